@@ -1,0 +1,120 @@
+"""The environment, read once and typed; a wrong value stops the start and says what is allowed."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+BASE = Path(__file__).resolve().parent.parent
+
+
+class WrongValue(Exception):
+    """A variable holds a value that is not allowed."""
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One environment variable: how it is read and what ``.env.example`` says about it."""
+
+    name: str
+    default: str
+    allowed: str
+    about: str
+
+
+VARIABLES = (
+    Variable("STUDYAPP_DATA", "./var", "a folder", "Database, key and uploaded files."),
+    Variable("DATABASE_URL", "", "empty, or postgres://user:password@host:5432/name", "Database."),
+    Variable("HOST", "127.0.0.1", "an address", "Address that the server listens on."),
+    Variable("PORT", "8000", "1 to 65535", "Port that the server listens on."),
+    Variable("STUDYAPP_WORKERS", "2", "1 to 64", "Worker processes of the server."),
+    Variable("STUDYAPP_HOSTS", "", "host names, separated by commas", "Names of the site."),
+    Variable("STUDYAPP_HTTPS", "no", "yes or no", "Whether people reach the site by https."),
+    Variable("STUDYAPP_DEBUG", "no", "yes or no", "Only for development."),
+    Variable("STUDYAPP_SITE", "支部学习会", "a short name", "Name in the page header."),
+    Variable("STUDYAPP_IDLE_MINUTES", "30", "5 to 720", "Sign-out after so many idle minutes."),
+    Variable("STUDYAPP_DEMO_PUBLIC", "", "empty, or yes-really", "Demo data on a public address."),
+)
+_BY_NAME = {variable.name: variable for variable in VARIABLES}
+
+
+def _raw(name: str, environ: Mapping[str, str] | None = None) -> str:
+    source = os.environ if environ is None else environ
+    return source.get(name, "").strip() or _BY_NAME[name].default
+
+
+def _wrong(name: str, value: str) -> WrongValue:
+    allowed = _BY_NAME[name].allowed
+    return WrongValue(f"{name}={value!r} is not allowed: {allowed}. See .env.example.")
+
+
+def _read(name: str, convert: Callable[[str], int], environ: Mapping[str, str] | None) -> int:
+    value = _raw(name, environ)
+    try:
+        return convert(value)
+    except ValueError as error:
+        raise _wrong(name, value) from error
+
+
+def text(name: str, environ: Mapping[str, str] | None = None) -> str:
+    """Return the value as it stands."""
+    return _raw(name, environ)
+
+
+def flag(name: str, environ: Mapping[str, str] | None = None) -> bool:
+    """Return a yes/no value."""
+    value = _raw(name, environ).lower()
+    if value not in {"yes", "no", "1", "0", "true", "false", ""}:
+        raise _wrong(name, value)
+    return value in {"yes", "1", "true"}
+
+
+def number(name: str, low: int, high: int, environ: Mapping[str, str] | None = None) -> int:
+    """Return a whole number from ``low`` to ``high``, both included."""
+    value = _read(name, int, environ)
+    if not low <= value <= high:
+        raise _wrong(name, str(value))
+    return value
+
+
+def names(name: str, environ: Mapping[str, str] | None = None) -> list[str]:
+    """Return the parts of a comma-separated list."""
+    return [part.strip() for part in _raw(name, environ).split(",") if part.strip()]
+
+
+def folder(name: str, environ: Mapping[str, str] | None = None) -> Path:
+    """Return an absolute folder; a relative one counts from the project's root."""
+    return (BASE / _raw(name, environ)).resolve()
+
+
+def database(data: Path, environ: Mapping[str, str] | None = None) -> dict[str, object]:
+    """Return Django's settings for the default database (ADR 0006)."""
+    url = _raw("DATABASE_URL", environ)
+    if not url:
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": str(data / "study.sqlite3"),
+            "CONN_MAX_AGE": 60,
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": (
+                    "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;"
+                    "PRAGMA recursive_triggers=ON;PRAGMA cache_size=-16000;"
+                ),
+            },
+        }
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
+        raise _wrong("DATABASE_URL", url)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(parts.hostname or "").replace("%2F", "/"),
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+    }

@@ -1,0 +1,1 @@
+"""Text rules without a web framework: cleaning, Chinese names and numbers, differences."""
