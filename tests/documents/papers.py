@@ -1,0 +1,72 @@
+"""A paper with every kind of block, and what is read back from a file."""
+
+import io
+
+import docx
+import pypdfium2
+
+from studyapp.documents.blocks import (
+    Attachment,
+    AttachmentNote,
+    Document,
+    Heading,
+    Issue,
+    Meta,
+    Paragraph,
+    Roll,
+    SignatureLine,
+    SignatureLines,
+    Signoff,
+    Table,
+)
+
+LINE = "坚持把学习成果落到每一次接警每一份笔录每一个决定里去"
+BODY = "各支部要把学习和手里的活对一对，找出一两件最该改的事，一件一件改好。" * 4
+
+
+def everything(**more: object) -> Document:
+    blocks = (
+        Meta("时间", "2026年11月20日（周五）14:30—16:02"),
+        Roll("出席", ("陈卫东", "孙丽华", "王海峰", "丁一", "吴䶮", "李㛃") * 3),
+        Heading(1, "一、学习情况"),
+        Paragraph(BODY),
+        Heading(2, "（一）围绕主题"),
+        Paragraph(BODY, lead="王海峰："),
+        Heading(3, "1. 建立台账。", BODY),
+        Heading(4, "（1）责任到人"),
+        Table(("序号", "姓名", "签名"), (("1", "陈卫东", ""), ("2", "孙丽华", "")), (1, 2, 3), 12),
+        AttachmentNote(("学习材料清单", "签到表")),
+        SignatureLines((SignatureLine("主持人", "陈卫东"), SignatureLine("记录人", "孙丽华"))),
+        Signoff("中共云州市公安局第一支部", "2026年11月20日"),
+        Attachment(1, "学习材料清单", (Paragraph(BODY),)),
+    )
+    return Document(title="中共云州市公安局第一支部\n党员大会会议记录", blocks=blocks, **more)  # type: ignore[arg-type]
+
+
+def issued() -> Document:
+    return Document(
+        title="支委会会议纪要",
+        kind="minutes",
+        sign="中共云州市公安局第一支部委员会纪要",
+        issue=Issue(
+            "第3期", "陈卫东", "机关党委", "中共云州市公安局第一支部委员会", "2026年11月21日"
+        ),
+        blocks=(Paragraph(BODY), Roll("出席", ("陈卫东", "孙丽华"))),
+    )
+
+
+def body_only(lines: int) -> Document:
+    """One paragraph without indent that fills ``lines`` lines of 28 characters."""
+    text = (LINE * (lines * 28 // len(LINE) + 1))[: lines * 28]
+    return Document(title="", blocks=(Paragraph(text, indent=False),))
+
+
+def pdf_text(data: bytes) -> str:
+    document = pypdfium2.PdfDocument(data)
+    return "".join(page.get_textpage().get_text_range() for page in document)
+
+
+def docx_text(data: bytes) -> str:
+    """Words of the body in order: paragraphs and table cells."""
+    found = docx.Document(io.BytesIO(data))
+    return "".join(node.text or "" for node in found.element.body.iter() if node.tag.endswith("}t"))
