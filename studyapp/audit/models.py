@@ -1,0 +1,46 @@
+"""The audit log: an append-only chain of rows (security.md, Audit)."""
+
+from django.db import models
+
+
+class Operation(models.IntegerChoices):
+    """OPERATE_TYPE of the police audit format."""
+
+    SIGN_IN = 0, "登录"
+    READ = 1, "查询"
+    CREATE = 2, "新增"
+    CHANGE = 3, "修改"
+    DELETE = 4, "删除"
+    SIGN_OUT = 5, "登出"
+
+
+class Entry(models.Model):
+    """One thing somebody did. Text snapshots only; no foreign keys; never changed or deleted.
+
+    There is no unique column besides ``seq``: with one, SQLite's INSERT OR REPLACE could delete a
+    row. The triggers stand in :mod:`studyapp.audit.triggers`.
+    """
+
+    seq = models.BigIntegerField(primary_key=True)
+    at = models.DateTimeField()
+    user_id = models.CharField(max_length=150, blank=True)
+    user_name = models.CharField(max_length=100, blank=True)
+    organization_id = models.CharField(max_length=50, blank=True)
+    organization = models.CharField(max_length=200, blank=True)
+    terminal = models.CharField(max_length=64, blank=True)
+    operation = models.IntegerField(choices=Operation)
+    name = models.CharField(max_length=100)
+    target = models.CharField(max_length=300, blank=True)
+    condition = models.JSONField(default=dict)
+    succeeded = models.BooleanField(default=True)
+    error_code = models.CharField(max_length=50, blank=True)
+    previous = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        db_table = "audit_entry"
+        ordering = ["-seq"]
+        verbose_name = "审计记录"
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.name}"

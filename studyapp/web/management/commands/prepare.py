@@ -1,0 +1,82 @@
+"""`manage.py prepare`: bring database and static files up to date; do only what is due."""
+
+import hashlib
+from argparse import ArgumentParser
+from pathlib import Path
+
+import django
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+
+class Command(BaseCommand):
+    """Idempotent: a second run changes nothing and costs a few milliseconds."""
+
+    help = "更新数据库结构和静态文件；加 --demo 时，在空数据库中放入演示数据。"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--demo", action="store_true", help="数据库为空时放入演示数据")
+
+    def handle(self, *args: object, **options: object) -> None:
+        if migrations_are_due():
+            self.stdout.write("正在更新数据库……")
+            call_command("migrate", interactive=False, verbosity=0)
+        if static_files_are_stale():
+            self.stdout.write("正在整理静态文件……")
+            collect_static_files()
+        if options["demo"] and database_is_empty():
+            self.stdout.write("正在放入演示数据……")
+            call_command("demo")
+
+
+def migrations_are_due() -> bool:
+    """Tell whether the code knows migrations that this database has not seen."""
+    try:
+        connection.ensure_connection()
+    except OperationalError as error:
+        reason = str(error).strip()
+        raise CommandError(f"连不上数据库，请检查 DATABASE_URL 和数据库服务。{reason}") from error
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def database_is_empty() -> bool:
+    """Nobody can sign in: neither demo data nor a real installation stands here yet."""
+    return not get_user_model()._default_manager.exists()
+
+
+def static_files_are_stale() -> bool:
+    """Compare the sources with those of the last collection; a lost manifest counts as stale."""
+    manifest = Path(settings.STATIC_ROOT) / "staticfiles.json"
+    stamp = stamp_path()
+    return not (
+        manifest.is_file() and stamp.is_file() and stamp.read_text() == static_fingerprint()
+    )
+
+
+def collect_static_files() -> None:
+    """Collect anew. The stamp goes first and comes last: an interrupted run is done again."""
+    stamp_path().unlink(missing_ok=True)
+    call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+    stamp_path().write_text(static_fingerprint())
+
+
+def stamp_path() -> Path:
+    # Beside the folder, not in it: whitenoise serves whatever lies inside.
+    return Path(settings.STATIC_ROOT).with_suffix(".stamp")
+
+
+def static_fingerprint() -> str:
+    """Hash of every source file's name and bytes, and of what turns them into served files."""
+    backend = settings.STORAGES["staticfiles"]["BACKEND"]
+    digest = hashlib.sha256(f"{django.__version__} {backend}".encode())
+    for finder in get_finders():
+        for name, storage in finder.list(ignore_patterns=[]):
+            digest.update(f"\0{name}\0".encode())
+            digest.update(hashlib.sha256(Path(storage.path(name)).read_bytes()).digest())
+    return digest.hexdigest()

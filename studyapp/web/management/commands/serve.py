@@ -1,0 +1,125 @@
+"""`manage.py serve`: start the production server, after a look at what it would show to whom."""
+
+import ipaddress
+import os
+import resource
+import socket
+import sys
+from argparse import ArgumentParser
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
+
+from studyapp import env
+
+# Connections that one worker holds open. Browsers keep several each, so this is counted in
+# viewers, not in requests at work: those are limited by the one thread that runs Python.
+CONNECTIONS_PER_WORKER = 4096
+
+
+class Command(BaseCommand):
+    """Replaces itself by granian, so that signals and the exit code are the server's own."""
+
+    help = "启动服务（地址由 HOST 和 PORT 决定）；加 --demo 时先准备数据库和演示数据。"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--demo", action="store_true", help="先执行 prepare --demo")
+        parser.add_argument(
+            "--demo-public",
+            action="store_true",
+            help="允许演示数据对外公开（另须设 STUDYAPP_DEMO_PUBLIC=yes-really）",
+        )
+
+    def handle(self, *args: object, **options: object) -> None:
+        host, port = env.text("HOST"), env.number("PORT", 1, 65535)
+        refuse_taken_address(host, port)
+        if options["demo"]:
+            call_command("prepare", demo=True)
+        demo = holds_demo_data()
+        if demo:
+            refuse_public_demo(host, told_by_flag=bool(options["demo_public"]))
+        self.stdout.write(f"支部学习会：http://{shown_host(host)}:{port}/login/（按 Ctrl+C 停止）")
+        if demo:
+            call_command("demo", accounts=True)
+        self.stdout.flush()
+        connections.close_all()
+        allow_many_connections()
+        command = granian_command(host, port, env.number("STUDYAPP_WORKERS", 1, 64))
+        os.execv(command[0], command)  # noqa: S606 - a fixed program without a shell
+
+
+def holds_demo_data() -> bool:
+    """Tell whether the data folder was filled by `manage.py demo`, which leaves a mark."""
+    return (settings.DATA_DIR / "demo").exists()
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether only this machine can reach the address; names other than localhost cannot."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def refuse_public_demo(host: str, *, told_by_flag: bool) -> None:
+    """Known passwords stay on this machine unless the environment and the command both say so."""
+    told_by_environment = env.text("STUDYAPP_DEMO_PUBLIC") == "yes-really"
+    if is_loopback(host) or (told_by_environment and told_by_flag):
+        return
+    raise CommandError(
+        f"演示数据的账号和口令是公开的，不能放在别人够得着的地址 {host} 上。"
+        "正式使用请换一个数据目录（STUDYAPP_DATA），执行 manage.py setup。确实要公开演示，"
+        "请同时设 STUDYAPP_DEMO_PUBLIC=yes-really 并加 --demo-public。"
+    )
+
+
+def refuse_taken_address(host: str, port: int) -> None:
+    """Say in words what the server would only say in a traceback."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise CommandError(
+                f"不能在 {host}:{port} 上启动：{error.strerror}。"
+                f"端口被占用时换一个，例如：PORT={port % 65535 + 1} make run"
+            ) from error
+
+
+def shown_host(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def allow_many_connections() -> None:
+    """Raise the limit of open files as far as the system lets us; the server inherits it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2 * CONNECTIONS_PER_WORKER
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        limit = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
+
+
+def granian_command(host: str, port: int, workers: int) -> list[str]:
+    """Options by measurement: one blocking thread a worker, slow clients are held outside."""
+    options = {
+        "interface": "wsgi",
+        "host": host,
+        "port": port,
+        "workers": workers,
+        "blocking-threads": 1,
+        "backpressure": CONNECTIONS_PER_WORKER,
+        "log-level": "warning",
+    }
+    flags = [part for name, value in options.items() for part in (f"--{name}", str(value))]
+    return [
+        sys.executable,
+        "-m",
+        "granian",
+        *flags,
+        "--no-ws",
+        "--respawn-failed-workers",
+        "studyapp.wsgi:application",
+    ]

@@ -1,0 +1,92 @@
+"""HTTP plumbing: headers on every answer, closed by default, anticipated refusals."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render, resolve_url
+
+from studyapp.errors import Refused
+from studyapp.web.shortcuts import typed_texts
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; "
+    "base-uri 'none'; object-src 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+
+
+class SecurityHeadersMiddleware:
+    """Put the headers of security.md on every answer, static files included."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        if not request.path.startswith(settings.STATIC_URL):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+class SignedInMiddleware:
+    """Closed by default: only views marked public open without a sign-in.
+
+    htmx gets HX-Redirect, so that a sign-in page never lands inside a fragment.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Any, args: Any, kwargs: Any
+    ) -> HttpResponseBase | None:
+        """Send strangers to the sign-in page, with the way back."""
+        if request.user.is_authenticated or not getattr(view, "login_required", True):
+            return None
+        back = request.get_full_path() if request.method == "GET" else "/"
+        address = f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': back})}"
+        if request.headers.get("HX-Request") == "true":
+            return HttpResponse(status=401, headers={"HX-Redirect": address})
+        return redirect(address)
+
+
+class RefusedMiddleware:
+    """Answer an anticipated no that no view turned into a form error.
+
+    The page repeats the posted text, so that nothing typed is lost.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(
+        self, request: HttpRequest, exception: Exception
+    ) -> HttpResponseBase | None:
+        """Show the sentence and the longer texts that were posted."""
+        if not isinstance(exception, Refused):
+            return None
+        context = {"sentence": str(exception), "kept": typed_texts(request)}
+        return render(request, "errors/refused.html", context, status=exception.status)

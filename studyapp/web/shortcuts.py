@@ -1,0 +1,55 @@
+"""Rendering a page, or the one named partial of it that htmx asked for (ADR 0004)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+from django.utils.http import url_has_allowed_host_and_scheme
+
+
+def render_page(
+    request: HttpRequest,
+    template: str,
+    context: Mapping[str, Any],
+    *,
+    partials: tuple[str, ...] = (),
+    status: int = 200,
+) -> HttpResponse:
+    """Render ``template``, or only the partial that the request's target names.
+
+    ``partials`` is the whitelist; partial name = DOM id = HX-Target. A request for anything else
+    gets the whole page, so that refresh, bookmark and no-JavaScript always work.
+    """
+    details = getattr(request, "htmx", None)
+    target = getattr(details, "target", None) or ""
+    boosted = getattr(details, "boosted", False)
+    name = f"{template}#{target}" if target in partials and not boosted else template
+    response = render(request, name, dict(context), status=status)
+    patch_vary_headers(response, ("HX-Request", "HX-Target"))
+    return response
+
+
+_WORTH_KEEPING = 20  # characters; shorter ones are quickly typed again
+_SECRET = frozenset({"csrfmiddlewaretoken", "password", "old", "new", "again"})
+
+
+def typed_texts(request: HttpRequest) -> list[str]:
+    """Return the longer texts of a refused post, to be shown for copying; never a password."""
+    return [
+        value
+        for name, values in request.POST.lists()
+        if name not in _SECRET
+        for value in values
+        if len(value) > _WORTH_KEEPING
+    ]
+
+
+def safe_next(request: HttpRequest, default: str) -> str:
+    """Return the page to go to after a form: ``next`` when it stays on this site."""
+    target = request.POST.get("next") or request.GET.get("next") or ""
+    allowed = url_has_allowed_host_and_scheme(
+        target, allowed_hosts=None, require_https=request.is_secure()
+    )
+    return target if allowed and target.startswith("/") else default
