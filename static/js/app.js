@@ -1,0 +1,195 @@
+// What every page needs on top of plain HTML. Floor: Chromium 86. Nothing here is required to work.
+import { keepForms } from "./keep.js";
+
+const root = document.documentElement;
+root.classList.add("js");
+
+/* Say a short sentence in the live region at the top; it goes after six seconds. */
+export function toast(words) {
+  const box = document.getElementById("toasts");
+  if (!box) return;
+  const item = document.createElement("p");
+  item.className = "toast";
+  item.textContent = words;
+  box.append(item);
+  setTimeout(() => item.remove(), 6000);
+}
+
+/* Ask before a form with data-confirm is sent. Without <dialog> the browser's own box asks. */
+function confirmed(form, submitter) {
+  const words = (submitter && submitter.dataset.confirm) || form.dataset.confirm;
+  if (!words || form.dataset.confirmed === "yes") return true;
+  const dialog = document.createElement("dialog");
+  if (typeof dialog.showModal !== "function") return window.confirm(words);
+  const label = (submitter && submitter.textContent.trim()) || "确定";
+  dialog.className = "dialog";
+  const text = document.createElement("h2");
+  text.id = "confirm-words";
+  text.textContent = words;
+  dialog.setAttribute("aria-labelledby", text.id);
+  const row = document.createElement("div");
+  row.className = "actions";
+  const no = document.createElement("button");
+  no.type = "button";
+  no.className = "btn";
+  no.textContent = "不了";
+  const yes = document.createElement("button");
+  yes.type = "button";
+  yes.className = "btn btn--pri";
+  yes.textContent = label;
+  row.append(no, yes);
+  dialog.append(text, row);
+  document.body.append(dialog);
+  no.addEventListener("click", () => dialog.close());
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    if (submitter) submitter.focus();
+  });
+  yes.addEventListener("click", () => {
+    dialog.close();
+    form.dataset.confirmed = "yes";
+    form.requestSubmit(submitter || undefined);
+    delete form.dataset.confirmed;
+  });
+  dialog.showModal();
+  return false;
+}
+
+/* A form is sent once; the button says so after 300 ms. A page that comes back is open again. */
+function guard(form, submitter) {
+  if (form.dataset.sent === "yes") return false;
+  form.dataset.sent = "yes";
+  setTimeout(() => {
+    if (submitter && form.dataset.sent === "yes") submitter.setAttribute("aria-busy", "true");
+  }, 300);
+  return true;
+}
+
+function release(form) {
+  if (!form || !form.dataset) return;
+  delete form.dataset.sent;
+  form.querySelectorAll('[aria-busy="true"]').forEach((each) => each.removeAttribute("aria-busy"));
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  const submitter = event.submitter || null;
+  if (!confirmed(form, submitter) || (form.method === "post" && !guard(form, submitter))) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    return;
+  }
+  // A download leaves the page standing, so its button must open again.
+  if (form.hasAttribute("data-download")) setTimeout(() => release(form), 4000);
+}, true);
+window.addEventListener("pageshow", () => document.querySelectorAll("form").forEach(release));
+document.addEventListener("htmx:afterRequest", (event) => {
+  release(event.target.closest ? event.target.closest("form") : null);
+  if (event.detail.xhr && event.detail.xhr.status === 0) toast("网络断开，没有送到。恢复后再试。");
+});
+document.addEventListener("htmx:responseError", () => toast("没有办成。刷新页面再试。"));
+
+/* The thin bar at the top. Its own style waits 300 ms. */
+let waiting = 0;
+function bar(step) {
+  waiting = Math.max(0, waiting + step);
+  const line = document.getElementById("bar");
+  if (line) line.classList.toggle("on", waiting > 0);
+}
+document.addEventListener("htmx:beforeRequest", () => bar(1));
+document.addEventListener("htmx:afterRequest", () => bar(-1));
+
+/* Words not sent yet: warn before the page goes. Forms that are kept on this machine need none. */
+document.addEventListener("input", (event) => {
+  const form = event.target.form;
+  if (form && event.target.matches("textarea")) form.dataset.typed = "yes";
+});
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.successful && event.target.dataset) delete event.target.dataset.typed;
+});
+window.addEventListener("beforeunload", (event) => {
+  const open = 'form[data-typed="yes"]:not([data-sent]):not([data-no-warn])';
+  if (!document.querySelector(open)) return;
+  event.preventDefault();
+  event.returnValue = "";
+});
+
+/* Copy buttons: data-copy names the element whose text or value is copied. */
+async function copy(button) {
+  const source = document.querySelector(button.dataset.copy);
+  if (!source) return;
+  const field = "value" in source;
+  const words = field ? source.value : source.textContent.trim();
+  try {
+    await navigator.clipboard.writeText(words);
+  } catch (error) {
+    // No clipboard on plain http: an off-screen field and the old command do it.
+    const area = document.createElement("textarea");
+    area.className = "sr";
+    area.value = words;
+    document.body.append(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+    button.focus();
+  }
+  toast("已复制");
+}
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-copy], [data-back], [data-print]");
+  if (!button) return;
+  if (button.hasAttribute("data-copy")) copy(button);
+  else if (button.hasAttribute("data-print")) window.print();
+  else window.history.back();
+});
+
+/* A counter below each textarea with data-count and a limit. */
+function counters(scope) {
+  scope.querySelectorAll("textarea[data-count][maxlength]:not([data-counted])").forEach((area) => {
+    area.dataset.counted = "yes";
+    const line = document.createElement("p");
+    line.className = "hint";
+    const show = () => { line.textContent = `${area.value.length} / ${area.maxLength} 字`; };
+    area.addEventListener("input", show);
+    area.after(line);
+    show();
+  });
+}
+
+/* Focus: the summary of a failed form. */
+function focusErrors(scope) {
+  const summary = scope.querySelector("[data-focus]");
+  if (summary) summary.focus();
+}
+
+function ready(scope) {
+  counters(scope);
+  keepForms(scope);
+  focusErrors(scope);
+}
+ready(document);
+document.addEventListener("htmx:afterSwap", (event) => ready(event.detail.target || document));
+
+/* Keys: "/" goes to the search field, Ctrl+Enter sends the form one is typing in. */
+document.addEventListener("keydown", (event) => {
+  if (event.isComposing) return;
+  const typing = event.target.matches("input, textarea, select");
+  if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    const search = document.querySelector('input[type="search"]');
+    if (search) {
+      event.preventDefault();
+      search.focus();
+    }
+  }
+  if (event.key === "Enter" && event.ctrlKey && event.target.matches("textarea") && event.target.form) {
+    event.preventDefault();
+    const main = event.target.form.querySelector("button.btn--pri, button:not([type=button])");
+    event.target.form.requestSubmit(main || undefined);
+  }
+  if (event.key === "Escape") {
+    document.querySelectorAll("details.menu[open]").forEach((menu) => {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    });
+  }
+});

@@ -1,0 +1,65 @@
+"""What every page shows: who is signed in, where one can go, whether this is a demo."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """An entry of the main navigation."""
+
+    label: str
+    url: str
+    icon: str
+    current: bool
+
+
+_PAGES = (
+    ("今日", "dashboards:today", "home", "dashboards"),
+    ("学习材料", "speeches:list", "book-2", "speeches"),
+    ("学习会", "meetings:list", "users", "meetings"),
+    ("记录", "minutes:list", "file-text", "minutes"),
+    ("支部", "branches:list", "building", "branches"),
+)
+_OFFICE_PAGES = (("管理", "branches:admin", "settings", "branches"),)
+
+
+@lru_cache(maxsize=1)
+def demo_marker(path: Path) -> bool:
+    """Tell whether the database was filled with demo data (looked up once per process)."""
+    return path.exists()
+
+
+def nav_items(request: HttpRequest) -> list[NavItem]:
+    """Return the navigation of the signed-in person; administrators have no content."""
+    user: Any = request.user
+    if not user.is_authenticated:
+        return []
+    match = request.resolver_match
+    here = match.app_name if match else ""
+    pages = _OFFICE_PAGES if user.office else _PAGES
+    items = []
+    for label, name, icon, app in pages:
+        # A part of the product without pages has no entry; a test holds the full list.
+        with suppress(NoReverseMatch):
+            items.append(NavItem(label, reverse(name), icon, here == app))
+    return items
+
+
+def page(request: HttpRequest) -> dict[str, object]:
+    """Return the context that base.html needs."""
+    user: Any = getattr(request, "user", None)
+    signed_in = user is not None and user.is_authenticated
+    return {
+        "site_name": settings.SITE_NAME,
+        "text_size": user.text_size if signed_in else "md",
+        "nav_items": nav_items(request) if signed_in else [],
+        "is_demo": demo_marker(settings.DATA_DIR / "demo"),
+    }

@@ -1,0 +1,50 @@
+"""What a sign-in implies for every request after it."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+
+ABSOLUTE_SECONDS = 12 * 3600
+_REFRESH_SECONDS = 60
+
+
+class FirstPasswordMiddleware:
+    """Idle and absolute limits of a sign-in; a one-time password must be changed first.
+
+    The idle limit is extended at most once a minute, so that reading a page does not write the
+    session each time; polls (marked ``is_poll``) never extend it.
+    """
+
+    allowed = ("accounts:password", "accounts:sign_out", "accounts:text_size")
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Any, args: Any, kwargs: Any
+    ) -> HttpResponseBase | None:
+        """End a sign-in that is too old; send holders of a first password to change it."""
+        user: Any = request.user
+        if not user.is_authenticated:
+            return None
+        now = int(time.time())
+        started = request.session.setdefault("started", now)
+        if now - started > ABSOLUTE_SECONDS:
+            request.session.flush()
+            return redirect(settings.LOGIN_URL)
+        if not getattr(view, "is_poll", False):
+            seen = request.session.get("seen", 0)
+            if now - seen > _REFRESH_SECONDS:
+                request.session["seen"] = now
+        name = request.resolver_match.view_name if request.resolver_match else ""
+        if user.must_change_password and name not in self.allowed:
+            return redirect("accounts:password")
+        return None

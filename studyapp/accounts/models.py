@@ -1,0 +1,180 @@
+"""People who sign in, and their feedback."""
+
+from typing import TYPE_CHECKING, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models.functions import Length
+from django.utils import timezone
+
+from studyapp.access.roles import Role
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+models.CharField.register_lookup(Length)
+
+
+class Political(models.TextChoices):
+    """政治面貌."""
+
+    FULL = "full", "中共党员"
+    PROBATIONARY = "probationary", "中共预备党员"
+    LEAGUE = "league", "共青团员"
+    OTHER_PARTY = "other_party", "民主党派"
+    NONE = "none", "群众"
+
+
+class Staff(models.TextChoices):
+    """人员类别: independent of 政治面貌, an auxiliary may be a Party member."""
+
+    OFFICER = "officer", "民警"
+    AUXILIARY = "auxiliary", "辅警"
+    EMPLOYEE = "employee", "职工"
+
+
+class Standing(models.TextChoices):
+    """What a member's voting right depends on besides being a full member."""
+
+    NORMAL = "normal", "正常"
+    PROBATION = "probation", "留党察看"
+    SUSPENDED = "suspended", "中止党员权利"
+
+
+class Office(models.TextChoices):
+    """三员: an account holds one of these or none."""
+
+    NONE = "", "无"
+    SYSTEM = "system", "系统管理员"
+    SECURITY = "security", "安全管理员"
+    AUDIT = "audit", "审计管理员"
+
+
+OFFICE_ROLE = {
+    Office.SYSTEM: Role.SYSTEM,
+    Office.SECURITY: Role.SECURITY,
+    Office.AUDIT: Role.AUDITOR,
+}
+
+
+class UserManager(BaseUserManager["User"]):
+    """Creates accounts; there is no superuser in this product."""
+
+    def create_user(self, username: str, name: str, password: str | None, **more: object) -> "User":
+        """Store a person who can sign in with ``password`` (None: cannot sign in)."""
+        user = self.model(username=username, name=name, **more)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """Find by sign-in name; case matters."""
+        return self.get(username=username)
+
+
+class User(AbstractBaseUser):
+    """A person. What they may do comes from memberships and from ``office`` only."""
+
+    username = models.CharField("登录名", max_length=50, unique=True)
+    name = models.CharField("姓名", max_length=50)
+    political = models.CharField(
+        "政治面貌", max_length=20, choices=Political, default=Political.NONE
+    )
+    staff = models.CharField("人员类别", max_length=20, choices=Staff, default=Staff.OFFICER)
+    standing = models.CharField(
+        "党员权利", max_length=20, choices=Standing, default=Standing.NORMAL
+    )
+    post = models.CharField("职务", max_length=100, blank=True)
+    joined_on = models.DateField("入党日期", null=True, blank=True)
+    confirmed_on = models.DateField("转正日期", null=True, blank=True)
+    office = models.CharField("三员", max_length=20, choices=Office, blank=True, default="")
+    is_active = models.BooleanField("在用", default=True)
+    must_change_password = models.BooleanField(default=False)
+    first_password_until = models.DateTimeField(null=True, blank=True)
+    password_changed_at = models.DateTimeField(null=True, blank=True)
+    text_size = models.CharField(
+        max_length=2, default="md", choices=[("md", "标准"), ("lg", "大字"), ("xl", "特大")]
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+    objects: ClassVar[UserManager] = UserManager()
+
+    class Meta:
+        ordering = ["username"]
+        verbose_name = "人员"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(office__in=Office.values), name="user_holds_at_most_one_office"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def offices(self) -> frozenset[Role]:
+        """The administrator's role this account holds, if any."""
+        role = OFFICE_ROLE.get(Office(self.office)) if self.office else None
+        return frozenset({role}) if role else frozenset()
+
+    @property
+    def is_party_member(self) -> bool:
+        """Full or probationary member of the Party."""
+        return self.political in {Political.FULL, Political.PROBATIONARY}
+
+    @property
+    def has_vote(self) -> bool:
+        """Voting right by person: 预备党员, 留党察看 and 中止党员权利 have none (党章)."""
+        return self.political == Political.FULL and self.standing == Standing.NORMAL
+
+    def first_password_expired(self, now: "datetime") -> bool:
+        """Tell whether the one-time password has run out (72 h, security.md)."""
+        return bool(
+            self.must_change_password
+            and self.first_password_until
+            and now > self.first_password_until
+        )
+
+
+class FeedbackQuerySet(models.QuerySet["Feedback"]):
+    """Feedback that a person may see: the own entries; answering is an office."""
+
+    def visible_to(self, user: User) -> "FeedbackQuerySet":
+        """Own entries, or all for those who answer."""
+        return self if Role.SYSTEM in user.offices else self.filter(author=user)
+
+
+class Feedback(models.Model):
+    """A wish or complaint, from the entry on every page (burden rule 8)."""
+
+    author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="feedback")
+    page = models.CharField("页面", max_length=300, blank=True)
+    body = models.TextField("意见", max_length=2000)
+    created_at = models.DateTimeField(default=timezone.now)
+    answer = models.TextField("答复", max_length=2000, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    answered_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    objects = FeedbackQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+        verbose_name = "意见"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(answered_at__isnull=True, answered_by__isnull=True)
+                | models.Q(answered_at__isnull=False, answered_by__isnull=False),
+                name="feedback_answered_by_and_at",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.body[:30]
+
+    def roles_for(self, user: User) -> frozenset[Role]:
+        """The author, and the office that answers."""
+        return user.offices | ({Role.AUTHOR} if self.author_id == user.pk else frozenset())
