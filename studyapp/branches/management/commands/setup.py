@@ -1,0 +1,46 @@
+"""Start a real installation: the top unit and the three administrators."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+from django.utils import timezone
+
+from studyapp.accounts.actions import give_first_password
+from studyapp.accounts.models import Office, User
+from studyapp.audit.actions import record
+from studyapp.branches.actions import create_unit
+from studyapp.branches.models import UnitKind
+
+_ADMINISTRATORS = (
+    ("sysadmin", "系统管理员", Office.SYSTEM),
+    ("secadmin", "安全管理员", Office.SECURITY),
+    ("auditor", "审计管理员", Office.AUDIT),
+)
+
+
+class Command(BaseCommand):
+    help = "开始正式使用：建立顶层党组织和三名管理员，一次性密码只显示这一次"
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--unit", default="市局党委", help="short name of the top unit")
+        parser.add_argument("--full-name", default="", help="its full name, as printed")
+
+    @transaction.atomic
+    def handle(self, *args: Any, **options: Any) -> None:
+        if User.objects.exists():
+            raise CommandError("数据库里已有人员，不能重复初始化。")
+        name = options["unit"]
+        create_unit(
+            by=None,
+            parent=None,
+            name=name,
+            full_name=options["full_name"] or name,
+            kind=UnitKind.BUREAU,
+        )
+        for username, words, held in _ADMINISTRATORS:
+            user = User.objects.create_user(username, words, None, office=held)
+            password = give_first_password(user, by=None, at=timezone.now())
+            self.stdout.write(f"{words}\t{username}\t{password}")
+        record("初始化系统", target=name)
+        self.stdout.write("一次性密码 72 小时内有效，首次登录要改。这些密码不再显示。")

@@ -1,0 +1,101 @@
+"""支部: the own units, one unit's people; the administration's tree."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from studyapp.access.decorators import office, requires, signed_in
+from studyapp.access.permissions import P
+from studyapp.accounts.models import Office
+from studyapp.branches import actions
+from studyapp.branches.forms import UnitForm
+from studyapp.branches.models import Unit
+from studyapp.branches.queries import advice, people_in
+from studyapp.errors import Refused
+from studyapp.web.requests import Request
+from studyapp.web.shortcuts import render_page
+
+
+@signed_in(reason="Lists only the units that the person may see.")
+@require_GET
+def unit_list(request: Request) -> HttpResponse:
+    """The own units and those below."""
+    if request.user.office:
+        raise Http404
+    units = sorted(Unit.objects.visible_to(request.user).active(), key=lambda u: (u.path,))
+    return render_page(request, "branches/list.html", {"units": units})
+
+
+@requires(P.UNIT_READ, on=Unit)
+@require_GET
+def unit_detail(request: Request, unit: Unit) -> HttpResponse:
+    """One unit: its people by rank, then 姓氏笔画; its groups; advice on size."""
+    people = people_in(unit)
+    context = {
+        "unit": unit,
+        "people": people,
+        "advice": advice(unit, people),
+        "groups": unit.children.filter(is_active=True),
+    }
+    return render_page(request, "branches/detail.html", context)
+
+
+@signed_in(reason="Sends each administrator to the own pages; others get 404.")
+@require_GET
+def admin(request: Request) -> HttpResponse:
+    """管理: what this administrator can do."""
+    office_held = request.user.office
+    if not office_held:
+        raise Http404
+    if office_held == Office.AUDIT:
+        return redirect("audit:list")
+    return render_page(request, "branches/admin.html", {})
+
+
+@office(P.UNIT_EDIT)
+@require_GET
+def unit_tree(request: Request) -> HttpResponse:
+    """All units, in use or not."""
+    units = Unit.objects.order_by("path")
+    return render_page(request, "branches/unit_tree.html", {"units": units})
+
+
+@office(P.UNIT_EDIT)
+@require_http_methods(["GET", "POST"])
+def unit_new(request: Request) -> HttpResponse:
+    """Create a unit."""
+    form = UnitForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        unit = actions.create_unit(by=request.user, **form.cleaned_data)
+        messages.success(request, f"已新建{unit.name}。")
+        return redirect("branches:unit_tree")
+    status = 422 if form.errors else 200
+    return render_page(request, "branches/unit_form.html", {"form": form}, status=status)
+
+
+@requires(P.UNIT_EDIT, on=Unit)
+@require_http_methods(["GET", "POST"])
+def unit_edit(request: Request, unit: Unit) -> HttpResponse:
+    """Change or move a unit."""
+    form = UnitForm(request.POST or None, instance=Unit.objects.get(pk=unit.pk))
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.edit_unit(unit, by=request.user, **form.cleaned_data)
+        except Refused as refusal:
+            form.add_error("parent", str(refusal))
+        else:
+            messages.success(request, "已保存。")
+            return redirect("branches:unit_tree")
+    context = {"form": form, "unit": unit, "advice": advice(unit, people_in(unit))}
+    status = 422 if form.errors else 200
+    return render_page(request, "branches/unit_form.html", context, status=status)
+
+
+@requires(P.UNIT_EDIT, on=Unit)
+@require_POST
+def unit_active(request: Request, unit: Unit) -> HttpResponse:
+    """Disable or enable a unit."""
+    actions.set_unit_active(unit, active=request.POST.get("active") == "1", by=request.user)
+    messages.success(request, "已保存。")
+    return redirect("branches:unit_tree")
