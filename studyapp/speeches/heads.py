@@ -1,0 +1,335 @@
+"""What stands before the words of a speech: title, date, speaker, occasion, salutation. Pure."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from studyapp.speeches import boilerplate
+from studyapp.speeches.headings import match_marker
+from studyapp.speeches.lines import Line
+
+_HEAD_LINES = 25
+_LONGEST_TITLE = 80
+_LONGEST_META = 60
+
+_PEOPLE = (
+    r"(?:同志们|同志|朋友们|战友们|同学们|老师们|代表们|委员们|来宾们?|嘉宾们?|领导|民警|辅警|党员|干部|"
+    r"同仁|同事们?|女士们|先生们|战友|代表|委员|书记|局长|主任|大家好)"
+)
+SALUTATION = re.compile(
+    rf"(?:[^。！？；:：\d]{{0,50}}{_PEOPLE}[们]?[\s，,、！!]{{0,2}}){{1,4}}\s?[:：]"
+    rf"|(?:尊敬的|敬爱的|亲爱的|各位|同志们|朋友们|战友们|女士们)[^。；:：]{{0,40}}?{_PEOPLE}?[们]?\s?[:：!！,，]"
+    r"|同志们"
+)
+_GLUED_SALUTATION = re.compile(
+    r"\s*((?:尊敬的|敬爱的|亲爱的)?(?:(?:各位|全体)[^，。：:；！？]{1,24}|同志们|朋友们|战友们)"
+    r"(?:[，,、\s](?:各位[^，。：:；]{1,12}|同志们|朋友们|战友们)){0,3})\s?[：:]\s*(?=\S)"
+)
+_YEAR = r"(?:\d{4}|[〇○零一二三四五六七八九]{4})"
+_DATE = re.compile(
+    rf"{_YEAR}\s?年\s?(?:\d{{1,2}}|[一二三四五六七八九十]{{1,3}})\s?月(?:\s?(?:\d{{1,2}}|[一二三四五六七八九十]{{1,3}})\s?[日号]?)?"
+    r"|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}"
+)
+_DATE_LABEL = re.compile(r"[（(\[【]?\s*(?:(?:讲话|会议|报告|授课|发言)?(?:时间|日期)\s*[:：]\s*)?")
+_SPEAKER_LABEL = re.compile(
+    r"[（(]?\s*(?:讲话|主讲|报告|发言|演讲|授课|宣讲|致辞)(?:人|者)\s*[:：]\s*|主讲\s*[:：]\s*|作者\s*[:：]\s*"
+)
+_META_LABEL = re.compile(
+    r"[（(]?\s*(?:(?:会议|讲话|授课|报告)?(?:地点|场合|会议|主题|对象|范围|密级|文号)|根据|此件|送审|讨论|征求意见)\s*[:：稿]?"
+)
+_POST = (
+    r"(?:书记|局长|主任|部长|政委|主席|总书记|总理|省长|市长|县长|区长|厅长|院长|检察长|总队长|支队长|大队长|"
+    r"队长|所长|处长|科长|委员|政治委员|校长|院士|教授|秘书长|组长|会长|总经理|董事长|代表|常委|干事)"
+)
+_SURNAMES = (
+    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎鲁韦昌马苗"
+    "凤花方俞任袁柳酆鲍史唐费廉岑薛雷贺倪汤滕殷罗毕郝邬安常乐于时傅皮卞齐康伍余元卜顾孟平黄和穆萧尹姚邵湛汪祁毛禹"
+    "狄米贝明臧计伏成戴谈宋茅庞熊纪舒屈项祝董梁杜阮蓝闵席季麻强贾路娄危江童颜郭梅盛林刁钟徐邱骆高夏蔡田樊胡凌霍虞"
+    "万支柯昝管卢莫经房裘缪干解应宗丁宣邓郁单杭洪包诸左石崔吉钮龚程嵇邢滑裴陆荣翁荀羊於惠甄曲家封芮储靳汲邴松井段"
+    "富巫乌焦巴弓牧隗山谷车侯宓蓬全郗班仰秋仲伊宫宁仇栾暴甘厉戎祖武符刘景詹束龙叶幸司韶郜黎蓟薄印宿白怀蒲邰从鄂索"
+    "咸籍赖卓蔺屠蒙池乔阴胥能苍双闻莘党翟谭贡劳逄姬申扶堵冉宰郦雍郤璩桑桂濮牛寿通边扈燕冀郏浦尚农温别庄晏柴瞿阎充"
+    "慕连茹习宦艾鱼容向古易慎戈廖庾终暨居衡步都耿满弘匡国文寇广禄阙东欧殳沃利蔚越夔隆师巩厍聂晁勾敖融冷訾辛阚那简"
+    "饶空曾毋沙乜养鞠须丰巢关蒯相查后荆红游竺权逯盖益桓公肖付覃仝闫逯岳帅缑亢况涂佟楚闰代邸晋"
+)
+_NAME = (
+    rf"(?:[{_SURNAMES}]\s?[\u4e00-\u9fff\U00020000-\U0003ffff]{{1,2}}|[\u4e00-\u9fff]{{2,4}}·[\u4e00-\u9fff]{{1,6}}"
+    r"|(?:欧阳|上官|司马|诸葛|东方|皇甫|尉迟|公孙|慕容|司徒|夏侯|端木|令狐)[\u4e00-\u9fff]{1,2}"
+    r"|某某某?|[X×*＊xX]{2,3}|○○○?|[\u4e00-\u9fff]某某?)"
+)
+_SPEAKER_LINE = re.compile(
+    rf"[（(]?\s*(?:[^。，！？:：]{{0,40}}{_POST}(?:、[^。，！？:：]{{1,25}}{_POST}){{0,3}}\s*)?({_NAME})\s*(?:同志)?\s*[）)]?"
+    rf"|({_NAME})\s*[（(][^）)]{{0,40}}{_POST}[^）)]{{0,6}}[）)]"
+)
+_TITLE_WORDS = re.compile(
+    r"讲话|报告|发言|致辞|致词|党课|讲稿|演讲|动员|辅导|提纲|主持词|宣讲|意见|体会|谈|论"
+)
+_TITLE_SPEAKER = re.compile(rf"({_NAME})同志?(?:[:：]|(?=在|同|给|到|就|关于))")
+_TITLE_POST_SPEAKER = re.compile(
+    rf"[\u4e00-\u9fff]{{0,30}}{_POST}({_NAME})(?:同志)?(?:[:：]|(?=在|同|给))"
+)
+_OCCASION = re.compile(
+    r"在\s?([^，。：:]{2,60}?)(?:上|时|中|期间)的?(?:[^，。]{0,8}?)(?:讲话|报告|发言|致辞|致词|党课|讲稿|演讲|主持词|动员)"
+)
+_TITLE_MARK = re.compile(r"\s*[（(【\[][^）)】\]]{1,8}[）)】\]]\s*")
+_TITLE_TAIL = re.compile(r"\s*[_\-—|–]\s*[^_\-—|–\s]{2,12}(?:网|库|站|文档|百科)\s*$")
+_SENTENCE_ENDS = "。！；;!，,：:"
+
+
+@dataclass(frozen=True, slots=True)
+class HeadPiece:
+    """A piece of the head, verbatim. ``gives``: what it is; ``is_glued``: same line as the next."""
+
+    text: str
+    gives: str  # title | date | speaker | salutation | meta | removed | body
+    value: str = ""
+    is_glued: bool = False
+    is_unsure: bool = False
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class Head:
+    """The head and how many logical lines it takes; ``rest``: what follows a glued salutation."""
+
+    pieces: list[HeadPiece] = field(default_factory=list)
+    taken: int = 0
+    rest: str = ""
+
+    def first(self, gives: str) -> str | None:
+        """Return the value of the first piece that gives this."""
+        return next((piece.value for piece in self.pieces if piece.gives == gives), None)
+
+
+def read_head(lines: Sequence[Line]) -> Head:
+    """Find the head of a speech."""
+    end, salutations = _bounds(lines)
+    before = list(lines[:end])
+    titles = _titles(before)
+    head = Head()
+    for at, line in enumerate(before):
+        head.pieces += _pieces(line, at, titles)
+    for at in range(end, end + salutations):
+        line = lines[at]
+        head.pieces.append(
+            HeadPiece(line.text.strip(), "removed", reason=line.reason)
+            if line.reason
+            else HeadPiece(line.text.strip(), "salutation", _salutation(line.text))
+        )
+    head.taken = end + salutations
+    if not salutations and head.taken < len(lines):
+        _split_salutation(head, lines[head.taken].text)
+    return head
+
+
+def _salutation(text: str) -> str:
+    return text.strip().rstrip("：:！!，, 　").strip()
+
+
+def is_salutation(text: str) -> bool:
+    """True for a line that only addresses the audience."""
+    bare = text.strip()
+    return len(bare) <= _LONGEST_META and bool(SALUTATION.fullmatch(bare))
+
+
+def _split_salutation(head: Head, text: str) -> None:
+    found = _GLUED_SALUTATION.match(text, 0, 120)
+    if found:
+        head.pieces.append(
+            HeadPiece(found.group(), "salutation", _salutation(found.group(1)), is_glued=True)
+        )
+        head.rest = text[found.end() :]
+        head.taken += 1
+
+
+def _bounds(lines: Sequence[Line]) -> tuple[int, int]:
+    """Return how many lines stand before the salutation (or body), and how many it takes."""
+    shown = [at for at, line in enumerate(lines) if not line.reason][:_HEAD_LINES]
+    for at in shown:
+        text = lines[at].text
+        if is_salutation(text):
+            count = 1
+            while (
+                at + count < len(lines)
+                and (lines[at + count].reason or is_salutation(lines[at + count].text))
+                and any(is_salutation(line.text) for line in lines[at + count : at + 3])
+            ):
+                count += 1
+            return at, count
+        if _GLUED_SALUTATION.match(text, 0, 120):
+            return at, 0
+        if match_marker(text) and at > 0:
+            break
+    for at in shown:
+        text = lines[at].text.strip()
+        if _is_body(text) and not boilerplate.is_abstract(text):
+            return at, 0
+    return (shown[-1] if shown else len(lines)), 0
+
+
+def _is_body(text: str) -> bool:
+    if match_marker(text) or len(text) > _LONGEST_TITLE:
+        return True
+    if _meta_pieces(text):
+        return False
+    return text.endswith(tuple(_SENTENCE_ENDS))
+
+
+# --- the title -----------------------------------------------------------------------------------
+
+
+def _bare_title(text: str) -> str:
+    text = _TITLE_MARK.sub("", text.strip(), count=1) if _TITLE_MARK.match(text) else text
+    return re.sub(r"\s+", "", _TITLE_TAIL.sub("", text))
+
+
+def _titles(before: Sequence[Line]) -> list[int]:
+    """Return the indexes of the lines that make the title: one, or one broken in two or three."""
+    fit = [
+        at
+        for at, line in enumerate(before)
+        if not line.reason
+        and not boilerplate.is_abstract(line.text)
+        and 2 <= len(line.text.strip()) <= _LONGEST_TITLE
+        and not line.text.strip().endswith(tuple("。；;，,：:"))
+        and not _meta_pieces(line.text.strip())
+    ]
+    if not fit:
+        return []
+    bare = {at: _bare_title(before[at].text) for at in fit}
+    doubled = [
+        at for at in fit if sum(bare[at] == other for other in bare.values()) > 1 and bare[at]
+    ]
+    if doubled:
+        return [doubled[-1]]
+    worded = [at for at in fit if _TITLE_WORDS.search(bare[at])]
+    best = worded[-1] if worded else fit[0]
+    return _whole_title(fit, best, before, bare)
+
+
+def _whole_title(
+    fit: Sequence[int], best: int, before: Sequence[Line], bare: dict[int, str]
+) -> list[int]:
+    """Add the lines that one title was broken into, and a subtitle after a dash."""
+    chosen = [best]
+    while (
+        chosen[0] - 1 in fit and len(chosen) < 3 and _runs_on(bare[chosen[0] - 1], bare[chosen[0]])
+    ):
+        chosen.insert(0, chosen[0] - 1)
+    after = chosen[-1] + 1
+    while (
+        after in fit
+        and len(chosen) < 4
+        and before[after].text.strip().startswith(("—", "－", "--"))
+    ):
+        chosen.append(after)
+        after += 1
+    return chosen
+
+
+def _runs_on(above: str, below: str) -> bool:
+    """True if the upper line is no title by itself: the lower goes on, or is its subtitle."""
+    if below.startswith(("—", "－", "--")):
+        return True
+    return (not _OCCASION.search(below) and above.startswith(("在", "关于"))) or below.startswith(
+        ("暨", "上的", "的", "会议", "大会", "座谈会", "动员", "讲话", "报告")
+    )
+
+
+# --- date, speaker and the like ------------------------------------------------------------------
+
+
+def _meta_pieces(text: str) -> list[HeadPiece]:
+    """Take a line of particulars apart; empty if it is none."""
+    if not text or len(text) > _LONGEST_META:
+        return []
+    label = _SPEAKER_LABEL.match(text)
+    if label:
+        value = text[label.end() :].strip(" \u3000）)")
+        return [HeadPiece(text, "speaker", value)] if 0 < len(value) <= 40 else []
+    start = _DATE_LABEL.match(text)
+    found = _DATE.match(text, start.end() if start else 0)
+    if found:
+        return _dated(text, found)
+    if _SPEAKER_LINE.fullmatch(text):
+        return [HeadPiece(text, "speaker", _bare(text))]
+    if _META_LABEL.match(text) or (text[0] in "（(" and text[-1] in "）)"):
+        return _tail_date(text)
+    return []
+
+
+def _bare(text: str) -> str:
+    text = text.strip()
+    if text[:1] in "（(" and text[-1:] in "）)":
+        text = text[1:-1].strip()
+    if re.fullmatch(rf"{_NAME}(?:\s?同志)?", text):
+        return re.sub(r"\s+", "", text).removesuffix("同志")
+    return text
+
+
+def _dated(text: str, found: re.Match[str]) -> list[HeadPiece]:
+    """A line that starts with a date: what follows must be short particulars too."""
+    rest = text[found.end() :]
+    bare = rest.strip(" \u3000）)]】，,、")
+    if not bare:
+        return [HeadPiece(text, "date", found.group())]
+    if re.search(r"[。；！？]", bare) or len(bare) > 40:
+        return []
+    if not (rest[0].isspace() or rest[0] in "，,、（("):
+        return []
+    spaces = len(rest) - len(rest.lstrip())
+    first = HeadPiece(text[: found.end() + spaces], "date", found.group(), is_glued=True)
+    more = _meta_pieces(rest.strip()) if not rest.strip().startswith(("）", ")")) else []
+    if more and more[0].gives == "speaker":
+        return [first, *more]
+    if _SPEAKER_LINE.fullmatch(bare):
+        return [first, HeadPiece(rest.strip(), "speaker", _bare(bare))]
+    return [first, HeadPiece(rest.strip(), "meta")]
+
+
+def _tail_date(text: str) -> list[HeadPiece]:
+    """Particulars that hold a date further on, like （在市局礼堂，2024年3月5日）."""
+    found = _DATE.search(text)
+    if not found:
+        return [HeadPiece(text, "meta")]
+    pieces = [
+        HeadPiece(text[: found.start()], "meta", is_glued=True),
+        HeadPiece(found.group(), "date", found.group(), is_glued=True),
+        HeadPiece(text[found.end() :], "meta"),
+    ]
+    return [piece for piece in pieces if piece.text]
+
+
+def _pieces(line: Line, at: int, titles: Sequence[int]) -> list[HeadPiece]:
+    text = line.text.strip()
+    if line.reason:
+        return [HeadPiece(text, "removed", reason=line.reason)]
+    if at in titles:
+        return [HeadPiece(text, "title", text)]
+    if boilerplate.is_abstract(text):
+        return [HeadPiece(text, "removed", reason="网页摘要或广告语")]
+    meta = _meta_pieces(text)
+    if meta:
+        return meta
+    if titles and at < titles[0]:
+        doubled = len(text) <= _LONGEST_TITLE
+        return [HeadPiece(text, "removed", is_unsure=not doubled, reason="标题之前的文字")]
+    return [HeadPiece(text, "body", is_unsure=True, reason="标题与正文之间的文字，请核对")]
+
+
+def find_date(text: str) -> str | None:
+    """Return the date if the line holds nothing else."""
+    pieces = _meta_pieces(text.strip())
+    return pieces[0].value if len(pieces) == 1 and pieces[0].gives == "date" else None
+
+
+def speaker_in(title: str) -> str | None:
+    """Return a name the title itself gives; a post alone is no name."""
+    bare = _bare_title(title)
+    found = _TITLE_POST_SPEAKER.match(bare) or _TITLE_SPEAKER.match(bare)
+    return found.group(1) if found else None
+
+
+def occasion_in(title: str) -> str | None:
+    """Return where the speech was given, as its title says."""
+    found = _OCCASION.search(re.sub(r"\s+", "", title))
+    return found.group(1) if found else None

@@ -1,0 +1,165 @@
+"""The review of what was recognised: every change is one plain POST, htmx only on top."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from studyapp.access.decorators import may, requires
+from studyapp.access.permissions import P
+from studyapp.errors import Refused
+from studyapp.speeches import actions
+from studyapp.speeches.forms import DetailsForm
+from studyapp.speeches.models import Passage, PassageKind, Speech
+from studyapp.speeches.queries import newest, outline
+from studyapp.web.requests import Request
+from studyapp.web.shortcuts import render_page
+
+PASSAGE_VERBS: dict[str, Callable[..., object]] = {
+    "begin": actions.begin_theme,
+    "next": actions.give_to_next,
+    "previous": actions.give_to_previous,
+    "closing": actions.begin_closing,
+    "remove": actions.remove,
+    "restore": actions.restore,
+    "body": partial(actions.set_kind, kind=PassageKind.BODY),
+    "heading": partial(actions.set_kind, kind=PassageKind.HEADING),
+}
+
+
+def _page(
+    request: Request,
+    speech: Speech,
+    *,
+    form: DetailsForm | None = None,
+    refusal: str = "",
+    typed: dict[str, str] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    version = newest(speech)
+    context: dict[str, Any] = {
+        "speech": speech,
+        "version": version,
+        "outline": outline(version) if version else None,
+        "form": form or DetailsForm(instance=speech),
+        "refusal": refusal,
+        "typed": typed or {},
+        "may_send": may(request.user, P.SPEECH_SEND, speech),
+    }
+    return render_page(
+        request, "speeches/review.html", context, partials=("structure",), status=status
+    )
+
+
+def _answer(
+    request: Request, speech: Speech, act: Callable[[], object], anchor: str = ""
+) -> HttpResponse:
+    """Do ``act``; show the page anew, or the refusal beside what was typed."""
+    try:
+        act()
+    except Refused as error:
+        typed = {name: request.POST.get(name, "") for name in ("title", "question")}
+        typed["at"] = anchor
+        return _page(request, speech, refusal=str(error), typed=typed, status=error.status)
+    if request.htmx:
+        return _page(request, speech)
+    return redirect(f"{reverse('speeches:review', args=[speech.pk])}#{anchor or 'structure'}")
+
+
+@requires(P.SPEECH_EDIT, on=Speech)
+@require_GET
+def review(request: Request, speech: Speech) -> HttpResponse:
+    """What was recognised, removed and unsure, with a button for everything that may be wrong."""
+    return _page(request, speech)
+
+
+@requires(P.SPEECH_EDIT, on=Speech)
+@require_POST
+def passage(request: Request, speech: Speech, passage: int) -> HttpResponse:
+    """Do one thing to one passage; the button says what."""
+    found = get_object_or_404(Passage, pk=passage, version__speech=speech)
+    verb = PASSAGE_VERBS.get(request.POST.get("verb", ""))
+    if verb is None:
+        return _page(request, speech, refusal="没有这个操作。刷新页面再点。", status=422)
+    act = partial(verb, found, speech=speech, by=request.user)
+    return _answer(request, speech, act, f"p{found.pk}")
+
+
+@requires(P.SPEECH_EDIT, on=Speech)
+@require_POST
+def cut(request: Request, speech: Speech, passage: int) -> HttpResponse:
+    """Make two passages of one, at the start of a sentence."""
+    found = get_object_or_404(Passage, pk=passage, version__speech=speech)
+    asked = request.POST.get("at", "")
+    at = int(asked) if asked.isdecimal() and len(asked) < 8 else 0
+    act = partial(actions.cut, found, at=at, speech=speech, by=request.user)
+    return _answer(request, speech, act, f"p{found.pk}")
+
+
+@requires(P.SPEECH_EDIT, on=Speech)
+@require_POST
+def theme(request: Request, speech: Speech, theme: int) -> HttpResponse:
+    """Rename a theme, set its discussion question, or join it with the one before."""
+    found = get_object_or_404(speech.themes, pk=theme)
+    verb = request.POST.get("verb", "save")
+
+    def act() -> None:
+        if verb == "merge":
+            actions.merge(found, speech=speech, by=request.user)
+            return
+        title = request.POST.get("title", found.title)
+        question = request.POST.get("question", found.question)
+        actions.save_theme(found, title=title, question=question, speech=speech, by=request.user)
+
+    return _answer(request, speech, act, f"theme-{found.pk}")
+
+
+@requires(P.SPEECH_EDIT, on=Speech)
+@require_POST
+def details(request: Request, speech: Speech) -> HttpResponse:
+    """Store speaker, occasion, date, 来源, 文号."""
+    form = DetailsForm(request.POST, instance=Speech.objects.get(pk=speech.pk))
+    if not form.is_valid():
+        return _page(request, speech, form=form, status=422)
+    try:
+        actions.set_details(speech, by=request.user, **form.cleaned_data)
+    except Refused as error:
+        form.add_error(None, str(error))
+        return _page(request, speech, form=form, status=error.status)
+    messages.success(request, "材料信息已存。")
+    return redirect("speeches:review", pk=speech.pk)
+
+
+@requires(P.SPEECH_EDIT, on=Speech)
+@require_POST
+def vouch(request: Request, speech: Speech) -> HttpResponse:
+    """Stand for the 来源."""
+    act = partial(actions.vouch, speech, by=request.user)
+    return _answer(request, speech, act, "provenance")
+
+
+@requires(P.SPEECH_EDIT, on=Speech)
+@require_POST
+def release(request: Request, speech: Speech) -> HttpResponse:
+    """Finish the review."""
+    actions.release(speech, by=request.user, at=timezone.now())
+    messages.success(request, "校对完成，本单位的人都能读到了。")
+    return redirect("speeches:detail", pk=speech.pk)
+
+
+@requires(P.SPEECH_SEND, on=Speech)
+@require_POST
+def send(request: Request, speech: Speech) -> HttpResponse:
+    """下发 to the whole subtree."""
+    try:
+        actions.send_down(speech, by=request.user, at=timezone.now())
+    except Refused as error:
+        return _page(request, speech, refusal=str(error), status=error.status)
+    messages.success(request, "已下发，本单位和下级组织都能读到了。")
+    return redirect("speeches:detail", pk=speech.pk)
