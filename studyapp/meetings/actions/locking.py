@@ -1,0 +1,64 @@
+"""What every action begins and ends with: the locked row, the cleaned words, the version."""
+
+import hashlib
+from typing import TypeVar
+
+from django.db.models import Max, Model, QuerySet
+
+from studyapp.errors import Refused, Stale
+from studyapp.meetings.models import Meeting, State
+
+M = TypeVar("M", bound=Model)
+
+LONGEST = 20_000
+"""Characters of one text."""
+
+
+def locked(meeting: Meeting, *, version: int | None = None) -> Meeting:
+    """Return the meeting's row locked and fresh; refuse a signed one, or an older form."""
+    fresh = Meeting.objects.select_for_update().get(pk=meeting.pk)
+    if fresh.signed_at:
+        raise Refused("会议记录已签字，会议内容不能再改。要更正，请在记录页发起更正。")
+    if version is not None and fresh.version != version:
+        raise Stale("别人刚改过这次会议。你填的内容还在，核对后再保存一次。")
+    return fresh
+
+
+def held(meeting: Meeting, *, version: int | None = None) -> Meeting:
+    """Like :func:`locked`, and refuse a cancelled meeting."""
+    fresh = locked(meeting, version=version)
+    if fresh.state == State.CANCELLED:
+        raise Refused("会议已取消，不能再点名和记录。")
+    return fresh
+
+
+def touch(meeting: Meeting, *fields: str) -> None:
+    """Save ``fields`` and step the version that polling pages and forms compare."""
+    meeting.version += 1
+    meeting.save(update_fields=["version", *fields])
+
+
+def stamp(text: str) -> str:
+    """Return a short mark of ``text`` that a form carries to tell whether it changed meanwhile."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def same(base: str | None, text: str) -> None:
+    """Refuse a form made from another wording than the stored ``text``."""
+    if base is not None and base != stamp(text):
+        raise Stale("别人刚改过这一段。两边的文字都在下面，核对后再保存。")
+
+
+def checked(text: str) -> str:
+    """Return ``text`` without empty lines round it; refuse nothing at all, and too much."""
+    if not text.strip():
+        raise Refused("没有写内容。")
+    if len(text) > LONGEST:
+        raise Refused(f"内容{len(text)}字，超过{LONGEST}字。分成两条再存。")
+    return text.strip("\n")
+
+
+def next_position(rows: QuerySet[M]) -> int:
+    """Return the position after the last of ``rows``."""
+    last: int | None = rows.aggregate(last=Max("position"))["last"]
+    return (last or 0) + 1

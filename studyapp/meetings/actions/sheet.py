@@ -1,0 +1,310 @@
+"""The record sheet: who said what, the words under an item, the chair's summary."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from studyapp.accounts.models import User
+from studyapp.audit.actions import record
+from studyapp.audit.models import Operation
+from studyapp.errors import Refused
+from studyapp.meetings.actions.locking import LONGEST, checked, held, next_position, same, touch
+from studyapp.meetings.actions.outcomes import add_decision, add_vote
+from studyapp.meetings.models import (
+    AgendaItem,
+    ItemKind,
+    Meeting,
+    Note,
+    Remark,
+)
+from studyapp.meetings.pasting import split_lines
+from studyapp.speeches.models import Theme
+
+__all__ = [
+    "add_decision",
+    "add_remark",
+    "add_vote",
+    "check_remark",
+    "edit_remark",
+    "object_to_remark",
+    "paste",
+    "remove_remark",
+    "roster",
+    "set_item_words",
+    "set_summary",
+    "shift_remark",
+    "take_note",
+]
+
+
+@transaction.atomic
+def add_remark(
+    meeting: Meeting,
+    *,
+    text: str,
+    by: User,
+    at: datetime,
+    speaker: User | None = None,
+    speaker_name: str = "",
+    item: AgendaItem | None = None,
+    theme: Theme | None = None,
+    note: Note | None = None,
+) -> Remark:
+    """Write down what somebody said; it counts as the recorder's entry until checked."""
+    fresh = held(meeting)
+    name = speaker.name if speaker else speaker_name
+    if not name:
+        raise Refused("选择或填写发言人。")
+    remark = Remark.objects.create(
+        meeting=fresh,
+        item=item or fresh.agenda.filter(kind=ItemKind.DISCUSSION).first(),
+        theme=theme,
+        speaker=speaker,
+        speaker_name=name,
+        position=next_position(fresh.remarks.all()),
+        text=checked(text),
+        note=note,
+        entered_by=by,
+        entered_at=at,
+        checked_at=at if speaker == by else None,
+    )
+    touch(fresh)
+    record(
+        "记录发言",
+        operation=Operation.CREATE,
+        by=by,
+        target=name,
+        unit=fresh.unit,
+        meeting=fresh.pk,
+        remark=remark.pk,
+    )
+    return remark
+
+
+@transaction.atomic
+def edit_remark(
+    remark: Remark,
+    *,
+    text: str,
+    by: User,
+    at: datetime,
+    theme: Theme | None = None,
+    base: str | None = None,
+) -> Remark:
+    """Change the words; what the speaker said about the old ones falls away with them.
+
+    ``base`` is the :func:`stamp` of the words that the form was made from.
+    """
+    meeting = held(remark.meeting)
+    remark.refresh_from_db()
+    same(base, remark.text)
+    text = checked(text)
+    if text != remark.text:
+        remark.checked_at = at if remark.speaker_id == by.pk else None
+        remark.objection = ""
+    remark.text, remark.theme = text, theme
+    remark.save(update_fields=["text", "theme", "checked_at", "objection"])
+    touch(meeting)
+    record(
+        "修改发言",
+        operation=Operation.CHANGE,
+        by=by,
+        target=remark.speaker_name,
+        unit=meeting.unit,
+        meeting=meeting.pk,
+        remark=remark.pk,
+    )
+    return remark
+
+
+@transaction.atomic
+def remove_remark(remark: Remark, *, by: User, at: datetime) -> None:
+    """Take a remark off the sheet; a member's own note stays where it was."""
+    meeting = held(remark.meeting)
+    if remark.note_id:
+        Note.objects.filter(pk=remark.note_id).update(in_record=False)
+    pk, name = remark.pk, remark.speaker_name
+    remark.delete()
+    touch(meeting)
+    record(
+        "删除发言",
+        operation=Operation.DELETE,
+        by=by,
+        target=name,
+        unit=meeting.unit,
+        meeting=meeting.pk,
+        remark=pk,
+    )
+
+
+@transaction.atomic
+def check_remark(remark: Remark, *, by: User, at: datetime) -> Remark:
+    """The speaker says that the words are right (本人核对)."""
+    meeting = held(remark.meeting)
+    if remark.speaker_id != by.pk:
+        raise Refused("只有发言人本人可以核对。")
+    remark.checked_at, remark.objection = at, ""
+    remark.save(update_fields=["checked_at", "objection"])
+    touch(meeting)
+    record(
+        "核对发言",
+        operation=Operation.CHANGE,
+        by=by,
+        target=remark.speaker_name,
+        unit=meeting.unit,
+        meeting=meeting.pk,
+        remark=remark.pk,
+    )
+    return remark
+
+
+@transaction.atomic
+def object_to_remark(remark: Remark, *, objection: str, by: User, at: datetime) -> Remark:
+    """The speaker says what is wrong; the recorder mends the words."""
+    meeting = held(remark.meeting)
+    if remark.speaker_id != by.pk:
+        raise Refused("只有发言人本人可以核对。")
+    if not objection.strip():
+        raise Refused("写下哪里不对、应当怎样写。")
+    remark.checked_at, remark.objection = None, objection.strip()
+    remark.save(update_fields=["checked_at", "objection"])
+    touch(meeting)
+    record(
+        "对发言记录提出意见",
+        operation=Operation.CHANGE,
+        by=by,
+        target=remark.speaker_name,
+        unit=meeting.unit,
+        meeting=meeting.pk,
+        remark=remark.pk,
+    )
+    return remark
+
+
+@transaction.atomic
+def shift_remark(remark: Remark, *, up: bool, by: User, at: datetime) -> None:
+    """Move a remark one place up or down in the speaking order of its agenda item."""
+    meeting = held(remark.meeting)
+    rows = list(meeting.remarks.filter(item_id=remark.item_id))
+    here = next(n for n, each in enumerate(rows) if each.pk == remark.pk)
+    there = here - 1 if up else here + 1
+    if not 0 <= there < len(rows):
+        return
+    one, two = rows[here], rows[there]
+    one.position, two.position = two.position, one.position
+    Remark.objects.bulk_update([one, two], ["position"])
+    touch(meeting)
+    record(
+        "调整发言顺序",
+        operation=Operation.CHANGE,
+        by=by,
+        target=remark.speaker_name,
+        unit=meeting.unit,
+        meeting=meeting.pk,
+        remark=remark.pk,
+    )
+
+
+@transaction.atomic
+def take_note(meeting: Meeting, note: Note, *, by: User, at: datetime) -> Remark:
+    """列入记录: copy a member's posted note; later edits of it show as a difference only."""
+    fresh = held(meeting)
+    if note.is_draft or note.deleted_at or note.unit_id != fresh.unit_id:
+        raise Refused("这条笔记没有提交到本支部，不能列入记录。")
+    if fresh.remarks.filter(note=note).exists():
+        raise Refused(f"{note.author.name}的这条笔记已列入记录。")
+    Note.objects.filter(pk=note.pk).update(in_record=True)
+    remark = add_remark(
+        fresh, speaker=note.author, text=note.body, by=by, at=at, theme=note.theme, note=note
+    )
+    # The words are the speaker's own.
+    remark.checked_at = at
+    remark.save(update_fields=["checked_at"])
+    return remark
+
+
+@transaction.atomic
+def paste(
+    meeting: Meeting,
+    *,
+    text: str,
+    by: User,
+    at: datetime,
+    item: AgendaItem | None = None,
+    theme: Theme | None = None,
+) -> list[Remark]:
+    """Store pasted «姓名：内容» lines as remarks; all or nothing."""
+    lines = split_lines(text, roster(meeting))
+    if not lines:
+        raise Refused("没有可以拆分的内容。一行一条，写成“姓名：内容”。")
+    unnamed = [line.text[:20] for line in lines if not line.name]
+    if unnamed:
+        raise Refused(f"这一行前面没有姓名：“{unnamed[0]}…”。写成“姓名：内容”。")
+    return [
+        add_remark(
+            meeting,
+            speaker=line.user,
+            speaker_name=line.name,
+            text=line.text,
+            by=by,
+            at=at,
+            item=item,
+            theme=theme,
+        )
+        for line in lines
+    ]
+
+
+def roster(meeting: Meeting) -> dict[str, User | None]:
+    """Return the names on the roll; a guest, or a name that two people bear, has no account."""
+    found: dict[str, User | None] = {}
+    for row in meeting.attendances.select_related("user"):
+        found[row.name] = None if row.name in found else row.user
+    return found
+
+
+@transaction.atomic
+def set_summary(
+    meeting: Meeting, *, text: str, by: User, at: datetime, base: str | None = None
+) -> Meeting:
+    """Store the chair's summary; an older form is refused with its words kept on it."""
+    fresh = held(meeting)
+    same(base, fresh.summary)
+    if len(text) > LONGEST:
+        raise Refused(f"小结{len(text)}字，超过{LONGEST}字。")
+    fresh.summary = text.strip("\n")
+    touch(fresh, "summary")
+    record(
+        "记录小结",
+        operation=Operation.CHANGE,
+        by=by,
+        target=fresh.title,
+        unit=fresh.unit,
+        meeting=fresh.pk,
+    )
+    return fresh
+
+
+@transaction.atomic
+def set_item_words(
+    item: AgendaItem, *, text: str, by: User, at: datetime, base: str | None = None
+) -> AgendaItem:
+    """Store what was said under an agenda item that has no speakers of its own."""
+    meeting = held(item.meeting)
+    item.refresh_from_db()
+    same(base, item.words)
+    if len(text) > LONGEST:
+        raise Refused(f"内容{len(text)}字，超过{LONGEST}字。")
+    item.words = text.strip("\n")
+    item.save(update_fields=["words"])
+    touch(meeting)
+    record(
+        "记录议程",
+        operation=Operation.CHANGE,
+        by=by,
+        target=item.title,
+        unit=meeting.unit,
+        meeting=meeting.pk,
+        item=item.pk,
+    )
+    return item

@@ -1,0 +1,97 @@
+"""Form fields that clean what is typed, and inputs as the pages show them."""
+
+from datetime import date, datetime, time
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from studyapp.accounts.models import User
+from studyapp.branches.models import Membership, Unit
+from studyapp.branches.queries import people_in
+from studyapp.text.cjk import initials
+from studyapp.text.cleaning import clean, clean_name
+
+
+class LineField(forms.CharField):
+    """One line of text."""
+
+    def to_python(self, value: object) -> str:
+        """Clean like every name and title."""
+        return clean_name(super().to_python(value) or "")
+
+
+class TextField(forms.CharField):
+    """Several lines of text; the spaces that a person set stay."""
+
+    def __init__(self, *, rows: int = 4, max_length: int = 20_000, **more: Any) -> None:
+        attrs = {"rows": rows, "data-count": True}
+        more.setdefault("widget", forms.Textarea(attrs=attrs))
+        super().__init__(max_length=max_length, strip=False, **more)
+
+    def to_python(self, value: object) -> str:
+        """Clean like every text; line ends count as one character."""
+        return clean(super().to_python(value) or "")
+
+
+def date_field(**more: Any) -> forms.DateField:
+    """Return a field for a day."""
+    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    return forms.DateField(widget=widget, **more)
+
+
+def time_field(**more: Any) -> forms.TimeField:
+    """Return a field for a time of day."""
+    widget = forms.TimeInput(format="%H:%M", attrs={"type": "time"})
+    return forms.TimeField(widget=widget, **more)
+
+
+def moment_field(**more: Any) -> forms.DateTimeField:
+    """Return a field for a day and time."""
+    widget = forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"})
+    return forms.DateTimeField(widget=widget, **more)
+
+
+def at_time(day: date, clock: time) -> datetime:
+    """Return the moment ``clock`` on ``day``, local time."""
+    return timezone.make_aware(datetime.combine(day, clock))
+
+
+def person_label(membership: Membership) -> str:
+    """Return the name with what helps to find it: 王海峰（宣传委员 whf）."""
+    behind = " ".join(part for part in (membership.title, initials(membership.user.name)) if part)
+    return f"{membership.user.name}（{behind}）"
+
+
+class PersonField(forms.TypedChoiceField):
+    """One person of a unit, in the order of its roster."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(empty_value=None, **more)
+        self.people: dict[str, User] = {}
+        self._options: list[tuple[str, str]] = []
+
+    def fill(self, memberships: list[Membership], *, empty: str = "—") -> None:
+        """Offer ``memberships``."""
+        self.people = {str(m.user_id): m.user for m in memberships}
+        options = [(str(m.user_id), person_label(m)) for m in memberships]
+        self._options = [("", empty), *options]
+        self.choices = self._options
+        self.coerce = self.people.__getitem__
+
+    def add(self, person: User) -> None:
+        """Offer ``person`` too, who is not on the roster."""
+        if str(person.pk) not in self.people:
+            self.people[str(person.pk)] = person
+            self._options.append((str(person.pk), person.name))
+            self.choices = self._options
+
+
+def offer_people(form: forms.BaseForm, unit: Unit, *names: str) -> list[Membership]:
+    """Fill the person fields ``names`` of ``form`` with the people of ``unit``."""
+    memberships = [m for m in people_in(unit) if m.role != "organ"]
+    for name in names:
+        field = form.fields[name]
+        if isinstance(field, PersonField):
+            field.fill(memberships)
+    return memberships

@@ -1,0 +1,262 @@
+"""Forms of the record sheet."""
+
+import re
+from typing import Any
+
+from django import forms
+
+from studyapp.accounts.models import User
+from studyapp.meetings import queries
+from studyapp.meetings.actions.locking import stamp
+from studyapp.meetings.forms.fields import LineField, TextField, date_field
+from studyapp.meetings.models import (
+    AgendaItem,
+    ItemKind,
+    Kind,
+    Meeting,
+    Method,
+    Vote,
+    VoteKind,
+)
+from studyapp.meetings.voting import SECRET
+from studyapp.speeches.models import Theme
+from studyapp.text.cjk import initials
+from studyapp.text.cleaning import clean_name
+
+SPEAKING = (ItemKind.DISCUSSION, ItemKind.STUDY, ItemKind.OTHER, ItemKind.VOTE)
+
+
+def speaking_items(meeting: Meeting) -> list[AgendaItem]:
+    """Return the agenda items under which people speak, 交流发言 first."""
+    items = [item for item in meeting.agenda.all() if item.kind in SPEAKING]
+    return sorted(items, key=lambda item: (item.kind != ItemKind.DISCUSSION, item.position))
+
+
+class PlaceForm(forms.Form):
+    """Where on the agenda, and on which theme, words belong."""
+
+    item = forms.ChoiceField(label="议程", required=False)
+    theme = forms.ChoiceField(label="专题", required=False)
+
+    def __init__(self, *args: Any, meeting: Meeting, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.meeting = meeting
+        self.items = {str(item.pk): item for item in speaking_items(meeting)}
+        self.themes = {str(theme.pk): theme for theme in queries.themes_of(meeting)}
+        self._offer("item", [(pk, item.title) for pk, item in self.items.items()])
+        themes = [(pk, f"{theme.number}. {theme.title}") for pk, theme in self.themes.items()]
+        self._offer("theme", [("", "不分专题"), *themes])
+
+    def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
+        field = self.fields.get(name)
+        if isinstance(field, forms.ChoiceField):
+            field.choices = choices
+
+    def chosen_item(self) -> AgendaItem | None:
+        """Return the agenda item."""
+        return self.items.get(self.cleaned_data.get("item", ""))
+
+    def chosen_theme(self) -> Theme | None:
+        """Return the theme."""
+        return self.themes.get(self.cleaned_data.get("theme", ""))
+
+
+class RemarkForm(PlaceForm):
+    """Who said what. The speaker is found by name or by 拼音首字母."""
+
+    speaker = LineField(
+        label="发言人",
+        max_length=50,
+        error_messages={"required": "填发言人的姓名或拼音首字母。"},
+        widget=forms.TextInput(attrs={"list": "speakers", "autocomplete": "off"}),
+        help_text="输入姓名或拼音首字母",
+    )
+    text = TextField(label="发言内容", rows=4, error_messages={"required": "没有写内容。"})
+    field_order = ("speaker", "item", "theme", "text")
+
+    def __init__(self, *args: Any, roster: dict[str, User | None], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.roster = roster
+
+    def clean_speaker(self) -> str:
+        """Return the name on the roll that was meant."""
+        typed: str = self.cleaned_data["speaker"]
+        if typed in self.roster:
+            return typed
+        if re.fullmatch(r"[A-Za-z]+", typed):
+            found = [name for name in self.roster if initials(name) == typed.lower()]
+            if len(found) == 1:
+                return found[0]
+            if found:
+                raise forms.ValidationError(
+                    f"“{typed}”有{len(found)}人：{'、'.join(found)}。选一个。"
+                )
+        raise forms.ValidationError(f"名单上没有“{typed}”。选名单上的人，或先在点名页加为列席。")
+
+
+class WordsForm(forms.Form):
+    """One text that others may be editing too; ``base`` marks the wording it was made from."""
+
+    base = forms.CharField(widget=forms.HiddenInput, required=False)
+    text = TextField(label="内容", rows=6, required=False)
+
+    def __init__(self, *args: Any, text: str = "", **kwargs: Any) -> None:
+        kwargs.setdefault("initial", {"text": text, "base": stamp(text)})
+        super().__init__(*args, **kwargs)
+
+
+class RemarkEditForm(WordsForm):
+    """New wording of a remark."""
+
+    theme = forms.ChoiceField(label="专题", required=False)
+
+    def __init__(self, *args: Any, themes: list[Theme], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.themes = {str(theme.pk): theme for theme in themes}
+        theme = self.fields["theme"]
+        if isinstance(theme, forms.ChoiceField):
+            named = [(pk, f"{t.number}. {t.title}") for pk, t in self.themes.items()]
+            theme.choices = [("", "不分专题"), *named]
+
+
+class PasteForm(PlaceForm):
+    """Pasted «姓名：内容» lines."""
+
+    text = TextField(
+        label="粘贴发言",
+        rows=12,
+        max_length=100_000,
+        error_messages={"required": "还没有粘贴内容。"},
+        help_text="一人一段，写成“姓名：内容”；没有姓名的行接在上一位后面。",
+    )
+    field_order = ("item", "theme", "text")
+
+
+class ObjectionForm(forms.Form):
+    """What the speaker finds wrong."""
+
+    objection = LineField(
+        label="哪里不对", max_length=500, error_messages={"required": "写下哪里不对、应当怎样写。"}
+    )
+
+
+def kinds_of_vote(meeting: Meeting) -> list[VoteKind]:
+    """Return the votes that a meeting of this kind can hold."""
+    if meeting.kind == Kind.COMMITTEE:
+        return [VoteKind.COMMITTEE]
+    if meeting.kind == Kind.ASSEMBLY:
+        return [VoteKind.ORDINARY, VoteKind.ADMISSION, VoteKind.CONFIRMATION, VoteKind.ELECTION]
+    if meeting.kind == Kind.GROUP:
+        return [VoteKind.ORDINARY, VoteKind.ELECTION]
+    return [VoteKind.ORDINARY]
+
+
+CANDIDATES = 9
+
+
+class VoteForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Counts of one vote; only the fields that its kind needs are on the page."""
+
+    class Meta:
+        model = Vote
+        fields = (
+            "subject",
+            "method",
+            "eligible",
+            "present",
+            "ayes",
+            "noes",
+            "abstentions",
+            "written_ayes",
+            "written_noes",
+            "ballots_out",
+            "ballots_back",
+            "tellers",
+            "counters",
+            "seats",
+        )
+
+    def __init__(self, *args: Any, kind: VoteKind, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind = kind
+        self.fields["subject"].error_messages["required"] = "填写表决事项。"
+        methods = [m for m in Method if m != Method.SECRET]
+        method = self.fields["method"]
+        if isinstance(method, forms.ChoiceField):
+            method.choices = [(m.value, m.label) for m in methods]
+        for name in self._not_needed():
+            del self.fields[name]
+        for name in ("ballots_out", "ballots_back", "tellers", "counters"):
+            if name in self.fields:
+                self.fields[name].required = True
+        if kind == VoteKind.ELECTION:
+            self._add_candidates()
+
+    def _not_needed(self) -> list[str]:
+        names = []
+        if self.kind in SECRET:
+            names += ["method"]
+        else:
+            names += ["ballots_out", "ballots_back", "tellers", "counters"]
+        if self.kind not in {VoteKind.ADMISSION, VoteKind.CONFIRMATION}:
+            names += ["written_ayes", "written_noes"]
+        if self.kind == VoteKind.ELECTION:
+            names += ["ayes", "noes", "abstentions"]
+        else:
+            names += ["seats"]
+        return names
+
+    def _add_candidates(self) -> None:
+        for number in range(1, CANDIDATES + 1):
+            self.fields[f"name{number}"] = LineField(
+                label=f"候选人{number}", max_length=50, required=False
+            )
+            self.fields[f"ayes{number}"] = forms.IntegerField(
+                label="得赞成票", min_value=0, required=False
+            )
+
+    def candidate_rows(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
+        """Return the pairs candidate and ayes for the page."""
+        if self.kind != VoteKind.ELECTION:
+            return []
+        return [(self[f"name{n}"], self[f"ayes{n}"]) for n in range(1, CANDIDATES + 1)]
+
+    def plain_fields(self) -> list[forms.BoundField]:
+        """Return the other fields, in order."""
+        paired = {field.name for pair in self.candidate_rows() for field in pair}
+        return [field for field in self if field.name not in paired]
+
+    def clean(self) -> dict[str, Any]:
+        """Names are cleaned like every other."""
+        data = super().clean() or {}
+        for name in ("subject", "tellers", "counters"):
+            if isinstance(data.get(name), str):
+                data[name] = clean_name(data[name])
+        return data
+
+    def values(self) -> dict[str, Any]:
+        """Return the arguments of the action."""
+        names = [name for name in self.Meta.fields if name in self.fields]
+        values: dict[str, Any] = {name: self.cleaned_data[name] for name in names}
+        values["kind"] = self.kind
+        pairs = (
+            [
+                (self.cleaned_data[f"name{n}"], self.cleaned_data[f"ayes{n}"] or 0)
+                for n in range(1, CANDIDATES + 1)
+            ]
+            if self.kind == VoteKind.ELECTION
+            else []
+        )
+        values["candidates"] = [(name, ayes) for name, ayes in pairs if name]
+        return values
+
+
+class DecisionForm(forms.Form):
+    """A decision with who does it and by when; these two may follow later."""
+
+    base = forms.CharField(widget=forms.HiddenInput, required=False)
+    text = TextField(
+        label="决定内容", rows=3, max_length=2000, error_messages={"required": "没有写内容。"}
+    )
+    responsible = LineField(label="责任人", max_length=100, required=False)
+    due_on = date_field(label="完成时限", required=False)

@@ -1,0 +1,141 @@
+"""Papers made before a meeting: 通知, 议程 and the blank 签到表 as one document."""
+
+from datetime import datetime
+
+from django.utils import timezone
+
+from studyapp.accounts.models import Political
+from studyapp.documents.blocks import (
+    Attachment,
+    AttachmentNote,
+    Block,
+    Document,
+    Meta,
+    Paragraph,
+    SignatureLine,
+    SignatureLines,
+    Signoff,
+    Simple,
+    Table,
+)
+from studyapp.meetings.models import AgendaItem, Attendance, ItemKind, Kind, Meeting
+from studyapp.text.cjk import chinese_number, format_date, format_span, pad_name
+
+_SPARE_ROWS = 3
+_SIGN_HEAD = ("序号", "姓名", "单位职务", "类别", "签名", "时间", "备注")
+_SIGN_WIDTHS = (2, 4, 6, 3, 5, 3, 3)
+_ROW_HEIGHT = 10.5  # millimetres: room to sign by hand
+
+
+def when(meeting: Meeting) -> str:
+    """Return the planned span, or that of each 场次."""
+    sittings = list(meeting.sittings.all())
+    if not sittings:
+        return _span(meeting.planned_start, meeting.planned_end)
+    return "；".join(f"{s.name} {_span(s.start, s.end)}" for s in sittings)
+
+
+def _span(start: datetime, end: datetime) -> str:
+    return format_span(timezone.localtime(start), timezone.localtime(end))
+
+
+def notice(meeting: Meeting) -> Document:
+    """Return notice, agenda and blank sign-in sheet, to be printed in one go."""
+    rows = list(meeting.attendances.all())
+    kind = meeting.get_kind_display()
+    opening = f"定于{when(meeting)}召开{kind}，现将有关事项通知如下。"
+    if meeting.postponed_from:
+        before = _span_day(meeting)
+        opening = f"原定{before}的{kind}改期，{meeting.postpone_reason.rstrip('。')}。" + opening
+    blocks: list[Block] = [Paragraph(opening), *_facts(meeting, rows)]
+    blocks += [
+        Paragraph("请参会人员提前到场并在签到表上签名，不能参加的提前向记录人说明。"),
+        AttachmentNote(("会议议程", "会议签到表")),
+        Signoff(meeting.paper_organisation, format_date(timezone.localdate(meeting.created_at))),
+        Attachment(1, "会议议程", tuple(_agenda(meeting))),
+        Attachment(2, "会议签到表", tuple(_sign_in(meeting, rows))),
+    ]
+    return Document(
+        title=f"{meeting.paper_organisation}\n关于召开{kind}的通知",
+        blocks=tuple(blocks),
+        kind="notice",
+    )
+
+
+def _span_day(meeting: Meeting) -> str:
+    return format_date(timezone.localdate(meeting.postponed_from))
+
+
+def _facts(meeting: Meeting, rows: list[Attendance]) -> list[Meta]:
+    """One line for each thing a person has to know."""
+    should = sum(1 for row in rows if row.should_attend and not row.is_observer)
+    observers = [row for row in rows if row.is_observer]
+    facts = [
+        ("会议主题", meeting.title),
+        ("时间", when(meeting)),
+        ("地点", meeting.place),
+        ("主持人", meeting.chair.name),
+        ("记录人", meeting.recorder.name),
+        ("参加人员", f"{_audience(meeting)}，共{should}人"),
+        ("列席人员", "、".join(row.name for row in observers)),
+    ]
+    if meeting.kind == Kind.LECTURE or meeting.lecturer:
+        facts[3:3] = [("主讲人", meeting.lecturer), ("课题", meeting.lecture_topic)]
+    return [Meta(label, value) for label, value in facts if value]
+
+
+def _audience(meeting: Meeting) -> str:
+    return {
+        Kind.ASSEMBLY: "支部全体党员",
+        Kind.LIFE: "支部全体党员",
+        Kind.APPRAISAL: "支部全体党员",
+        Kind.COMMITTEE: "支部委员",
+        Kind.GROUP: "党小组全体党员",
+    }.get(Kind(meeting.kind), "名单所列人员")
+
+
+def _agenda(meeting: Meeting) -> list[Simple]:
+    lines: list[Simple] = []
+    for number, item in enumerate(meeting.agenda.all(), 1):
+        lines.append(Paragraph(f"{chinese_number(number)}、{item.title}{_detail(item)}"))
+    return lines
+
+
+def _detail(item: AgendaItem) -> str:
+    """文号 or source, how much is read, and by whom."""
+    if item.kind != ItemKind.STUDY:
+        return ""
+    speech = item.speech
+    origin = (speech.document_number or speech.source) if speech else ""
+    parts = [origin, item.extent if speech else ""]
+    if item.lead_reader:
+        parts.append(f"领学人：{item.lead_reader.name}")
+    detail = "，".join(part for part in parts if part)
+    return f"（{detail}）" if detail else ""
+
+
+def _sign_in(meeting: Meeting, rows: list[Attendance]) -> list[Simple]:
+    """The blank sheet: everybody on the roll, and a few empty rows for guests."""
+    ordered = [r for r in rows if r.should_attend] + [r for r in rows if r.is_observer]
+    table = [
+        (str(number), pad_name(row.name), row.title, _category(row), "", "", "")
+        for number, row in enumerate(ordered, 1)
+    ]
+    first = len(table) + 1
+    table += [(str(n), "", "", "", "", "", "") for n in range(first, first + _SPARE_ROWS)]
+    return [
+        Meta("会议", f"{meeting.paper_organisation}{meeting.get_kind_display()}"),
+        Meta("时间", when(meeting)),
+        Meta("地点", meeting.place),
+        Table(_SIGN_HEAD, tuple(table), _SIGN_WIDTHS, _ROW_HEIGHT),
+        Paragraph("本人签名，不得代签；迟到的写明到会时间，请假和缺席在备注栏写明类别。"),
+        SignatureLines((SignatureLine("记录人", meeting.recorder.name),)),
+    ]
+
+
+def _category(row: Attendance) -> str:
+    if row.is_observer:
+        return "列席"
+    return {Political.FULL: "正式", Political.PROBATIONARY: "预备"}.get(
+        Political(row.political), "群众"
+    )

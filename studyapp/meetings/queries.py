@@ -1,0 +1,317 @@
+"""Questions over one meeting: the head count, what is missing, advice."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from django.db.models import Count, Max, Q, QuerySet
+from django.utils import timezone
+
+from studyapp.accounts.models import Political, User
+from studyapp.branches.models import MembershipRole, Unit, UnitKind, memberships_of
+from studyapp.branches.queries import LEADS
+from studyapp.meetings import voting
+from studyapp.meetings.models import (
+    Attendance,
+    ItemKind,
+    Kind,
+    Meeting,
+    Note,
+    Presence,
+    State,
+    VoteKind,
+)
+from studyapp.speeches.models import Speech, Theme
+
+_HALF_DAY = timedelta(hours=4)
+
+
+@dataclass(frozen=True, slots=True)
+class HeadCount:
+    """应到/实到 in all their splits; numbers are people."""
+
+    should: int
+    present: int
+    should_full: int
+    present_full: int
+    should_probationary: int
+    present_probationary: int
+    should_vote: int
+    present_vote: int
+    unknown: int
+    late: tuple[Attendance, ...] = ()
+    left: tuple[Attendance, ...] = ()
+    leave: tuple[Attendance, ...] = ()
+    absent: tuple[Attendance, ...] = ()
+    observers: tuple[Attendance, ...] = ()
+    excused: tuple[Attendance, ...] = ()
+    leave_kinds: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def sentence(self) -> str:
+        """The line that the paper prints."""
+        text = f"应到{self.should}人，实到{self.present}人"
+        if self.should_probationary:
+            text += (
+                f"（正式党员应到{self.should_full}人、实到{self.present_full}人，"
+                f"预备党员应到{self.should_probationary}人、实到{self.present_probationary}人）"
+            )
+        if self.should_vote:
+            text += f"；有表决权的应到{self.should_vote}人，实到{self.present_vote}人"
+        return text + "。"
+
+    def vote_ruling(self, kind: str = VoteKind.ORDINARY) -> bool:
+        """Tell whether a vote of ``kind`` would be valid now."""
+        return voting.quorum(kind, eligible=self.should_vote, present=self.present_vote)
+
+    def vote_needed(self, kind: str = VoteKind.ORDINARY) -> int:
+        """Return how many with voting right must be present."""
+        return voting.needed(kind, eligible=self.should_vote)
+
+
+def head_count(rows: Iterable[Attendance]) -> HeadCount:
+    """Count the attendances of one meeting.
+
+    Who left early still counts as present; whether they were there for a vote is said with it.
+    """
+    people = list(rows)
+    should = [a for a in people if a.should_attend and not a.is_observer]
+    present = [a for a in should if a.is_present]
+
+    def with_status(found: list[Attendance], political: str) -> int:
+        return sum(1 for a in found if a.political == political)
+
+    def having(presence: str) -> tuple[Attendance, ...]:
+        return tuple(a for a in should if a.presence == presence)
+
+    leave = having(Presence.LEAVE)
+    return HeadCount(
+        should=len(should),
+        present=len(present),
+        should_full=with_status(should, Political.FULL),
+        present_full=with_status(present, Political.FULL),
+        should_probationary=with_status(should, Political.PROBATIONARY),
+        present_probationary=with_status(present, Political.PROBATIONARY),
+        should_vote=sum(1 for a in should if a.has_vote),
+        present_vote=sum(1 for a in present if a.has_vote),
+        unknown=len(having(Presence.UNKNOWN)),
+        late=having(Presence.LATE),
+        left=having(Presence.LEFT),
+        leave=leave,
+        absent=having(Presence.ABSENT),
+        observers=tuple(a for a in people if a.is_observer and a.is_present),
+        excused=tuple(a for a in people if not a.should_attend and not a.is_observer),
+        leave_kinds=dict(Counter(a.leave_kind for a in leave)),
+    )
+
+
+def themes_of(meeting: Meeting) -> list[Theme]:
+    """Return the themes of the texts on the agenda, text by text."""
+    order = {
+        item.speech_id: item.position for item in meeting.agenda.all() if item.speech_id is not None
+    }
+    themes = Theme.objects.in_use().filter(speech_id__in=order).select_related("speech")
+    return sorted(themes, key=lambda t: (order[t.speech_id], t.number))
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Something the record will need; ``anchor`` is where on the page it is entered."""
+
+    text: str
+    anchor: str
+
+
+def missing(meeting: Meeting) -> list[Missing]:
+    """«还差什么»: what to ask while people still sit."""
+    found = [*_missing_people(meeting), *_missing_items(meeting), *_missing_decisions(meeting)]
+    if not meeting.summary.strip() and any(
+        i.kind == ItemKind.SUMMARY for i in meeting.agenda.all()
+    ):
+        found.append(Missing("主持人小结", "sheet-summary"))
+    if not meeting.place:
+        found.append(Missing("开会地点", "facts"))
+    if meeting.kind == Kind.LECTURE and not (meeting.lecturer and meeting.lecture_topic):
+        found.append(Missing("党课的主讲人和课题", "facts"))
+    if meeting.state == State.ENDED and meeting.actual_end is None:
+        found.append(Missing("实际结束时间", "facts"))
+    return found
+
+
+def _missing_people(meeting: Meeting) -> list[Missing]:
+    rows = list(meeting.attendances.all())
+    if not rows:
+        return [Missing("名单上没有人", "roll")]
+    count = head_count(rows)
+    found = [Missing(f"还有{count.unknown}人没有点到", "roll")] if count.unknown else []
+    found += [Missing(f"{a.name}缺席的原因", "roll") for a in count.absent if not a.reason]
+    return found
+
+
+def _missing_items(meeting: Meeting) -> list[Missing]:
+    found: list[Missing] = []
+    spoken = {remark.item_id for remark in meeting.remarks.all()}
+    voted = bool(meeting.votes.all())
+    for item in meeting.agenda.all():
+        if item.kind == ItemKind.DISCUSSION and not ({item.pk, None} & spoken):
+            found.append(Missing(f"“{item.title}”还没有记录发言", "sheet-remarks"))
+        if item.kind == ItemKind.VOTE and not voted:
+            found.append(Missing("议程有表决，还没有记录表决结果", "sheet-votes"))
+        if item.kind == ItemKind.STUDY and item.lead_reader_id is None:
+            found.append(Missing(f"{item.title}的领学人", "sheet-agenda"))
+        if item.kind == ItemKind.OTHER and not item.words.strip():
+            found.append(Missing(f"“{item.title}”的记录", "sheet-agenda"))
+    objected = [r for r in meeting.remarks.all() if r.objection]
+    found += [Missing(f"{r.speaker_name}说自己的发言记得不对", "sheet-remarks") for r in objected]
+    return found
+
+
+def _missing_decisions(meeting: Meeting) -> list[Missing]:
+    found: list[Missing] = []
+    for decision in meeting.decisions.all():
+        short = decision.text[:12] + ("…" if len(decision.text) > 12 else "")
+        if not decision.responsible:
+            found.append(Missing(f"“{short}”由谁负责", "sheet-decisions"))
+        if decision.due_on is None:
+            found.append(Missing(f"“{short}”的完成时限", "sheet-decisions"))
+    return found
+
+
+def length_advice(meeting: Meeting) -> str:
+    """Return advice when a meeting is planned for more than half a day; never a block."""
+    if meeting.planned_end - meeting.planned_start > _HALF_DAY:
+        return "计划超过半天。能短则短，可以分两次开。"
+    return ""
+
+
+_RHYTHM = {
+    Kind.ASSEMBLY: (3, "支部党员大会一般每季度召开一次"),
+    Kind.COMMITTEE: (1, "支委会一般每月召开一次"),
+    Kind.THEME_DAY: (1, "主题党日每月固定一天开展"),
+    Kind.LIFE: (12, "组织生活会每年至少召开一次"),
+}
+
+
+def rhythm_advice(unit: Unit, today: date | None = None) -> list[str]:
+    """Say which kinds of meeting are due by 支部工作条例, for the organiser only."""
+    if unit.kind != UnitKind.BRANCH:
+        return []
+    now = today or timezone.localdate()
+    held = (
+        Meeting.objects.filter(unit=unit)
+        .exclude(state=State.CANCELLED)
+        .values_list("kind", "planned_start")
+    )
+    last: dict[str, date] = {}
+    for kind, start in held:
+        day = timezone.localtime(start).date()
+        last[kind] = max(last.get(kind, day), day)
+    found = []
+    for kind, (months, rule) in _RHYTHM.items():
+        newest = last.get(kind)
+        behind = (
+            newest is None or (now.year - newest.year) * 12 + now.month - newest.month >= months
+        )
+        if behind:
+            when = (
+                f"上次是{newest.year}年{newest.month}月{newest.day}日" if newest else "还没有安排过"
+            )
+            found.append(f"{rule}（支部工作条例）。{when}。")
+    return found
+
+
+STEPS = ("筹备", "签到", "开会", "整理记录", "签字", "已签字")
+"""The life of a meeting as its stepper shows it."""
+
+_STATE_STEP = {State.PREPARING: 0, State.CHECK_IN: 1, State.OPEN: 2, State.ENDED: 3}
+_STATE_TONE = {State.CHECK_IN: "live", State.OPEN: "live", State.ENDED: "warn"}
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where a meeting stands: ``step`` is an index into STEPS, -1 when it was cancelled."""
+
+    label: str
+    tone: str
+    step: int
+
+
+def stage(meeting: Meeting) -> Stage:
+    """Return the state, or after the end what the record has come to."""
+    state = State(meeting.state)
+    if state != State.ENDED:
+        return Stage(state.label, _STATE_TONE.get(state, ""), _STATE_STEP.get(state, -1))
+    stored = getattr(meeting, "record", None)
+    kind = stored.state if stored else "draft"
+    label, tone, step = {
+        "submitted": ("待签字", "act", 4),
+        "returned": ("已退回", "warn", 3),
+        "signed": ("已签字", "ok", 5),
+    }.get(kind, ("会后整理", "warn", 3))
+    return Stage(label, tone, step)
+
+
+def units_to_schedule(user: User) -> list[Unit]:
+    """Return the units whose meetings ``user`` may plan: led branches, their groups, own groups."""
+    leads = [m.unit for m in memberships_of(user) if m.role in LEADS]
+    own = [
+        m.unit_id
+        for m in memberships_of(user)
+        if m.role == MembershipRole.LEADER and m.unit.kind == UnitKind.GROUP
+    ]
+    if not leads and not own:
+        return []
+    below = Unit.objects.under(u for u in leads if u.kind == UnitKind.BRANCH)
+    groups = below.filter(kind=UnitKind.GROUP)
+    found = groups | Unit.objects.filter(pk__in=[*own, *(u.pk for u in leads)])
+    return sorted(found.active(), key=lambda u: (u.depth, u.order, u.pk))
+
+
+GROUP_KINDS = (Kind.GROUP, Kind.STUDY, Kind.LIFE)
+
+
+def kinds_for(unit: Unit) -> list[tuple[str, str]]:
+    """Return the kinds of meeting that a unit of this level holds."""
+    if unit.kind == UnitKind.GROUP:
+        return [(kind.value, kind.label) for kind in GROUP_KINDS]
+    return [(kind.value, kind.label) for kind in Kind if kind != Kind.GROUP]
+
+
+def texts_for(unit: Unit) -> QuerySet[Speech]:
+    """Return the texts that a meeting of ``unit`` can study: its own and those sent down to it."""
+    above = unit.ancestor_ids()
+    return Speech.objects.filter(
+        Q(unit=unit, released_at__isnull=False)
+        | Q(unit_id__in=above, sent_at__isnull=False)
+        | Q(unit_id__in=above, unit__kind=UnitKind.BRANCH, released_at__isnull=False)
+    )
+
+
+def newest_notes(meeting: Meeting, limit: int = 20) -> list[Note]:
+    """Return the newest posted notes; none for 组织生活会, which has no stream (product.md)."""
+    if meeting.kind == Kind.LIFE:
+        return []
+    found = meeting.notes.posted().select_related("author", "theme")
+    return list(found.order_by("-posted_at", "-pk")[:limit])
+
+
+def tag(meeting: Meeting) -> str:
+    """Return a mark that changes whenever a polling page has something new to show."""
+    newest = meeting.notes.posted().aggregate(last=Max("posted_at"), count=Count("pk"))
+    last = newest["last"]
+    return f"{meeting.version}-{newest['count']}-{int(last.timestamp()) if last else 0}"
+
+
+def listed(user: User) -> QuerySet[Meeting]:
+    """Return the meetings that ``user`` sees, with what a list shows of each."""
+    in_room = Q(attendances__presence__in=[Presence.PRESENT, Presence.LATE, Presence.LEFT])
+    should = Q(attendances__should_attend=True, attendances__is_observer=False)
+    return (
+        Meeting.objects.visible_to(user)
+        .select_related("unit", "chair", "recorder", "record")
+        .annotate(
+            should_count=Count("attendances", filter=should, distinct=True),
+            present_count=Count("attendances", filter=should & in_room, distinct=True),
+        )
+    )

@@ -1,0 +1,264 @@
+"""Notes: writing, reading, editing, posting, deleting with undo; the branch's notes on a theme."""
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from studyapp.access.decorators import requires, signed_in
+from studyapp.access.permissions import P
+from studyapp.branches.models import MembershipRole, Unit, memberships_of
+from studyapp.errors import Refused
+from studyapp.meetings.actions import notes
+from studyapp.meetings.forms.notes import NoteForm
+from studyapp.meetings.models import Meeting, Note
+from studyapp.meetings.queries import themes_of
+from studyapp.speeches.models import Speech, Theme
+from studyapp.text.diff import diff
+from studyapp.web.requests import Request
+from studyapp.web.shortcuts import render_page, safe_next
+
+_NEWEST = 60
+_PAGE = 20
+
+
+@dataclass(frozen=True)
+class Place:
+    """What a note is to be about, everything looked up among what its writer may see."""
+
+    units: list[Unit]
+    meeting: Meeting | None
+    speech: Speech | None
+    theme: Theme | None
+    themes: list[Theme]
+
+    @property
+    def back(self) -> str:
+        """Where one came from."""
+        if self.meeting:
+            return reverse("meetings:detail", args=[self.meeting.pk])
+        if self.speech:
+            anchor = f"#t{self.theme.number}" if self.theme else ""
+            return reverse("speeches:detail", args=[self.speech.pk]) + anchor
+        return reverse("meetings:notes")
+
+
+def _place(request: Request) -> Place:
+    user = request.user
+    units = [m.unit for m in memberships_of(user) if m.role != MembershipRole.ORGAN]
+    if not units:
+        raise Http404
+    given = {
+        name: value if (value := request.GET.get(name, "")).isdigit() else None
+        for name in ("meeting", "speech", "theme")
+    }
+    meeting = theme = speech = None
+    if given["theme"]:
+        theme = get_object_or_404(Theme.objects.visible_to(user), pk=given["theme"])
+        speech = theme.speech
+    elif given["speech"]:
+        speech = get_object_or_404(Speech.objects.visible_to(user), pk=given["speech"])
+    if given["meeting"]:
+        meeting = get_object_or_404(Meeting.objects.visible_to(user), pk=given["meeting"])
+        units = [unit for unit in units if unit.pk == meeting.unit_id]
+        if not units:
+            raise Http404
+    if meeting:
+        themes = themes_of(meeting)
+    else:
+        themes = list(Theme.objects.in_use().filter(speech=speech)) if speech else []
+    return Place(units, meeting, speech, theme, themes)
+
+
+@signed_in(reason="Writes in the own name only; what the note is about is looked up as visible.")
+@require_http_methods(["GET", "POST"])
+def note_new(request: Request) -> HttpResponse:
+    """Write a note: a private draft, or posted to the branch at once."""
+    place = _place(request)
+    initial = {
+        "theme": place.theme,
+        "kind": request.GET.get("kind") or None,
+        **{
+            name: request.GET.get(name, "")[:limit]
+            for name, limit in (("quote", 1000), ("quote_before", 60), ("quote_after", 60))
+        },
+    }
+    form = NoteForm(
+        request.POST or None,
+        units=place.units,
+        themes=place.themes,
+        meeting=place.meeting,
+        initial={name: value for name, value in initial.items() if value},
+    )
+    back = safe_next(request, place.back)
+    if request.method == "POST" and form.is_valid():
+        given = {k: v for k, v in form.cleaned_data.items() if k != "revision"}
+        post = request.POST.get("then") == "post"
+        try:
+            notes.write(
+                by=request.user,
+                at=timezone.now(),
+                post=post,
+                meeting=place.meeting,
+                speech=place.speech if not place.meeting else None,
+                **given,
+            )
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, "已提交到支部。" if post else "草稿已存，只有自己能看到。")
+            return redirect(back)
+    context = {"form": form, "place": place, "back": back, "quote": form["quote"].value()}
+    status = 422 if form.errors else 200
+    return render_page(request, "meetings/note_new.html", context, status=status)
+
+
+@requires(P.NOTE_READ, on=Note)
+@require_GET
+def note(request: Request, note: Note) -> HttpResponse:
+    """One note; its author also sees the earlier wordings."""
+    mine = note.author_id == request.user.pk
+    history = []
+    if mine:
+        newer = note.body
+        for revision in note.revisions.order_by("-number"):
+            history.append((revision, diff(revision.body, newer)))
+            newer = revision.body
+    context = {"note": note, "mine": mine, "history": history}
+    return render_page(request, "meetings/note.html", context)
+
+
+@requires(P.NOTE_OWN, on=Note)
+@require_http_methods(["GET", "POST"])
+def note_edit(request: Request, note: Note) -> HttpResponse:
+    """Change the own words; the earlier ones are kept."""
+    themes = _themes_for(note)
+    form = NoteForm(
+        request.POST or None,
+        units=[note.unit],
+        themes=themes,
+        meeting=note.meeting,
+        initial={
+            "body": note.body,
+            "kind": note.kind,
+            "theme": note.theme,
+            "revision": note.revision,
+            "unit": note.unit,
+        },
+    )
+    status = 200
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            notes.edit(
+                note,
+                body=given["body"],
+                kind=given["kind"],
+                theme=given["theme"],
+                revision=given["revision"] or 0,
+                by=request.user,
+                at=timezone.now(),
+            )
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+            status = refusal.status
+        else:
+            messages.success(request, "已保存。")
+            return redirect("meetings:note", note.pk)
+    note.refresh_from_db()
+    if form.errors and status == 200:
+        status = 422
+    context = {"form": form, "note": note, "stale": status == 409}
+    return render_page(request, "meetings/note_edit.html", context, status=status)
+
+
+def _themes_for(note: Note) -> list[Theme]:
+    if note.meeting:
+        found = themes_of(note.meeting)
+    else:
+        found = list(Theme.objects.in_use().filter(speech=note.speech)) if note.speech else []
+    if note.theme and note.theme not in found:
+        found.append(note.theme)
+    return found
+
+
+@requires(P.NOTE_OWN, on=Note)
+@require_POST
+def note_post(request: Request, note: Note) -> HttpResponse:
+    """提交到支部."""
+    notes.post(note, by=request.user, at=timezone.now())
+    messages.success(request, "已提交到支部。")
+    return redirect(safe_next(request, reverse("meetings:note", args=[note.pk])))
+
+
+@requires(P.NOTE_OWN, on=Note)
+@require_POST
+def note_delete(request: Request, note: Note) -> HttpResponse:
+    """Hide the own note; the page that follows offers to undo it."""
+    notes.delete(note, by=request.user, at=timezone.now())
+    messages.success(request, "已删除。要找回，在“已删除”里点恢复。")
+    return redirect(reverse("meetings:notes") + "?show=deleted")
+
+
+@signed_in(reason="Restores only the own deleted note, looked up by its author.")
+@require_POST
+def note_restore(request: Request, pk: int) -> HttpResponse:
+    """Undo a deletion."""
+    own = Note.objects.filter(author=request.user, deleted_at__isnull=False)
+    notes.restore(get_object_or_404(own, pk=pk), by=request.user, at=timezone.now())
+    messages.success(request, "已恢复。")
+    return redirect("meetings:note", pk)
+
+
+@signed_in(reason="Shows the own notes only.")
+@require_GET
+def my_notes(request: Request) -> HttpResponse:
+    """The own notes: drafts, posted, deleted."""
+    if request.user.office:
+        raise Http404
+    own = Note.objects.filter(author=request.user).select_related(
+        "theme__speech", "meeting", "speech"
+    )
+    shown = {
+        "drafts": own.filter(deleted_at__isnull=True, posted_at__isnull=True),
+        "posted": own.filter(deleted_at__isnull=True, posted_at__isnull=False),
+        "deleted": own.filter(deleted_at__isnull=False),
+    }
+    show = request.GET.get("show", "drafts")
+    if show not in shown:
+        raise Http404
+    page = Paginator(shown[show].order_by("-updated_at", "-pk"), _PAGE).get_page(
+        request.GET.get("page")
+    )
+    context = {
+        "page": page,
+        "show": show,
+        "tabs": [("drafts", "草稿"), ("posted", "已提交"), ("deleted", "已删除")],
+    }
+    return render_page(request, "meetings/my_notes.html", context)
+
+
+@requires(P.SPEECH_READ, on=Theme)
+@require_GET
+def theme_notes(request: Request, theme: Theme) -> HttpResponse:
+    """What the own branches wrote on a theme, and the own drafts: a fragment and a page."""
+    found = (
+        Note.objects.visible_to(request.user)
+        .filter(theme=theme)
+        .select_related("author", "unit")
+        .order_by("-created_at", "-pk")[: _NEWEST + 1]
+    )
+    rows = list(found)
+    writes = any(m.role != MembershipRole.ORGAN for m in memberships_of(request.user))
+    context = {
+        "theme": theme,
+        "notes": rows[:_NEWEST],
+        "more": len(rows) > _NEWEST,
+        "writes": writes,
+    }
+    return render_page(request, "meetings/theme_notes.html", context, partials=("theme-notes",))

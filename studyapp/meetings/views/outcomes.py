@@ -1,0 +1,129 @@
+"""Votes and decisions on the recorder's sheet."""
+
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from studyapp.access.decorators import requires
+from studyapp.access.permissions import P
+from studyapp.errors import Refused
+from studyapp.meetings import queries, voting
+from studyapp.meetings.actions import outcomes
+from studyapp.meetings.actions.locking import stamp
+from studyapp.meetings.forms.sheet import DecisionForm, VoteForm, kinds_of_vote
+from studyapp.meetings.models import Meeting, VoteKind
+from studyapp.meetings.views.sheet import back_to, edit_text, sheet_page
+from studyapp.web.requests import Request
+from studyapp.web.shortcuts import render_page
+
+
+@requires(P.MEETING_RECORD, on=Meeting)
+@require_http_methods(["GET", "HEAD", "POST"])
+def vote(request: Request, meeting: Meeting) -> HttpResponse:
+    """Write down a vote; its kind decides the fields and the rule."""
+    kinds = kinds_of_vote(meeting)
+    wanted = request.GET.get("kind") or kinds[0]
+    if wanted not in kinds:
+        raise Http404
+    kind = VoteKind(wanted)
+    count = queries.head_count(meeting.attendances.all())
+    initial = {"eligible": count.should_vote, "present": count.present_vote}
+    form, status = VoteForm(request.POST or None, kind=kind, initial=initial), 200
+    if form.is_bound:
+        status = 422
+        if form.is_valid():
+            try:
+                outcomes.add_vote(meeting, by=request.user, at=timezone.now(), **form.values())
+            except Refused as error:
+                form.add_error(None, str(error))
+                status = error.status
+            else:
+                return back_to(meeting, "sheet-votes")
+    context = {
+        "form": form,
+        "meeting": meeting,
+        "kind": kind,
+        "kinds": kinds,
+        "count": count,
+        "rule": voting.RULES[kind],
+        "may_vote": count.vote_ruling(kind),
+        "needed": count.vote_needed(kind),
+    }
+    return render_page(request, "meetings/vote.html", context, status=status)
+
+
+@requires(P.MEETING_RECORD, on=Meeting)
+@require_POST
+def vote_remove(request: Request, meeting: Meeting, vote: int) -> HttpResponse:
+    """Take a wrongly entered vote off the sheet."""
+    found = get_object_or_404(meeting.votes, pk=vote)
+    outcomes.remove_vote(found, by=request.user, at=timezone.now())
+    return back_to(meeting, "sheet-votes")
+
+
+@requires(P.MEETING_RECORD, on=Meeting)
+@require_POST
+def decision_add(request: Request, meeting: Meeting) -> HttpResponse:
+    """Write down a decision."""
+    form = DecisionForm(request.POST, prefix="d")
+    if not form.is_valid():
+        return sheet_page(request, meeting, status=422, decision_form=form)
+    data = form.cleaned_data
+    try:
+        outcomes.add_decision(
+            meeting,
+            text=data["text"],
+            responsible=data["responsible"],
+            due_on=data["due_on"],
+            by=request.user,
+            at=timezone.now(),
+        )
+    except Refused as error:
+        form.add_error(None, str(error))
+        return sheet_page(request, meeting, status=error.status, decision_form=form)
+    return back_to(meeting, "sheet-decisions")
+
+
+@requires(P.MEETING_RECORD, on=Meeting)
+@require_http_methods(["GET", "HEAD", "POST"])
+def decision(request: Request, meeting: Meeting, decision: int) -> HttpResponse:
+    """Change a decision."""
+    found = get_object_or_404(meeting.decisions, pk=decision)
+    initial = {
+        "text": found.text,
+        "base": stamp(found.text),
+        "due_on": found.due_on,
+        "responsible": found.responsible,
+    }
+    form = DecisionForm(request.POST or None, initial=initial)
+
+    def act() -> object:
+        return outcomes.edit_decision(
+            found, by=request.user, at=timezone.now(), **_with_base(form.cleaned_data)
+        )
+
+    return edit_text(
+        request,
+        meeting,
+        form,
+        act,
+        title="决定",
+        anchor="sheet-decisions",
+        stored=lambda: meeting.decisions.get(pk=found.pk).text,
+    )
+
+
+def _with_base(data: dict[str, Any]) -> dict[str, Any]:
+    return {**data, "base": data["base"] or None}
+
+
+@requires(P.MEETING_RECORD, on=Meeting)
+@require_POST
+def decision_remove(request: Request, meeting: Meeting, decision: int) -> HttpResponse:
+    """Take a decision off the sheet."""
+    found = get_object_or_404(meeting.decisions, pk=decision)
+    outcomes.remove_decision(found, by=request.user, at=timezone.now())
+    return back_to(meeting, "sheet-decisions")

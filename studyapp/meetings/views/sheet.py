@@ -1,0 +1,355 @@
+"""The recorder's sheet: agenda item → speaker → words, votes, decisions, summary."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db.models import Prefetch
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from studyapp.access.decorators import requires
+from studyapp.access.permissions import P
+from studyapp.errors import Refused
+from studyapp.meetings import queries, voting
+from studyapp.meetings.actions import sheet as actions
+from studyapp.meetings.actions.locking import stamp
+from studyapp.meetings.forms.sheet import (
+    DecisionForm,
+    ObjectionForm,
+    PasteForm,
+    RemarkEditForm,
+    RemarkForm,
+    WordsForm,
+    kinds_of_vote,
+)
+from studyapp.meetings.models import AgendaItem, ItemKind, Meeting, Remark, Vote
+from studyapp.meetings.pasting import split_lines
+from studyapp.text.cjk import initials
+from studyapp.web.requests import Request
+from studyapp.web.shortcuts import render_page
+
+_STALE = 409
+
+
+def _loaded(meeting: Meeting) -> Meeting:
+    agenda = AgendaItem.objects.select_related("lead_reader", "speech")
+    remarks = Remark.objects.select_related("theme", "note")
+    votes = Vote.objects.prefetch_related("candidates")
+    return (
+        Meeting.objects.select_related("unit", "chair", "recorder", "record")
+        .prefetch_related(
+            Prefetch("agenda", agenda),
+            Prefetch("remarks", remarks),
+            Prefetch("votes", votes),
+            "decisions",
+            "attendances",
+        )
+        .get(pk=meeting.pk)
+    )
+
+
+def _items(meeting: Meeting) -> list[dict[str, Any]]:
+    """Return the agenda with what was written down under each item."""
+    items = list(meeting.agenda.all())
+    default = next((i.pk for i in items if i.kind == ItemKind.DISCUSSION), None)
+    said: dict[int | None, list[Remark]] = {}
+    for remark in meeting.remarks.all():
+        said.setdefault(remark.item_id or default, []).append(remark)
+    # Remarks without any agenda item to stand under are shown under the first.
+    first = items[0].pk if items else None
+    return [
+        {
+            "item": item,
+            "remarks": [*(said.get(None, []) if item.pk == first else []), *said.get(item.pk, [])],
+            "has_words": item.kind in {ItemKind.OTHER, ItemKind.STUDY},
+        }
+        for item in items
+    ]
+
+
+def _ruled(meeting: Meeting) -> list[tuple[Vote, voting.Ruling]]:
+    return [
+        (vote, voting.judge(vote, [(c.name, c.ayes) for c in vote.candidates.all()]))
+        for vote in meeting.votes.all()
+    ]
+
+
+def sheet_page(
+    request: Request,
+    meeting: Meeting,
+    *,
+    status: int = 200,
+    remark_form: RemarkForm | None = None,
+    decision_form: DecisionForm | None = None,
+    summary_form: WordsForm | None = None,
+) -> HttpResponse:
+    """Render the sheet with the one form that was refused, the others fresh."""
+    loaded = _loaded(meeting)
+    people = actions.roster(meeting)
+    taken = {remark.note_id for remark in loaded.remarks.all()}
+    rows = list(loaded.attendances.all())
+    initial = {"item": request.GET.get("item", ""), "theme": request.GET.get("theme", "")}
+    context = {
+        "meeting": loaded,
+        "stage": queries.stage(loaded),
+        "items": _items(loaded),
+        "votes": _ruled(loaded),
+        "decisions": loaded.decisions.all(),
+        "missing": queries.missing(loaded),
+        "count": queries.head_count(rows),
+        "speakers": [(row.name, row.title, initials(row.name)) for row in rows],
+        "notes": [n for n in queries.newest_notes(loaded) if n.pk not in taken],
+        "vote_kinds": kinds_of_vote(loaded),
+        "is_stale": status == _STALE,
+        "remark_form": remark_form or RemarkForm(meeting=meeting, roster=people, initial=initial),
+        "decision_form": decision_form or DecisionForm(prefix="d"),
+        "summary_form": summary_form or WordsForm(text=loaded.summary, prefix="s"),
+        "theme": initial["theme"],
+    }
+    return render_page(request, "meetings/sheet.html", context, status=status)
+
+
+@requires(P.MEETING_RECORD, on=Meeting)
+@require_http_methods(["GET", "HEAD", "POST"])
+def sheet(request: Request, meeting: Meeting) -> HttpResponse:
+    """The sheet; a post writes down a remark."""
+    if request.method != "POST":
+        return sheet_page(request, meeting)
+    form = RemarkForm(request.POST, meeting=meeting, roster=actions.roster(meeting))
+    if not form.is_valid():
+        return sheet_page(request, meeting, status=422, remark_form=form)
+    name = form.cleaned_data["speaker"]
+    try:
+        actions.add_remark(
+            meeting,
+            speaker=form.roster.get(name),
+            speaker_name=name,
+            text=form.cleaned_data["text"],
+            item=form.chosen_item(),
+            theme=form.chosen_theme(),
+            by=request.user,
+            at=timezone.now(),
+        )
+    except Refused as error:
+        form.add_error(None, str(error))
+        return sheet_page(request, meeting, status=error.status, remark_form=form)
+    item, theme = form.cleaned_data["item"], form.cleaned_data["theme"]
+    address = reverse("meetings:sheet", kwargs={"pk": meeting.pk})
+    # The next remark usually stands under the same item and theme.
+    return redirect(f"{address}?item={item}&theme={theme}#sheet-remarks")
+
+
+def back_to(meeting: Meeting, anchor: str) -> HttpResponse:
+    return redirect(reverse("meetings:sheet", kwargs={"pk": meeting.pk}) + f"#{anchor}")
+
+
+def edit_text(
+    request: Request,
+    meeting: Meeting,
+    form: forms.Form,
+    act: Callable[[], object],
+    *,
+    title: str,
+    anchor: str,
+    stored: Callable[[], str],
+    more: dict[str, Any] | None = None,
+) -> HttpResponse:
+    """Show a form for one text; a stale one comes back with both texts side by side."""
+    status = 200
+    if form.is_bound:
+        status = 422
+        if form.is_valid():
+            try:
+                act()
+            except Refused as error:
+                form.add_error(None, str(error))
+                status = error.status
+            else:
+                return back_to(meeting, anchor)
+    now = stored()
+    context = {
+        "form": form,
+        "meeting": meeting,
+        "title": title,
+        "anchor": anchor,
+        "is_stale": status == _STALE,
+        "stored": now,
+        "stored_base": stamp(now),
+        **(more or {}),
+    }
+    return render_page(request, "meetings/words.html", context, status=status)
+
+
+@requires(P.MEETING_RECORD, on=Meeting)
+@require_http_methods(["GET", "HEAD", "POST"])
+def remark(request: Request, meeting: Meeting, remark: int) -> HttpResponse:
+    """Change the words of a remark."""
+    found = get_object_or_404(meeting.remarks.select_related("theme"), pk=remark)
+    initial = {"text": found.text, "base": stamp(found.text), "theme": found.theme_id}
+    form = RemarkEditForm(request.POST or None, themes=queries.themes_of(meeting), initial=initial)
+
+    def act() -> object:
+        data = form.cleaned_data
+        return actions.edit_remark(
+            found,
+            text=data["text"],
+            theme=form.themes.get(data["theme"]),
+            base=data["base"] or None,
+            by=request.user,
+            at=timezone.now(),
+        )
+
+    return edit_text(
+        request,
+        meeting,
+        form,
+        act,
+        title=f"{found.speaker_name}的发言",
+        anchor=f"remark-{found.pk}",
+        stored=lambda: meeting.remarks.get(pk=found.pk).text,
+        more={"objection": found.objection},
+    )
+
+
+@requires(P.MEETING_RECORD, on=Meeting)
+@require_POST
+def remark_remove(request: Request, meeting: Meeting, remark: int) -> HttpResponse:
+    """Take a remark off the sheet."""
+    found = get_object_or_404(meeting.remarks, pk=remark)
+    actions.remove_remark(found, by=request.user, at=timezone.now())
+    messages.success(request, f"{found.speaker_name}的发言已删除。")
+    return back_to(meeting, "sheet-remarks")
+
+
+@requires(P.MEETING_RECORD, on=Meeting)
+@require_POST
+def remark_shift(request: Request, meeting: Meeting, remark: int) -> HttpResponse:
+    """Move a remark one place up or down in the speaking order."""
+    found = get_object_or_404(meeting.remarks, pk=remark)
+    up = request.POST.get("to") == "up"
+    actions.shift_remark(found, up=up, by=request.user, at=timezone.now())
+    return back_to(meeting, f"remark-{found.pk}")
+
+
+@requires(P.MEETING_READ, on=Meeting)
+@require_http_methods(["GET", "HEAD", "POST"])
+def remark_check(request: Request, meeting: Meeting, remark: int) -> HttpResponse:
+    """The speaker checks the own remark: right, or what is wrong."""
+    found = get_object_or_404(meeting.remarks, pk=remark, speaker=request.user)
+    initial = {"objection": found.objection}
+    is_wrong = request.method == "POST" and "right" not in request.POST
+    form = ObjectionForm(request.POST if is_wrong else None, initial=initial)
+    if request.method == "POST" and not is_wrong:
+        actions.check_remark(found, by=request.user, at=timezone.now())
+        messages.success(request, "已核对无误。")
+        return redirect("meetings:detail", pk=meeting.pk)
+    if is_wrong and form.is_valid():
+        actions.object_to_remark(
+            found, objection=form.cleaned_data["objection"], by=request.user, at=timezone.now()
+        )
+        messages.success(request, "意见已转给记录人。")
+        return redirect("meetings:detail", pk=meeting.pk)
+    context = {"form": form, "meeting": meeting, "remark": found}
+    return render_page(
+        request, "meetings/remark_check.html", context, status=422 if is_wrong else 200
+    )
+
+
+@requires(P.MEETING_RECORD, on=Meeting)
+@require_http_methods(["GET", "HEAD", "POST"])
+def paste(request: Request, meeting: Meeting) -> HttpResponse:
+    """Split pasted «姓名：内容» lines; first a preview, then all are stored or none."""
+    form = PasteForm(request.POST or None, meeting=meeting)
+    status, lines = 200, []
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            text = form.cleaned_data["text"]
+            lines = split_lines(text, actions.roster(meeting))
+            status = 200
+            if "store" in request.POST:
+                try:
+                    made = actions.paste(
+                        meeting,
+                        text=text,
+                        item=form.chosen_item(),
+                        theme=form.chosen_theme(),
+                        by=request.user,
+                        at=timezone.now(),
+                    )
+                except Refused as error:
+                    form.add_error(None, str(error))
+                    status = error.status
+                else:
+                    messages.success(request, f"{len(made)}条发言已记入。")
+                    return back_to(meeting, "sheet-remarks")
+    context = {
+        "form": form,
+        "meeting": meeting,
+        "lines": lines,
+        "unmatched": sum(1 for line in lines if not line.is_known),
+        "can_store": bool(lines) and all(line.name for line in lines),
+    }
+    return render_page(request, "meetings/paste.html", context, status=status)
+
+
+@requires(P.MEETING_RECORD, on=Meeting)
+@require_POST
+def note_take(request: Request, meeting: Meeting, note: int) -> HttpResponse:
+    """列入记录: take a posted note of this meeting into the record."""
+    found = get_object_or_404(meeting.notes.posted(), pk=note)
+    actions.take_note(meeting, found, by=request.user, at=timezone.now())
+    messages.success(request, f"{found.author.name}的笔记已列入记录。")
+    return back_to(meeting, "sheet-remarks")
+
+
+@requires(P.MEETING_RECORD, on=Meeting)
+@require_http_methods(["GET", "HEAD", "POST"])
+def item_words(request: Request, meeting: Meeting, item: int) -> HttpResponse:
+    """Write down what was said under an item that has no speakers of its own."""
+    found = get_object_or_404(meeting.agenda, pk=item)
+    form = WordsForm(request.POST or None, text=found.words)
+
+    def act() -> object:
+        data = form.cleaned_data
+        return actions.set_item_words(
+            found, text=data["text"], base=data["base"] or None, by=request.user, at=timezone.now()
+        )
+
+    return edit_text(
+        request,
+        meeting,
+        form,
+        act,
+        title=found.title,
+        anchor=f"item-{found.pk}",
+        stored=lambda: meeting.agenda.get(pk=found.pk).words,
+    )
+
+
+@requires(P.MEETING_RECORD, on=Meeting)
+@require_POST
+def summary(request: Request, meeting: Meeting) -> HttpResponse:
+    """Store the chair's summary."""
+    form = WordsForm(request.POST, prefix="s")
+    if not form.is_valid():
+        return sheet_page(request, meeting, status=422, summary_form=form)
+    data = form.cleaned_data
+    try:
+        actions.set_summary(
+            meeting,
+            text=data["text"],
+            base=data["base"] or None,
+            by=request.user,
+            at=timezone.now(),
+        )
+    except Refused as error:
+        form.add_error("text", str(error))
+        return sheet_page(request, meeting, status=error.status, summary_form=form)
+    messages.success(request, "小结已保存。")
+    return back_to(meeting, "sheet-summary")

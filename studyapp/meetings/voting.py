@@ -1,0 +1,152 @@
+"""When a vote is valid and passed, by kind. Pure: numbers in, sentences with their rule out.
+
+Sources: 《中国共产党支部工作条例（试行）》 and 党章 for ordinary votes,
+《中国共产党发展党员工作细则》 for admission and confirmation,
+《中国共产党基层组织选举工作条例》 for elections. Who has a vote
+(no 预备党员, nobody 留党察看 or with suspended rights) is decided when the roll is drawn up.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from studyapp.meetings.models import Vote, VoteKind
+
+REGULATION = "支部工作条例"
+CHARTER = "党章"
+ADMISSION_RULES = "发展党员工作细则"
+ELECTION_RULES = "基层组织选举工作条例"
+
+SOURCES: dict[str, str] = {
+    VoteKind.ORDINARY: REGULATION,
+    VoteKind.ADMISSION: ADMISSION_RULES,
+    VoteKind.CONFIRMATION: ADMISSION_RULES,
+    VoteKind.ELECTION: ELECTION_RULES,
+    # The regulation says who must be there, the charter that the majority decides.
+    VoteKind.COMMITTEE: f"{REGULATION}、{CHARTER}",
+}
+_GROWTH = (
+    "到会有表决权党员超过应到会有表决权党员的半数方可表决，"
+    "赞成票（含会前书面意见）超过应到会有表决权党员的半数为通过"
+)
+_RULES = {
+    VoteKind.ORDINARY: "到会有表决权党员达到应到会有表决权党员的半数（含半数）方可表决，"
+    "赞成人数超过应到会有表决权党员的半数为通过",
+    VoteKind.ADMISSION: _GROWTH,
+    VoteKind.CONFIRMATION: _GROWTH,
+    VoteKind.ELECTION: "到会选举人不少于应到会选举人的五分之四方可选举，"
+    "收回票数不多于发出票数选举有效，得赞成票超过实到会选举人的半数始得当选",
+    VoteKind.COMMITTEE: "到会委员达到应到会委员的半数（含半数）方可议决，"
+    "赞成人数超过应到会委员的半数为通过",
+}
+RULES: dict[str, str] = {kind: f"{text}（{SOURCES[kind]}）" for kind, text in _RULES.items()}
+SECRET = frozenset({VoteKind.ADMISSION, VoteKind.CONFIRMATION, VoteKind.ELECTION})
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """Whether a vote was valid and passed; ``sentence`` is what the paper prints."""
+
+    valid: bool
+    passed: bool
+    sentence: str
+    elected: tuple[str, ...] = ()
+    source: str = ""
+
+
+def quorum(kind: str, *, eligible: int, present: int) -> bool:
+    """Tell whether enough people with voting right are present for a vote of ``kind``."""
+    if eligible <= 0 or present < 0:
+        return False
+    if kind in {VoteKind.ADMISSION, VoteKind.CONFIRMATION}:
+        return 2 * present > eligible
+    if kind == VoteKind.ELECTION:
+        return 5 * present >= 4 * eligible
+    return 2 * present >= eligible
+
+
+def needed(kind: str, *, eligible: int) -> int:
+    """Return how many must be present for a valid vote of ``kind``."""
+    return next(
+        n
+        for n in range(eligible + 2)
+        if quorum(kind, eligible=eligible, present=n) or n == eligible + 1
+    )
+
+
+def judge(vote: Vote, candidates: Sequence[tuple[str, int]] = ()) -> Ruling:
+    """Apply the rule of the vote's kind to its counts; ``candidates`` are names and ayes."""
+    kind = VoteKind(vote.kind)
+    if not quorum(kind, eligible=vote.eligible, present=vote.present):
+        least = needed(kind, eligible=vote.eligible)
+        words = f"应到会有表决权{vote.eligible}人，实到{vote.present}人，不足{least}人，表决无效"
+        return _ruling(kind, words)
+    out, back = vote.ballots_out, vote.ballots_back
+    if kind in SECRET and out is not None and back is not None and back > out:
+        what = "选举无效，应重新选举" if kind == VoteKind.ELECTION else "表决无效，应重新表决"
+        return _ruling(kind, f"发出票{out}张，收回{back}张，收回多于发出，{what}")
+    if kind == VoteKind.ELECTION:
+        return _election(vote, candidates)
+    ayes = vote.ayes + (vote.written_ayes if kind in SECRET else 0)
+    passed = 2 * ayes > vote.eligible
+    words = (
+        f"应到会有表决权{vote.eligible}人，赞成{ayes}人，{'超过' if passed else '未超过'}"
+        f"应到会有表决权人数的半数，{'通过' if passed else '未通过'}"
+    )
+    return _ruling(kind, words, valid=True, passed=passed)
+
+
+def _ruling(
+    kind: VoteKind,
+    words: str,
+    *,
+    valid: bool = False,
+    passed: bool = False,
+    elected: tuple[str, ...] = (),
+) -> Ruling:
+    return Ruling(valid, passed, f"{words}。依据：{RULES[kind]}。", elected, SOURCES[kind])
+
+
+def _election(vote: Vote, candidates: Sequence[tuple[str, int]]) -> Ruling:
+    over = [(name, ayes) for name, ayes in candidates if 2 * ayes > vote.present]
+    over.sort(key=lambda pair: -pair[1])
+    seats = vote.seats or len(over)
+    tie = len(over) > seats and over[seats - 1][1] == over[seats][1]
+    elected = tuple(name for name, ayes in over[:seats] if not tie or ayes > over[seats][1])
+    words = f"{'、'.join(elected)}当选" if elected else "无人得票过半数"
+    if tie:
+        words += "，末位得票相等，应就票数相等的候选人再次投票"
+    elif len(elected) < seats:
+        words += f"，应选{seats}人，当选{len(elected)}人，不足的名额另行选举"
+    ballots = f"发出选票{vote.ballots_out or 0}张，收回{vote.ballots_back or 0}张，选举有效"
+    return _ruling(
+        VoteKind.ELECTION, f"{ballots}；{words}", valid=True, passed=bool(elected), elected=elected
+    )
+
+
+def count_problem(vote: Vote) -> str:
+    """Return what does not add up in the counts of ``vote``; empty when all is well."""
+    if vote.eligible <= 0:
+        return "应到会有表决权人数为0，不能表决。先核对名单。"
+    if vote.present > vote.eligible:
+        return "实到会有表决权人数多于应到人数，请核对。"
+    cast = vote.ayes + vote.noes + vote.abstentions
+    if vote.kind != VoteKind.ELECTION and cast > vote.present:
+        return "赞成、反对、弃权合计多于实到会有表决权人数，请核对。"
+    written = vote.written_ayes + vote.written_noes
+    if written and vote.kind not in {VoteKind.ADMISSION, VoteKind.CONFIRMATION}:
+        return "会前书面意见只在接收预备党员和转正时计入票数。"
+    if written > vote.eligible - vote.present:
+        return "会前书面意见只算没有到会的人，现在多于没有到会的人数，请核对。"
+    return _ballot_problem(vote, cast) if vote.kind in SECRET else ""
+
+
+def _ballot_problem(vote: Vote, cast: int) -> str:
+    if not (vote.tellers and vote.counters):
+        return "无记名投票要写明监票人和计票人。"
+    if vote.ballots_out is None or vote.ballots_back is None:
+        return "无记名投票要填发出票数和收回票数。"
+    if vote.ballots_out > vote.present:
+        return "发出票数多于实到会有表决权人数，请核对。"
+    if vote.kind != VoteKind.ELECTION and cast > vote.ballots_back:
+        return "赞成、反对、弃权合计多于收回票数，请核对。"
+    return ""
