@@ -1,0 +1,16 @@
+"""App configuration: signed versions and scans are frozen by the database itself."""
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class MinutesConfig(AppConfig):
+    name = "studyapp.minutes"
+    label = "minutes"
+    verbose_name = "会议记录"
+
+    def ready(self) -> None:
+        from studyapp.audit import triggers
+
+        triggers.FROZEN += ["minutes_signedversion", "minutes_scan"]
+        post_migrate.connect(triggers.remake, sender=self, dispatch_uid="minutes-triggers")

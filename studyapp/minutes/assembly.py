@@ -1,0 +1,132 @@
+"""Assembling the record: what was entered in the meeting, copied into parts. Nothing typed twice.
+
+Assembly copies. A later change of a source is shown as a difference and taken over by a person.
+"""
+
+from dataclasses import dataclass
+
+from studyapp.meetings import voting
+from studyapp.meetings.models import ItemKind, Meeting, Remark, Vote, VoteKind
+from studyapp.minutes.models import Part, Record
+from studyapp.text.diff import Piece, diff
+
+DECISIONS = "decisions"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A piece of the meeting as it stands now; ``section`` is the agenda item it belongs under."""
+
+    key: str
+    heading: str
+    text: str
+    section: str
+
+
+def sources(meeting: Meeting) -> list[Source]:
+    """Return the pieces in the order of the paper."""
+    found: list[Source] = []
+    remarks = list(meeting.remarks.select_related("theme"))
+    votes = list(meeting.votes.prefetch_related("candidates"))
+    items = list(meeting.agenda.all())
+    known = {item.pk for item in items}
+    for item in items:
+        section = f"item-{item.pk}"
+        if item.words.strip():
+            found.append(Source(f"words-{item.pk}", item.title, item.words, section))
+        found += [_remark(r, section) for r in remarks if r.item_id == item.pk]
+        found += [_vote(v, section) for v in votes if v.item_id == item.pk]
+        if item.kind == ItemKind.SUMMARY and meeting.summary.strip():
+            found.append(Source("summary", "主持人小结", meeting.summary, section))
+    if meeting.summary.strip() and not any(i.kind == ItemKind.SUMMARY for i in items):
+        found.append(Source("summary", "主持人小结", meeting.summary, "summary"))
+    found += [_remark(r, "remarks") for r in remarks if r.item_id not in known]
+    found += [_vote(v, "votes") for v in votes if v.item_id not in known]
+    found += [
+        Source(f"decision-{d.pk}", f"第{n}项", d.text, DECISIONS)
+        for n, d in enumerate(meeting.decisions.all(), 1)
+    ]
+    return found
+
+
+def _remark(remark: Remark, section: str) -> Source:
+    return Source(f"remark-{remark.pk}", remark.speaker_name, remark.text, section)
+
+
+def _vote(vote: Vote, section: str) -> Source:
+    return Source(f"vote-{vote.pk}", vote.subject, vote_text(vote), section)
+
+
+def vote_text(vote: Vote) -> str:
+    """Return the counts, method and ruling of a vote as the paper prints them."""
+    candidates = [(c.name, c.ayes) for c in vote.candidates.all()]
+    ruling = voting.judge(vote, candidates)
+    lines = [
+        f"表决方式：{vote.get_method_display()}。应到会有表决权{vote.eligible}人，实到{vote.present}人。"
+    ]
+    if vote.ballots_out is not None:
+        lines.append(f"发出票{vote.ballots_out}张，收回{vote.ballots_back or 0}张。")
+    if vote.kind == VoteKind.ELECTION:
+        lines.append("得票：" + "，".join(f"{name}{ayes}票" for name, ayes in candidates) + "。")
+    else:
+        lines.append(f"赞成{vote.ayes}人，反对{vote.noes}人，弃权{vote.abstentions}人。")
+    if vote.written_ayes or vote.written_noes:
+        lines.append(f"会前书面意见：赞成{vote.written_ayes}人，反对{vote.written_noes}人。")
+    if vote.tellers or vote.counters:
+        lines.append(f"监票人：{vote.tellers}；计票人：{vote.counters}。")
+    return "".join(lines) + ruling.sentence
+
+
+def assemble(record: Record) -> int:
+    """Add a part for each piece that has none yet, in the paper's order; return how many.
+
+    Parts that exist keep their words; parts whose source is gone stay and are shown as such.
+    """
+    parts = {part.key: part for part in record.parts.all()}
+    added = []
+    for position, source in enumerate(sources(record.meeting), 1):
+        part = parts.get(source.key)
+        if part is None:
+            added.append(
+                Part(
+                    record=record,
+                    key=source.key,
+                    heading=source.heading,
+                    position=position,
+                    text=source.text,
+                    source=source.text,
+                )
+            )
+        elif part.position != position or part.heading != source.heading:
+            part.position, part.heading = position, source.heading
+            part.save(update_fields=["position", "heading"])
+    Part.objects.bulk_create(added)
+    return len(added)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A part beside what it was made from: ``changed`` when the source moved on since."""
+
+    part: Part
+    section: str
+    now: str
+    gone: bool
+    pieces: list[Piece]
+
+    @property
+    def changed(self) -> bool:
+        """The source has other words than those that were copied."""
+        return not self.gone and self.now != self.part.source
+
+
+def rows(record: Record) -> list[Row]:
+    """Return the parts with their sources, for the editor."""
+    now = {source.key: source for source in sources(record.meeting)}
+    found = []
+    for part in record.parts.order_by("position", "pk"):
+        source = now.get(part.key)
+        text = source.text if source else ""
+        pieces = diff(part.source, text) if source and text != part.source else []
+        found.append(Row(part, source.section if source else "", text, source is None, pieces))
+    return found

@@ -1,0 +1,198 @@
+"""The record of a meeting: draft → submitted → (returned) → signed versions."""
+
+from django.db import models
+from django.utils import timezone
+
+from studyapp.access.roles import Role
+from studyapp.accounts.models import User
+from studyapp.branches.models import MembershipRole, Unit, memberships_of
+from studyapp.meetings.models import Meeting
+
+
+class RecordState(models.TextChoices):
+    """State of the record; 已签字 means that its newest version is signed."""
+
+    DRAFT = "draft", "会后整理"
+    SUBMITTED = "submitted", "待签字"
+    RETURNED = "returned", "已退回"
+    SIGNED = "signed", "已签字"
+
+
+class RecordQuerySet(models.QuerySet["Record"]):
+    """Questions over records."""
+
+    def visible_to(self, user: User) -> "RecordQuerySet":
+        """Own branch: recorder, chair and leaders always, members from submission on.
+
+        Organ staff above: signed records only. Administrators: none.
+        """
+        visible = Meeting.objects.visible_to(user)
+        leads = [
+            m.unit
+            for m in memberships_of(user)
+            if m.role in {MembershipRole.SECRETARY, MembershipRole.DEPUTY, MembershipRole.LEADER}
+        ]
+        below = Unit.objects.under(
+            m.unit for m in memberships_of(user) if m.role == MembershipRole.ORGAN
+        )
+        named = models.Q(meeting__chair=user) | models.Q(meeting__recorder=user)
+        own = models.Q(meeting__in=visible) & (
+            named
+            | models.Q(meeting__unit__in=Unit.objects.under(leads))
+            | ~models.Q(state=RecordState.DRAFT)
+        )
+        return self.filter(
+            own | models.Q(meeting__unit__in=below, versions__isnull=False)
+        ).distinct()
+
+
+class Record(models.Model):
+    """会议记录 of one meeting. Its words are parts; signing freezes them into a version."""
+
+    meeting = models.OneToOneField(Meeting, on_delete=models.PROTECT, related_name="record")
+    state = models.CharField(max_length=20, choices=RecordState, default=RecordState.DRAFT)
+    revision = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(default=timezone.now)
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    submitted_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    # What was submitted, canonical: signing confirms exactly these words.
+    content = models.TextField("送签内容", blank=True)
+    amend_reason = models.CharField("更正原因", max_length=300, blank=True)
+    issue_number = models.PositiveIntegerField("纪要期号", null=True, blank=True)
+    issuer = models.CharField("签发人", max_length=50, blank=True)
+    distribution = models.CharField("分送范围", max_length=300, blank=True)
+    attachments = models.TextField("附件清单", blank=True, max_length=2000)
+
+    objects = RecordQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-meeting__planned_start", "-pk"]
+        verbose_name = "会议记录"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(submitted_at__isnull=True, submitted_by__isnull=True)
+                | models.Q(submitted_at__isnull=False, submitted_by__isnull=False),
+                name="record_submitted_by_and_at",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.meeting} 会议记录"
+
+    def roles_for(self, user: User) -> frozenset[Role]:
+        """The same as for the meeting."""
+        return self.meeting.roles_for(user)
+
+
+class Part(models.Model):
+    """One part of the record as it will be printed, beside what it was assembled from.
+
+    ``source`` is the text that assembly copied; when the source changes later, the difference is
+    shown and the recorder decides. Nothing is slipped in.
+    """
+
+    record = models.ForeignKey(Record, on_delete=models.CASCADE, related_name="parts")
+    key = models.CharField(max_length=50)
+    heading = models.CharField(max_length=300, blank=True)
+    position = models.PositiveIntegerField()
+    text = models.TextField(blank=True)
+    source = models.TextField(blank=True)
+    edited_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    edited_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["record", "position", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["record", "key"], name="one_part_a_key"),
+        ]
+
+    def __str__(self) -> str:
+        return self.heading or self.key
+
+
+class Opinion(models.Model):
+    """An opinion with which a record was returned, or a reviewer's word."""
+
+    record = models.ForeignKey(Record, on_delete=models.CASCADE, related_name="opinions")
+    author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    text = models.TextField("意见", max_length=2000)
+    revision = models.PositiveIntegerField()
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["record", "-at"]
+
+    def __str__(self) -> str:
+        return self.text[:30]
+
+
+class Capacity(models.TextChoices):
+    """In what capacity somebody confirmed."""
+
+    RECORDER = "recorder", "记录人"
+    CHAIR = "chair", "主持人"
+    REVIEWER = "reviewer", "审阅"
+
+
+class Confirmation(models.Model):
+    """签字确认 with re-entered password, for exactly one revision (no 可靠电子签名)."""
+
+    record = models.ForeignKey(Record, on_delete=models.CASCADE, related_name="confirmations")
+    revision = models.PositiveIntegerField()
+    capacity = models.CharField(max_length=10, choices=Capacity)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    by_name = models.CharField(max_length=50)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["record", "at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["record", "revision", "capacity"], name="one_confirmation_a_capacity"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.by_name} {self.get_capacity_display()}"
+
+
+class SignedVersion(models.Model):
+    """A signed version: a frozen row. A database trigger refuses every change."""
+
+    record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    schema = models.PositiveIntegerField(default=1)
+    content = models.TextField()
+    sha256 = models.CharField(max_length=64)
+    signed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["record", "-number"]
+        verbose_name = "签字版本"
+        constraints = [
+            models.UniqueConstraint(fields=["record", "number"], name="one_signed_version"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.record} v{self.number}"
+
+
+class Scan(models.Model):
+    """Scan of the hand-signed paper (the original in most offices)."""
+
+    version = models.ForeignKey(SignedVersion, on_delete=models.PROTECT, related_name="scans")
+    file = models.FileField(upload_to="scans/", max_length=200)
+    file_name = models.CharField(max_length=300)
+    sha256 = models.CharField(max_length=64)
+    added_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    added_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["version", "added_at"]
+
+    def __str__(self) -> str:
+        return self.file_name
