@@ -1,0 +1,125 @@
+"""What waits for a person today. Read only."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from studyapp.accounts.models import User
+from studyapp.branches.models import MembershipRole, memberships_of
+from studyapp.meetings.models import Meeting, Note, Remark, State
+from studyapp.minutes.models import Confirmation, Record, RecordState
+from studyapp.speeches.models import ReadingPosition, Speech
+
+_RUNNING = (State.PREPARING, State.CHECK_IN, State.OPEN)
+_LEADS = {MembershipRole.SECRETARY, MembershipRole.DEPUTY, MembershipRole.LEADER}
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One thing to do, with the page where it is done."""
+
+    text: str
+    about: str
+    url_name: str
+    pk: int
+
+
+def next_meetings(user: User) -> QuerySet[Meeting]:
+    """Return the next meetings of the own units, running ones first."""
+    since = timezone.now() - timedelta(days=2)
+    return (
+        Meeting.objects.visible_to(user)
+        .filter(state__in=_RUNNING)
+        .filter(Q(planned_end__gte=since) | ~Q(state=State.PREPARING))
+        .select_related("unit", "chair", "recorder")
+        .order_by("planned_start", "pk")[:5]
+    )
+
+
+def tasks(user: User) -> list[Task]:
+    """Return what only this person, as recorder, chair, secretary or speaker, can do."""
+    found: list[Task] = []
+    mine = Q(chair=user) | Q(recorder=user)
+    ended = (
+        Meeting.objects.visible_to(user)
+        .filter(mine, state=State.ENDED, signed_at__isnull=True)
+        .select_related("record")
+        .order_by("planned_start")
+    )
+    for meeting in ended[:20]:
+        record: Record | None = getattr(meeting, "record", None)
+        if record is None:
+            found.append(Task("整理会议记录", meeting.title, "meetings:detail", meeting.pk))
+        elif record.state == RecordState.RETURNED:
+            found.append(
+                Task("记录被退回，修改后再送签", meeting.title, "minutes:detail", record.pk)
+            )
+        elif record.state == RecordState.DRAFT and meeting.recorder_id == user.pk:
+            found.append(Task("整理会议记录，送签", meeting.title, "minutes:detail", record.pk))
+    found += _signatures(user)
+    unchecked = (
+        Remark.objects.filter(
+            speaker=user,
+            checked_at__isnull=True,
+            meeting__signed_at__isnull=True,
+            meeting__in=Meeting.objects.visible_to(user),
+        )
+        .exclude(entered_by=user)
+        .select_related("meeting")
+    )
+    found += [
+        Task("核对本人发言", remark.meeting.title, "meetings:detail", remark.meeting_id)
+        for remark in unchecked[:10]
+    ]
+    return found
+
+
+def _signatures(user: User) -> list[Task]:
+    confirmed = Confirmation.objects.filter(record=OuterRef("pk"), by=user)
+    leads = [m.unit_id for m in memberships_of(user) if m.role in _LEADS]
+    waiting = (
+        Record.objects.visible_to(user)
+        .filter(state=RecordState.SUBMITTED)
+        .filter(Q(meeting__chair=user) | Q(meeting__recorder=user) | Q(meeting__unit__in=leads))
+        .annotate(done=Exists(confirmed.filter(revision=OuterRef("revision"))))
+        .filter(done=False)
+        .select_related("meeting")
+        .order_by("submitted_at")
+    )
+    return [
+        Task("签字确认会议记录", record.meeting.title, "minutes:detail", record.pk)
+        for record in waiting[:20]
+    ]
+
+
+def drafts(user: User) -> QuerySet[Note]:
+    """Return the own drafts, newest first."""
+    return (
+        Note.objects.filter(author=user, posted_at__isnull=True, deleted_at__isnull=True)
+        .select_related("theme__speech", "meeting", "speech", "author")
+        .order_by("-updated_at", "-pk")[:5]
+    )
+
+
+def texts(user: User) -> QuerySet[Speech]:
+    """Return the newest texts that the person can read."""
+    return (
+        Speech.objects.visible_to(user)
+        .filter(released_at__isnull=False)
+        .select_related("unit")
+        .order_by("-released_at", "-pk")[:4]
+    )
+
+
+def reading(user: User) -> ReadingPosition | None:
+    """Return where the person stopped reading last; asked for themselves alone."""
+    return (
+        ReadingPosition.objects.filter(
+            user=user, speech__in=Speech.objects.visible_to(user), theme__is_retired=False
+        )
+        .select_related("speech", "theme")
+        .order_by("-at")
+        .first()
+    )

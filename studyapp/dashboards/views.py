@@ -1,0 +1,45 @@
+"""今日 and the health page."""
+
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_GET
+
+from studyapp.access.decorators import public, signed_in
+from studyapp.accounts.models import Office
+from studyapp.audit import triggers
+from studyapp.dashboards import queries
+from studyapp.web.requests import Request
+from studyapp.web.shortcuts import render_page
+
+
+@public(reason="Monitoring asks whether the service is up; says nothing else.")
+@require_GET
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Answer ok when the database answers and the audit triggers stand."""
+    try:
+        ok = set(triggers.expected(connection.vendor)) <= triggers.present()
+    except Exception:  # noqa: BLE001  # whatever is wrong, the answer is "not ok"
+        ok = False
+    return JsonResponse({"ok": ok}, status=200 if ok else 503)
+
+
+@signed_in(reason="Start page: shows only what the person may see.")
+@require_GET
+def today(request: Request) -> HttpResponse:
+    """今日: the next meeting, what waits for me, my drafts, what can be read."""
+    user = request.user
+    if user.office == Office.AUDIT:
+        return redirect("audit:list")
+    if user.office:
+        return redirect("branches:admin")
+    upcoming = list(queries.next_meetings(user))
+    context = {
+        "next": upcoming[0] if upcoming else None,
+        "later": upcoming[1:],
+        "tasks": queries.tasks(user),
+        "drafts": queries.drafts(user),
+        "texts": queries.texts(user),
+        "reading": queries.reading(user),
+    }
+    return render_page(request, "dashboards/today.html", context)

@@ -1,0 +1,90 @@
+"""The cast: the people every test can call on, and a client signed in as each."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from studyapp.accounts.models import Office, Political, Staff, User
+from studyapp.branches.models import Unit, UnitKind
+from tests import hypothesis_profiles
+from tests.factories import make_unit, make_user
+
+hypothesis_profiles.load()
+
+
+@dataclass(frozen=True)
+class Cast:
+    """A small bureau: organ committee > general branch > two branches, one with a group."""
+
+    organ: Unit
+    general: Unit
+    branch: Unit
+    group: Unit
+    other_branch: Unit
+    secretary: User
+    recorder: User
+    member: User
+    visitor: User
+    inspector: User
+    sysadmin: User
+    secadmin: User
+    auditor: User
+
+    def people(self) -> dict[str, User]:
+        """Everyone by role name."""
+        names = (
+            "secretary",
+            "recorder",
+            "member",
+            "visitor",
+            "inspector",
+            "sysadmin",
+            "secadmin",
+            "auditor",
+        )
+        return {name: getattr(self, name) for name in names}
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """Return the cast, stored."""
+    organ = make_unit("机关党委", kind=UnitKind.ORGAN)
+    general = make_unit("刑侦支队党总支", kind=UnitKind.GENERAL, parent=organ)
+    branch = make_unit("刑侦支队第一党支部", parent=general)
+    group = make_unit("第一党小组", kind=UnitKind.GROUP, parent=branch)
+    other = make_unit("治安支队党支部", parent=organ)
+    none: dict[str, Any] = {"political": Political.NONE, "staff": Staff.EMPLOYEE}
+    return Cast(
+        organ,
+        general,
+        branch,
+        group,
+        other,
+        make_user(
+            "陈卫东", username="secretary", unit=branch, role="secretary", rank=1, duty="党支部书记"
+        ),
+        make_user(
+            "孙丽华", username="recorder", unit=branch, role="committee", rank=2, duty="宣传委员"
+        ),
+        make_user("王海峰", username="member", unit=branch, rank=10),
+        make_user("周敏", username="visitor", unit=other, rank=10),
+        make_user("何建国", username="inspector", unit=organ, role="organ", rank=1),
+        make_user("系统员", username="sysadmin", office=Office.SYSTEM, **none),
+        make_user("安全员", username="secadmin", office=Office.SECURITY, **none),
+        make_user("审计员", username="auditor", office=Office.AUDIT, **none),
+    )
+
+
+@pytest.fixture
+def signed_in(db: None) -> Callable[[User], Client]:
+    """Return a function that gives a client signed in as a person."""
+
+    def sign_in(user: User) -> Client:
+        client = Client()
+        client.force_login(user, backend="studyapp.accounts.backends.NameBackend")
+        return client
+
+    return sign_in
