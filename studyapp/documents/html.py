@@ -1,5 +1,6 @@
 """The HTML writer, for the print view. Every text is escaped here; nothing else makes markup."""
 
+from collections.abc import Sequence
 from html import escape
 
 from studyapp.documents.blocks import (
@@ -16,6 +17,7 @@ from studyapp.documents.blocks import (
     SignatureLines,
     Signoff,
     Table,
+    opens_roll,
     padded_names,
 )
 from studyapp.documents.titles import break_title
@@ -34,9 +36,9 @@ def render(document: Document) -> str:
         parts.append(
             f'<p class="paper-issue"><span>{_text(issue.number)}</span><span>{signer}</span></p>'
         )
-    lines = "<br>".join(_text(line) for line in break_title(visible(document.title)))
-    parts.append(f'<h1 class="paper-title">{lines}</h1>')
-    parts += [_block(block) for block in document.blocks]
+    if title := _title(document.title):
+        parts.append(f'<h1 class="paper-title">{title}</h1>')
+    parts += _blocks(document.blocks)
     parts += _imprint(document)
     if document.version or document.check_code:
         code = _text(f"{document.version} {document.check_code}".strip())
@@ -59,41 +61,60 @@ def _imprint(document: Document) -> list[str]:
     return ['<div class="paper-imprint">', *found, "</div>"] if found else []
 
 
-def _block(block: Block) -> str:
+def _title(title: str) -> str:
+    return "<br>".join(_text(line) for line in break_title(visible(title)))
+
+
+def _blocks(blocks: Sequence[Block]) -> list[str]:
+    pairs = zip((None, *blocks), blocks, strict=False)
+    return [_block(block, apart=opens_roll(before, block)) for before, block in pairs]
+
+
+def _block(block: Block, *, apart: bool = False) -> str:
     match block:
-        case Heading(level, text, rest):
-            return (
-                f'<h{level + 1} class="paper-h{level}">{_text(text)}</h{level + 1}>'
-                if not rest
-                else (f'<p><b class="paper-h{level}">{_text(text)}</b>{_text(rest)}</p>')
-            )
+        case Heading():
+            return _heading(block)
         case Paragraph(text, indent, lead):
             style = "" if indent else ' class="paper-flush"'
             return f"<p{style}>{f'<b>{_text(lead)}</b>' if lead else ''}{_text(text)}</p>"
         case Meta(label, value):
             return f'<p class="paper-meta"><b>{_text(label)}：</b><span>{_text(value)}</span></p>'
-        case Roll(label):
-            names = "\u3000".join(
-                f'<span class="paper-name">{_text(name)}</span>' for name in padded_names(block)
-            )
-            return f'<p class="paper-meta"><b>{_text(label)}：</b><span>{names}</span></p>'
+        case Roll():
+            return _roll(block, apart=apart)
         case Table():
             return _table(block)
         case SignatureLines(lines):
             return f'<div class="paper-signatures">{"".join(map(_signature, lines))}</div>'
-        case Signoff(name, date):
-            return f'<p class="paper-signoff">{_text(name)}<br>{_text(date)}</p>'
+        case Signoff(name, date, seal):
+            kind = "paper-signoff paper-sealed" if seal else "paper-signoff"
+            return f'<p class="{kind}"><span>{_text(name)}<br><span>{_text(date)}</span></span></p>'
         case AttachmentNote():
             items = "<br>".join(_text("".join(item)) for item in block.labelled())
             return f'<p class="paper-meta paper-note"><span>附件：</span><span>{items}</span></p>'
         case Attachment(_, title, blocks):
-            inner = "\n".join(_block(one) for one in blocks)
+            inner = "\n".join(_blocks(blocks))
             return (
                 f'<section class="paper-attachment"><p class="paper-flush"><b>{block.label}</b></p>'
-                f'<h2 class="paper-title">{_text(title)}</h2>{inner}</section>'
+                f'<h2 class="paper-title">{_title(title)}</h2>{inner}</section>'
             )
         case PageBreak():
             return '<div class="paper-break"></div>'
+
+
+def _heading(block: Heading) -> str:
+    """A heading; where text runs on in its line, a paragraph that starts in the heading's face."""
+    if block.rest:
+        return f'<p><b class="paper-h{block.level}">{_text(block.text)}</b>{_text(block.rest)}</p>'
+    tag = f"h{block.level + 1}"
+    return f'<{tag} class="paper-h{block.level}">{_text(block.text)}</{tag}>'
+
+
+def _roll(block: Roll, *, apart: bool) -> str:
+    names = "\u3000".join(
+        f'<span class="paper-name">{_text(name)}</span>' for name in padded_names(block)
+    )
+    kind = "paper-meta paper-apart" if apart else "paper-meta"
+    return f'<p class="{kind}"><b>{_text(block.label)}：</b><span>{names}</span></p>'
 
 
 def _signature(line: SignatureLine) -> str:

@@ -19,6 +19,9 @@ _ANY_LENGTH: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
 )
 
+# As the reader of Word files writes them at the end.
+_FOOTNOTE = re.compile(r"［\d{1,3}］\S")
+
 _TAIL = re.compile(
     r"(?:以上|上面|上述)(?:就是|是|内容)?.{0,10}(?:小编|网友|本站|本网|关于.{0,80}(?:全部|所有)内容)|小编|"
     r"(?:供|仅供)(?:大家|[您你])?参考[!！。.]?$"
@@ -149,6 +152,8 @@ def reason_to_remove(line: str) -> str:
     bare = line.strip()
     if not bare or len(bare) > _LONGEST:
         return ""
+    if _FOOTNOTE.match(bare):
+        return "脚注"
     if len(bare) <= _SHORT:
         for pattern, reason in _SHORT_RULES:
             if pattern.fullmatch(bare):

@@ -136,7 +136,8 @@ def test_no_text_breaks_the_writers(text: str) -> None:
 
 def test_docx_sets_the_grid_and_the_faces_of_an_office() -> None:
     data = docx_writer.render(everything())
-    xml = zipfile.ZipFile(io.BytesIO(data)).read("word/document.xml").decode()
+    parts = zipfile.ZipFile(io.BytesIO(data))
+    xml = "".join(parts.read(f"word/{name}.xml").decode() for name in ("document", "styles"))
     assert 'w:type="lines"' in xml
     assert 'w:linePitch="579"' in xml
     for face in ("仿宋_GB2312", "楷体_GB2312", "黑体", "方正小标宋简体"):

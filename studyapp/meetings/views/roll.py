@@ -1,7 +1,7 @@
 """The roll call page."""
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
@@ -30,7 +30,12 @@ _INPUTS = {
 
 def _sitting(request: Request, meeting: Meeting) -> Sitting | None:
     wanted = request.POST.get("sitting") or request.GET.get("sitting")
-    return get_object_or_404(meeting.sittings, pk=wanted) if wanted else None
+    if not wanted:
+        return None
+    found = next((s for s in meeting.sittings.all() if str(s.pk) == wanted), None)
+    if found is None:
+        raise Http404
+    return found
 
 
 def _page(
@@ -45,15 +50,18 @@ def _page(
     meeting.refresh_from_db()
     rows = list(meeting.attendances.select_related("excused_by", "sitting"))
     count = queries.head_count(rows)
+    sitting = _sitting(request, meeting)
+    shown = [row for row in rows if sitting is None or row.sitting_id in {None, sitting.pk}]
     context = {
         "meeting": meeting,
         "count": count,
         "problem": problem,
-        "rows": [_entered(request, row) if problem else _stored(row) for row in rows],
+        "rows": [_entered(request, row) if problem else _stored(row) for row in shown],
+        "guests": [row for row in rows if row.is_observer],
         "presences": [p for p in Presence if p],
         "leaves": LeaveKind.choices,
         "sittings": list(meeting.sittings.all()),
-        "sitting": _sitting(request, meeting),
+        "sitting": sitting,
         "observer_form": observer_form or ObserverForm(people=_others(meeting, rows)),
         "may_vote": count.vote_ruling(_vote_kind(meeting)),
         "vote_needed": count.vote_needed(_vote_kind(meeting)),

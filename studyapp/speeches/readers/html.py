@@ -1,31 +1,31 @@
-"""A saved web page: its text, without navigation, scripts and styles."""
+"""A saved web page: its text, without navigation, scripts and styles. Nothing is fetched."""
 
 import re
 
-import lxml.etree
 import lxml.html
 
+from studyapp.errors import Refused
 from studyapp.speeches.readers import plain
 
+# A <form> stays: some servers wrap the whole page in one.
 _DROPPED = (
-    "script",
-    "style",
-    "nav",
-    "footer",
-    "header",
-    "aside",
-    "form",
-    "button",
-    "noscript",
-    "iframe",
-    "select",
+    "//script|//style|//nav|//footer|//aside|//button|//noscript|//iframe|//select|//textarea"
+    "|//template|//svg|//comment()|//processing-instruction()"
+    "|//header[not(ancestor::article or ancestor::main or .//h1)]"
+)
+_AROUND = re.compile(
+    r"(?i)(?:^|[\s_-])(?:nav|navbar|menu|footer|sidebar|breadcrumbs?|crumbs?|share|comments?|"
+    r"recommend|related|copyright|pagination|pager|toolbar|advert|ads?)(?:$|[\s_-])"
 )
 _BLOCKS = {
     "p",
     "div",
     "br",
+    "hr",
     "li",
     "tr",
+    "td",
+    "th",
     "h1",
     "h2",
     "h3",
@@ -34,54 +34,80 @@ _BLOCKS = {
     "h6",
     "section",
     "article",
+    "main",
+    "header",
     "table",
     "ul",
     "ol",
+    "dl",
+    "dt",
+    "dd",
     "blockquote",
-    "title",
+    "pre",
+    "center",
+    "form",
 }
-_CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([A-Za-z0-9_-]+)", re.IGNORECASE)
+_CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([A-Za-z0-9_-]{2,20})", re.IGNORECASE)
+_DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,200}\?>")
 
 
 def read(data: bytes) -> str:
     """Return the text of the page, one line for each block."""
-    text = _decode(data)
-    # An encoding declaration in a decoded text is refused by the parser.
-    text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text)
-    parser = lxml.html.HTMLParser(no_network=True, huge_tree=False)
-    root = lxml.html.document_fromstring(text or "<p></p>", parser=parser)
-    for element in list(root.iter(*_DROPPED, lxml.etree.Comment)):
-        element.drop_tree()  # type: ignore[attr-defined]
+    # An encoding declaration in a decoded text is refused by the parser; NUL would end the text.
+    text = _DECLARATION.sub("", _decode(data)).replace("\x00", "")
+    parser = lxml.html.HTMLParser(no_network=True, huge_tree=False, encoding="utf-8")
+    try:
+        root = lxml.html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+    except lxml.etree.LxmlError as error:
+        raise Refused("网页打不开，可能损坏。直接粘贴正文。") from error
     body = root.find("body")
-    lines: list[str] = []
-    _walk(body if body is not None else root, lines)
-    return "\n".join(
-        line
-        for line in (re.sub(r"[ \t\xa0]+", " ", x).strip() for x in "".join(lines).split("\n"))
-        if line
-    )
+    if body is None:
+        body = root
+    _drop_surroundings(body)
+    pieces = "".join(_pieces(body)).split("\n")
+    lines = (re.sub(r"[ \t\xa0]+", " ", piece).strip(" ") for piece in pieces)
+    return "\n".join(line for line in lines if line.strip())
 
 
 def _decode(data: bytes) -> str:
-    named = _CHARSET.search(data[:2000])
-    if named:
-        name = named.group(1).decode("ascii").lower()
-        try:
-            return data.decode("gb18030" if name in {"gb2312", "gbk"} else name)
-        except (LookupError, UnicodeDecodeError):
-            pass
+    """Return the page as text: BOM, then what the page says of itself, then what it looks like."""
+    if not data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
+        named = _CHARSET.search(data[:4000])
+        name = named.group(1).decode("ascii").lower() if named else ""
+        name = "gb18030" if name in {"gb2312", "gbk", "gb18030"} else name
+        if name and not name.startswith("utf-16") and plain.decodes(data, name):
+            return data.decode(name)
     return plain.read(data)
 
 
-def _walk(root: lxml.html.HtmlElement, lines: list[str]) -> None:
+def _drop_surroundings(body: lxml.html.HtmlElement) -> None:
+    for element in body.xpath(_DROPPED):
+        element.drop_tree()
+    whole = len(body.text_content())
+    for element in body.xpath(".//*[@class or @id]"):
+        names = f"{element.get('class', '')} {element.get('id', '')}"
+        # A name alone is weak proof: what holds much of the text stays.
+        if _AROUND.search(names[:200]) and len(element.text_content()) * 3 < whole:
+            element.drop_tree()
+
+
+def _pieces(root: lxml.html.HtmlElement) -> list[str]:
     """Collect text without recursion: pages may nest ten thousand deep."""
+    pieces: list[str] = []
     stack: list[tuple[lxml.html.HtmlElement, bool]] = [(root, False)]
     while stack:
-        element, done = stack.pop()
-        block = element.tag in _BLOCKS
-        if done:
-            lines.append(("\n" if block else "") + (element.tail or ""))
+        element, is_done = stack.pop()
+        edge = "\n" if element.tag in _BLOCKS else ""
+        if is_done:
+            pieces.append(edge + _one_line(element.tail))
             continue
-        lines.append(("\n" if block else "") + re.sub(r"\s*\n\s*", "", element.text or ""))
+        pieces.append(edge + _one_line(element.text))
         stack.append((element, True))
         stack.extend((child, False) for child in reversed(element))
+    return pieces
+
+
+def _one_line(text: str | None) -> str:
+    """Line ends in the source of a page are white space, between Han characters nothing."""
+    joined = re.sub(r"(?<=[^\x00-\x7f])[ \t]*[\r\n]+[ \t]*(?=[^\x00-\x7f])", "", text or "")
+    return re.sub(r"[\r\n]+", " ", joined)

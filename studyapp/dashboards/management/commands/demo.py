@@ -8,7 +8,8 @@ from django.db import transaction
 
 from studyapp.accounts.models import User
 from studyapp.branches.models import Unit
-from studyapp.dashboards.demo.build import ACCOUNTS, PASSWORD, build
+from studyapp.dashboards.demo.build import build
+from studyapp.dashboards.demo.bureau import ACCOUNTS, PASSWORD
 
 
 class Command(BaseCommand):
