@@ -130,4 +130,9 @@ def _table(table: Table) -> str:
         f"<tr>{''.join(f'<td>{_text(cell)}</td>' for cell in row)}</tr>" for row in table.rows
     )
     tall = ' class="paper-tall"' if table.row_height else ""
-    return f"<table{tall}><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    # An attribute, for the pages allow no styles of their own.
+    columns = "".join(f'<col width="{share:.1%}">' for share in table.shares())
+    return (
+        f"<table{tall}><colgroup>{columns}</colgroup>"
+        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    )

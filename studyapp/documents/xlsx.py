@@ -2,21 +2,46 @@
 
 import csv
 import io
+import re
+import zipfile
+import zlib
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import PurePath
 
 import xlsxwriter
 from python_calamine import CalamineError, CalamineWorkbook
 
+from studyapp.documents.wordml import width_of
 from studyapp.errors import Refused
+from studyapp.text.cleaning import clean, visible
 
-LARGEST = 5 * 1024 * 1024
+LARGEST = 5 * 1024 * 1024  # bytes of an upload
 MOST_ROWS = 20_000
+MOST_COLUMNS = 200
+_UNPACKED = 100 * 1024 * 1024  # bytes of all parts together
+_MOST_PARTS = 2_000
+_LONGEST_CELL = 32_767  # characters, by the format
+_OLD_OR_LOCKED = b"\xd0\xcf\x11\xe0"  # .xls, and .xlsx with a password
+_CELL = re.compile(rb"""\sr=["']\$?([A-Z]{1,3})\$?(\d{1,7})["']""")
+# Excel would take these for the start of a formula when the cell is edited or saved as CSV.
+_RISKY = ("=", "+", "-", "@", "\t")
+_NOT_IN_SHEET_NAMES = re.compile(r"[\[\]:*?/\\']")
+# The same table gives the same file.
+_MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
+
+_BROKEN = "表格打不开，可能损坏或加了密码。另存一次再导入。"
+_TOO_BIG = "表格超过 5 MB。分成几个表再导入。"
+_TOO_MANY = f"表格超过{MOST_ROWS}行。分成几个表再导入。"
+_TOO_WIDE = f"表格超过{MOST_COLUMNS}列。删去多余的列再导入。"
 
 
 def write(head: Sequence[str], rows: Iterable[Sequence[str]], *, title: str) -> bytes:
-    """Return a workbook with one sheet; every cell is text, so nothing in it is ever run."""
+    """Return a workbook with one sheet, ``title`` its name; the head is repeated in print.
+
+    Every cell is text, so nothing in it is ever run. A cell longer than the format holds raises
+    `Refused`.
+    """
     out = io.BytesIO()
     options = {
         "in_memory": True,
@@ -25,23 +50,50 @@ def write(head: Sequence[str], rows: Iterable[Sequence[str]], *, title: str) -> 
         "strings_to_numbers": False,
     }
     with xlsxwriter.Workbook(out, options) as book:
-        sheet = book.add_worksheet(title[:31])
-        bold = book.add_format({"bold": True, "bg_color": "#F4F5F7"})
-        for column, name in enumerate(head):
-            sheet.write_string(0, column, name, bold)
-            sheet.set_column(column, column, max(12, 2 * len(name) + 4))
-        for number, row in enumerate(rows, 1):
-            for column, cell in enumerate(row):
-                sheet.write_string(number, column, cell)
+        book.set_properties({"title": visible(title)[:255], "created": _MOMENT})
+        sheet = book.add_worksheet(_sheet_name(title))
+        bold = book.add_format({"bold": True, "bg_color": "#F4F5F7", "num_format": "@"})
+        plain = book.add_format({"num_format": "@"})
+        # As if an apostrophe stood before it: text even after the cell is edited.
+        quoted = book.add_format({"num_format": "@", "quote_prefix": True})
+        widths = [0.0] * len(head)
+        for number, row in enumerate((head, *rows)):
+            for column, cell in enumerate(map(visible, row)):
+                if len(cell) > _LONGEST_CELL:
+                    raise Refused(
+                        f"第{number + 1}行有一格超过 32767 字，写不进表格。缩短后再导出。"
+                    )
+                look = bold if number == 0 else quoted if cell.startswith(_RISKY) else plain
+                sheet.write_string(number, column, cell, look)
+                if column < len(widths):
+                    widths[column] = max(widths[column], width_of(cell))
+        for column, width in enumerate(widths):
+            sheet.set_column(column, column, min(2 * width + 2, 50))
         sheet.freeze_panes(1, 0)
+        sheet.repeat_rows(0)
+        sheet.set_paper(9)  # A4
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
     return out.getvalue()
 
 
+def _sheet_name(title: str) -> str:
+    """A name a sheet may have: at most 31 characters, none of []:*?/\\ and no apostrophe."""
+    name = _NOT_IN_SHEET_NAMES.sub("", " ".join(visible(title).split()))
+    # Excel counts UTF-16 units, and keeps one name for itself.
+    name = name.encode("utf-16-le")[:62].decode("utf-16-le", errors="ignore").strip()
+    return name if name and name.lower() != "history" else "表"
+
+
 def read_rows(data: bytes, name: str) -> list[list[str]]:
-    """Return the cells of the first sheet as text; empty rows at the end are left out."""
-    suffix = PurePath(name).suffix.lower()
+    """Return the cells of the first sheet as text; row 1 of the sheet is the first.
+
+    Empty rows at the end are left out. A file that is too large, damaged, locked, empty or of
+    another kind raises `Refused`.
+    """
     if len(data) > LARGEST:
-        raise Refused("表格超过 5 MB。分成几个表再导入。")
+        raise Refused(_TOO_BIG)
+    suffix = PurePath(name).suffix.lower()
     if suffix == ".xlsx":
         rows = _workbook(data)
     elif suffix == ".csv":
@@ -51,29 +103,80 @@ def read_rows(data: bytes, name: str) -> list[list[str]]:
     while rows and not any(rows[-1]):
         rows.pop()
     if len(rows) > MOST_ROWS:
-        raise Refused(f"表格超过{MOST_ROWS}行。分成几个表再导入。")
+        raise Refused(_TOO_MANY)
     if not rows:
         raise Refused("表格是空的。下载模板，填好再导入。")
     return rows
 
 
 def _workbook(data: bytes) -> list[list[str]]:
+    if data.startswith(_OLD_OR_LOCKED):
+        raise Refused("这是加了密码的表格或旧的 .xls。去掉密码，另存为 .xlsx 再导入。")
+    _check_parts(data)
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         cells = book.get_sheet_by_index(0).to_python(skip_empty_area=False)
-    except (CalamineError, OSError, ValueError) as error:
-        raise Refused("表格打不开，可能损坏或加了密码。另存一次再导入。") from error
+    except (CalamineError, OSError, ValueError, IndexError) as error:
+        raise Refused(_BROKEN) from error
     return [[_text(cell) for cell in row] for row in cells]
 
 
+def _check_parts(data: bytes) -> None:
+    """Refuse what would fill the memory: bombs, and one cell far away in an empty sheet."""
+    room = _UNPACKED
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            parts = archive.infolist()
+            if len(parts) > _MOST_PARTS:
+                raise Refused(_TOO_BIG)
+            for part in parts:
+                content = _inflated(data, part, room)
+                room -= len(content)
+                _check_cells(content)
+    except (zipfile.BadZipFile, zlib.error, ValueError, NotImplementedError) as error:
+        raise Refused(_BROKEN) from error
+
+
+def _inflated(data: bytes, part: zipfile.ZipInfo, room: int) -> bytes:
+    """The part's bytes, counted as they come: the size a file states may be a lie."""
+    header = data[part.header_offset : part.header_offset + 30]
+    start = (
+        part.header_offset + 30 + sum(int.from_bytes(header[i : i + 2], "little") for i in (26, 28))
+    )
+    packed = data[start : start + part.compress_size]
+    if part.compress_type == zipfile.ZIP_STORED:
+        return packed
+    if part.compress_type != zipfile.ZIP_DEFLATED:
+        raise Refused(_BROKEN)
+    content = zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, room + 1)
+    if len(content) > room:
+        raise Refused("表格解开后太大。分成几个表再导入。")
+    return content
+
+
+def _check_cells(content: bytes) -> None:
+    for match in _CELL.finditer(content):
+        letters, row = match.groups()
+        column = 0
+        for letter in letters:
+            column = column * 26 + letter - 64
+        if column > MOST_COLUMNS:
+            raise Refused(_TOO_WIDE)
+        if int(row) > MOST_ROWS:
+            raise Refused(_TOO_MANY)
+
+
 def _text(cell: object) -> str:
-    if isinstance(cell, datetime):
+    """The cell as a person reads it: dates as 2026-03-05, whole numbers without a point."""
+    if isinstance(cell, datetime) and cell.time() == time():
         return cell.date().isoformat()
+    if isinstance(cell, datetime):
+        return cell.isoformat(sep=" ", timespec="minutes")
     if isinstance(cell, date):
         return cell.isoformat()
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
-    return str(cell).strip()
+    return clean(str(cell)).strip()
 
 
 def _csv(data: bytes) -> list[list[str]]:
@@ -82,6 +185,23 @@ def _csv(data: bytes) -> list[list[str]]:
             text = data.decode(encoding)
         except UnicodeDecodeError:
             continue
-        rows = csv.reader(io.StringIO(text, newline=""))
-        return [[cell.strip() for cell in row] for row in rows]
+        return _csv_rows(clean(text))
     raise Refused("看不懂表格的文字编码。用 Excel 或 WPS 另存为 .xlsx 再导入。")
+
+
+def _csv_rows(text: str) -> list[list[str]]:
+    """Cells parted by commas, or by the semicolons or tabs of another program."""
+    head = text.partition("\n")[0]
+    delimiter = max(",;\t", key=head.count)
+    rows: list[list[str]] = []
+    try:
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+            if len(row) > MOST_COLUMNS:
+                raise Refused(_TOO_WIDE)
+            rows.append([cell.strip() for cell in row])
+            # Some empty lines at the end are no fault; more are read in vain.
+            if len(rows) > 2 * MOST_ROWS:
+                raise Refused(_TOO_MANY)
+    except csv.Error as error:
+        raise Refused(_BROKEN) from error
+    return rows

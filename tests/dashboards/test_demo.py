@@ -1,7 +1,6 @@
 """The demo bureau is whole, lawful and refuses to mix with real data."""
 
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,11 +15,10 @@ from studyapp.minutes.models import Record, RecordState
 
 
 @pytest.fixture
-def demo(db: None, settings: object, tmp_path: Path) -> Iterator[None]:
+def demo(db: None, settings: object, tmp_path: Path) -> None:
     settings.DATA_DIR = tmp_path  # type: ignore[attr-defined]
     settings.MEDIA_ROOT = tmp_path  # type: ignore[attr-defined]
     call_command("demo", verbosity=0)
-    return
 
 
 def test_it_has_what_the_readme_promises(demo: None) -> None:
