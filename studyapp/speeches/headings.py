@@ -34,7 +34,7 @@ _SCHEMES: tuple[tuple[str, re.Pattern[str]], ...] = (
             rf"第([{_HAN}]{{1,3}}|\d{{1,2}})(?:个方面|方面|个问题|点|条|个)?(?:[，,：:、]\s{{0,4}}|\s{{1,4}}|$)"
         ),
     ),
-    ("digit", re.compile(r"(\d{1,2})\s?(?:、|．|\.(?![\dA-Za-z]))\s{0,4}")),
+    ("digit", re.compile(r"(\d{1,2})\s?(?:、|．|\.(?:(?![\dA-Za-z])|(?=\d{4}年)))\s{0,4}")),
     (
         "pdigit",
         re.compile(
@@ -54,6 +54,7 @@ _ENDS = "。！？；：!?;:"
 _OPEN = "“‘（(《【「『〈["
 _CLOSE = "”’）)》】」』〉]"
 _MAX_TITLE = 45
+_LONG_TITLE = 30  # more is rather a sentence
 _WHOLE_LINE = 50
 _LAST_RESORT = 60
 
@@ -162,7 +163,7 @@ def cut_heading(line: str, marker: Marker, *, is_theme: bool) -> Cut | None:
     if wide and (end is None or wide.end() < end) and line[wide.end() :].strip():
         return _cut(line, start, wide.end())
     if end is not None and end - start <= _MAX_TITLE:
-        return _cut(line, start, end)
+        return _cut(line, start, end, is_unsure=end - start > _LONG_TITLE)
     if not is_theme:
         return None
     return _last_resort(line, start)

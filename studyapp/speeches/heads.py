@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from studyapp.speeches import boilerplate
 from studyapp.speeches.headings import match_marker
@@ -22,7 +22,7 @@ SALUTATION = re.compile(
     r"|同志们"
 )
 _GLUED_SALUTATION = re.compile(
-    r"\s*((?:尊敬的|敬爱的|亲爱的)?(?:(?:各位|全体)[^，。：:；！？]{1,24}|同志们|朋友们|战友们)"
+    r"\s*((?:尊敬的|敬爱的)?(?:(?:各位|全体)[^，。：:；！？]{1,24}|[\u4e00-\u9fff]{0,8}?(?:同志们|朋友们|战友们|同学们))"
     r"(?:[，,、\s](?:各位[^，。：:；]{1,12}|同志们|朋友们|战友们)){0,3})\s?[：:]\s*(?=\S)"
 )
 _YEAR = r"(?:\d{4}|[〇○零一二三四五六七八九]{4})"
@@ -63,12 +63,37 @@ _SPEAKER_LINE = re.compile(
 _TITLE_WORDS = re.compile(
     r"讲话|报告|发言|致辞|致词|党课|讲稿|演讲|动员|辅导|提纲|主持词|宣讲|意见|体会|谈|论"
 )
-_TITLE_SPEAKER = re.compile(rf"({_NAME})同志?(?:[:：]|(?=在|同|给|到|就|关于))")
+_TITLE_SPEAKER = re.compile(rf"({_NAME})(?:同志)?(?:[:：]|(?=在|同|给|到|就|关于))")
 _TITLE_POST_SPEAKER = re.compile(
     rf"[\u4e00-\u9fff]{{0,30}}{_POST}({_NAME})(?:同志)?(?:[:：]|(?=在|同|给))"
 )
-_OCCASION = re.compile(
-    r"在\s?([^，。：:]{2,60}?)(?:上|时|中|期间)的?(?:[^，。]{0,8}?)(?:讲话|报告|发言|致辞|致词|党课|讲稿|演讲|主持词|动员)"
+_KINDS = r"(?:讲话|报告|发言|致辞|致词|党课|讲稿|演讲|主持词|动员)"
+_OCCASIONS = (
+    re.compile(rf"在([^，。：:]{{2,60}})上的?[^，。]{{0,8}}?{_KINDS}"),
+    re.compile(rf"在([^，。：:]{{2,60}}?)(?:时|中|期间)的?[^，。]{{0,8}}?{_KINDS}"),
+)
+_UNIT_ENDS = (
+    "局",
+    "委",
+    "院",
+    "厅",
+    "部",
+    "处",
+    "科",
+    "队",
+    "会",
+    "组",
+    "府",
+    "市",
+    "省",
+    "县",
+    "区",
+    "所",
+    "室",
+    "办",
+    "司",
+    "层",
+    "家",
 )
 _TITLE_MARK = re.compile(r"\s*[（(【\[][^）)】\]]{1,8}[）)】\]]\s*")
 _TITLE_TAIL = re.compile(r"\s*[_\-—|–]\s*[^_\-—|–\s]{2,12}(?:网|库|站|文档|百科)\s*$")
@@ -230,7 +255,7 @@ def _runs_on(above: str, below: str) -> bool:
     """True if the upper line is no title by itself: the lower goes on, or is its subtitle."""
     if below.startswith(("—", "－", "--")):
         return True
-    return (not _OCCASION.search(below) and above.startswith(("在", "关于"))) or below.startswith(
+    return (not occasion_in(below) and above.startswith(("在", "关于"))) or below.startswith(
         ("暨", "上的", "的", "会议", "大会", "座谈会", "动员", "讲话", "报告")
     )
 
@@ -244,26 +269,43 @@ def _meta_pieces(text: str) -> list[HeadPiece]:
         return []
     label = _SPEAKER_LABEL.match(text)
     if label:
-        value = text[label.end() :].strip(" \u3000）)")
-        return [HeadPiece(text, "speaker", value)] if 0 < len(value) <= 40 else []
+        return _speaker(text, label.end()) or _labelled(text, label.end())
     start = _DATE_LABEL.match(text)
     found = _DATE.match(text, start.end() if start else 0)
     if found:
         return _dated(text, found)
-    if _SPEAKER_LINE.fullmatch(text):
-        return [HeadPiece(text, "speaker", _bare(text))]
+    speaker = _speaker(text, 0)
+    if speaker:
+        return speaker
     if _META_LABEL.match(text) or (text[0] in "（(" and text[-1] in "）)"):
         return _tail_date(text)
     return []
 
 
-def _bare(text: str) -> str:
-    text = text.strip()
-    if text[:1] in "（(" and text[-1:] in "）)":
-        text = text[1:-1].strip()
-    if re.fullmatch(rf"{_NAME}(?:\s?同志)?", text):
-        return re.sub(r"\s+", "", text).removesuffix("同志")
-    return text
+def _labelled(text: str, start: int) -> list[HeadPiece]:
+    value = text[start:].strip(" \u3000）)")
+    return [HeadPiece(text, "speaker", value)] if 0 < len(value) <= 40 else []
+
+
+def _speaker(text: str, start: int) -> list[HeadPiece]:
+    """Cut a line like 市局党委书记 张三 into the post and the name."""
+    found = _SPEAKER_LINE.fullmatch(text, start)
+    if not found:
+        return []
+    group = 1 if found.group(1) else 2
+    name = re.sub(r"\s+", "", found.group(group))
+    begin, end = found.span(group)
+    before, after = text[:begin], text[end:]
+    has_post = len(before.strip()) > 1 and start < len(before.rstrip())
+    has_more = len(after.strip(" \u3000）)")) > len("同志")
+    pieces = []
+    if has_post:
+        pieces.append(HeadPiece(before, "meta", is_glued=True))
+    middle = text[begin if has_post else 0 : end if has_more else len(text)]
+    pieces.append(HeadPiece(middle, "speaker", name, is_glued=has_more))
+    if has_more:
+        pieces.append(HeadPiece(after, "meta"))
+    return pieces
 
 
 def _dated(text: str, found: re.Match[str]) -> list[HeadPiece]:
@@ -279,10 +321,15 @@ def _dated(text: str, found: re.Match[str]) -> list[HeadPiece]:
     spaces = len(rest) - len(rest.lstrip())
     first = HeadPiece(text[: found.end() + spaces], "date", found.group(), is_glued=True)
     more = _meta_pieces(rest.strip()) if not rest.strip().startswith(("）", ")")) else []
-    if more and more[0].gives == "speaker":
+    if any(piece.gives == "speaker" for piece in more):
         return [first, *more]
-    if _SPEAKER_LINE.fullmatch(bare):
-        return [first, HeadPiece(rest.strip(), "speaker", _bare(bare))]
+    speaker = _speaker(rest.strip(" \u3000）)"), 0)
+    if speaker and rest.strip().endswith(("）", ")")):
+        return [
+            first,
+            *speaker[:-1],
+            replace(speaker[-1], text=speaker[-1].text + rest.strip()[-1]),
+        ]
     return [first, HeadPiece(rest.strip(), "meta")]
 
 
@@ -323,13 +370,18 @@ def find_date(text: str) -> str | None:
 
 
 def speaker_in(title: str) -> str | None:
-    """Return a name the title itself gives; a post alone is no name."""
+    """Return a name the title itself gives; a post or a unit alone is no name."""
     bare = _bare_title(title)
     found = _TITLE_POST_SPEAKER.match(bare) or _TITLE_SPEAKER.match(bare)
-    return found.group(1) if found else None
+    return found.group(1) if found and not found.group(1).endswith(_UNIT_ENDS) else None
 
 
 def occasion_in(title: str) -> str | None:
-    """Return where the speech was given, as its title says."""
-    found = _OCCASION.search(re.sub(r"\s+", "", title))
-    return found.group(1) if found else None
+    """Return where the speech was given, as its title (or the subtitle after a dash) says."""
+    bare = re.sub(r"\s+", "", title)
+    for part in (bare.rpartition("——")[2], bare):
+        for pattern in _OCCASIONS:
+            found = pattern.search(part)
+            if found:
+                return found.group(1)
+    return None

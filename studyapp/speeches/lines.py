@@ -55,7 +55,8 @@ def logical_lines(text: str) -> list[Line]:
     """Return the non-blank logical lines of a text, in order."""
     physical: list[Line] = []
     for raw in split(text):
-        physical += [Line(piece, boilerplate.reason_to_remove(piece)) for piece in _pages_out(raw)]
+        reason = boilerplate.reason_to_remove(raw)
+        physical += [Line(raw, reason)] if reason else map(_judged, _pages_out(raw))
     _mark_running_heads(physical)
     joined = _join(physical)
     kept = [line.text for line in joined if not line.reason and line.text.strip()]
@@ -66,9 +67,13 @@ def logical_lines(text: str) -> list[Line]:
         if line.reason:
             result.append(line)
         elif line.text.strip():
-            result += [Line(piece, boilerplate.reason_to_remove(piece)) for piece in cuts[position]]
+            result += map(_judged, cuts[position])
             position += 1
     return result
+
+
+def _judged(text: str) -> Line:
+    return Line(text, boilerplate.reason_to_remove(text))
 
 
 # --- letters and pages ---------------------------------------------------------------------------
@@ -165,13 +170,13 @@ def _join_once(lines: list[Line]) -> list[Line]:
     last: int | None = None  # index in result of the paragraph that may go on
     tail = ""  # its last physical line
     page_between = False
-    for line in lines:
+    for at, line in enumerate(lines):
         if line.reason:
             page_between = page_between or boilerplate.is_page_number(line.reason)
             result.append(line)
         elif not line.text.strip():
             result.append(line)
-            if not page_between and not _page_follows(lines, len(result)):
+            if not page_between and not _page_follows(lines, at + 1):
                 last = None
         elif last is not None and _goes_on(tail, line.text, width, uses_indent):
             result[last] = Line(_glue(result[last].text, line.text))

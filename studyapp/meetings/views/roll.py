@@ -18,6 +18,16 @@ from studyapp.meetings.models import Attendance, LeaveKind, Meeting, Presence, S
 from studyapp.web.requests import Request
 from studyapp.web.shortcuts import render_page
 
+MARKS = (
+    ("", "未点"),
+    (Presence.PRESENT.value, "已到"),
+    (Presence.LATE.value, "迟到"),
+    (Presence.LEFT.value, "离会"),
+    (Presence.LEAVE.value, "请假"),
+    (Presence.ABSENT.value, "缺席"),
+)
+"""What one clicks in the roll, short."""
+
 _INPUTS = {
     "presence": "p",
     "arrived_at": "arrived",
@@ -58,7 +68,7 @@ def _page(
         "problem": problem,
         "rows": [_entered(request, row) if problem else _stored(row) for row in shown],
         "guests": [row for row in rows if row.is_observer],
-        "presences": [p for p in Presence if p],
+        "marks": MARKS,
         "leaves": LeaveKind.choices,
         "sittings": list(meeting.sittings.all()),
         "sitting": sitting,
