@@ -237,7 +237,7 @@ class _Body:
             date_at = 28 - 4 - date
             name_at = date_at + (date - name) / 2
         else:
-            name_at = max(min(28 - 2 - name, 28 - 4 - date), 0)
+            name_at = max(28 - 4 - date if date > name else 28 - 2 - name, 0)
             date_at = name_at + 2
         line = self._line(keepNext=True, ind=wordml.indent_exactly(name_at * CHAR), jc="left")
         text(line, block.name)

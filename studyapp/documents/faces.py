@@ -17,10 +17,10 @@ BODY = (
 @lru_cache(maxsize=1)
 def drawable() -> frozenset[int]:
     """Code points that the body face or its fallbacks can draw."""
-    return frozenset().union(*(_code_points(FOLDER / name) for name in BODY))
+    return frozenset().union(*(code_points(FOLDER / name) for name in BODY))
 
 
-def _code_points(path: Path) -> frozenset[int]:
+def code_points(path: Path) -> frozenset[int]:
     """Code points of a font's Unicode cmap (OpenType, subtable formats 4 and 12)."""
     data = path.read_bytes()
     tables = struct.unpack_from(">H", data, 4)[0]

@@ -78,7 +78,7 @@ def write(head: Sequence[str], rows: Iterable[Sequence[str]], *, title: str) -> 
 
 
 def _sheet_name(title: str) -> str:
-    r"""A name a sheet may have: at most 31 characters, none of []:*?/\\ and no apostrophe."""
+    """A name a sheet may have: 31 characters at most, without brackets and slashes."""
     name = _NOT_IN_SHEET_NAMES.sub("", " ".join(visible(title).split()))
     # Excel counts UTF-16 units, and keeps one name for itself.
     name = name.encode("utf-16-le")[:62].decode("utf-16-le", errors="ignore").strip()

@@ -9,6 +9,7 @@ from studyapp.speeches.headings import match_marker
 from studyapp.speeches.lines import Line
 
 _HEAD_LINES = 25
+_MOST_SALUTATIONS = 3  # each in its own line
 _LONGEST_TITLE = 80
 _LONGEST_META = 60
 
@@ -72,30 +73,11 @@ _OCCASIONS = (
     re.compile(rf"在([^，。：:]{{2,60}})上的?[^，。]{{0,8}}?{_KINDS}"),
     re.compile(rf"在([^，。：:]{{2,60}}?)(?:时|中|期间)的?[^，。]{{0,8}}?{_KINDS}"),
 )
-_UNIT_ENDS = (
-    "局",
-    "委",
-    "院",
-    "厅",
-    "部",
-    "处",
-    "科",
-    "队",
-    "会",
-    "组",
-    "府",
-    "市",
-    "省",
-    "县",
-    "区",
-    "所",
-    "室",
-    "办",
-    "司",
-    "层",
-    "家",
-)
+_UNIT_ENDS = tuple("局委院厅部处科队会组府市省县区所室办司层家")
 _TITLE_MARK = re.compile(r"\s*[（(【\[][^）)】\]]{1,8}[）)】\]]\s*")
+_WEB_MARK = re.compile(
+    r"[（(【\[](?:材料|范文|精选|最新|转载|推荐|热门|原创|优秀|通用|精华|文档|word|\d{1,3}篇)[）)】\]]\s*(?=\S)"
+)
 _TITLE_TAIL = re.compile(r"\s*[_\-—|–]\s*[^_\-—|–\s]{2,12}(?:网|库|站|文档|百科)\s*$")
 _SENTENCE_ENDS = "。！；;!，,：:"
 
@@ -172,14 +154,13 @@ def _bounds(lines: Sequence[Line]) -> tuple[int, int]:
     for at in shown:
         text = lines[at].text
         if is_salutation(text):
-            count = 1
-            while (
-                at + count < len(lines)
-                and (lines[at + count].reason or is_salutation(lines[at + count].text))
-                and any(is_salutation(line.text) for line in lines[at + count : at + 3])
-            ):
-                count += 1
-            return at, count
+            following = [place for place in shown if place > at][: _MOST_SALUTATIONS - 1]
+            last = at
+            for place in following:
+                if not is_salutation(lines[place].text):
+                    break
+                last = place
+            return at, last - at + 1
         if _GLUED_SALUTATION.match(text, 0, 120):
             return at, 0
         if match_marker(text) and at > 0:
@@ -188,7 +169,7 @@ def _bounds(lines: Sequence[Line]) -> tuple[int, int]:
         text = lines[at].text.strip()
         if _is_body(text) and not boilerplate.is_abstract(text):
             return at, 0
-    return (shown[-1] if shown else len(lines)), 0
+    return (shown[-1] + 1 if shown else len(lines)), 0
 
 
 def _is_body(text: str) -> bool:
@@ -221,13 +202,9 @@ def _titles(before: Sequence[Line]) -> list[int]:
     if not fit:
         return []
     bare = {at: _bare_title(before[at].text) for at in fit}
-    doubled = [
-        at for at in fit if sum(bare[at] == other for other in bare.values()) > 1 and bare[at]
-    ]
-    if doubled:
-        return [doubled[-1]]
     worded = [at for at in fit if _TITLE_WORDS.search(bare[at])]
-    best = worded[-1] if worded else fit[0]
+    doubled = [at for at in fit if bare[at] and list(bare.values()).count(bare[at]) > 1]
+    best = (worded or doubled or fit[:1])[-1]
     return _whole_title(fit, best, before, bare)
 
 
@@ -351,7 +328,10 @@ def _pieces(line: Line, at: int, titles: Sequence[int]) -> list[HeadPiece]:
     if line.reason:
         return [HeadPiece(text, "removed", reason=line.reason)]
     if at in titles:
-        return [HeadPiece(text, "title", text)]
+        mark = _WEB_MARK.match(text)
+        name = text[mark.end() :] if mark else text
+        junk = [HeadPiece(mark.group(), "removed", reason="网页给标题加的字样")] if mark else []
+        return [*junk, HeadPiece(name, "title", name)]
     if boilerplate.is_abstract(text):
         return [HeadPiece(text, "removed", reason="网页摘要或广告语")]
     meta = _meta_pieces(text)

@@ -24,7 +24,7 @@ _SALUTATION_INSIDE = re.compile(
     r"(?:[，,、 ](?:各位[^，。：:；\s]{1,12}|同志们|朋友们|战友们)){0,3}\s?[：:]"
 )
 _TITLE_INSIDE = re.compile(r"\s*\S.{3,60}?(?:讲话|报告|发言|致辞|党课|讲稿)(?:稿|提纲)?\s+")
-_PAGE_INSIDE = re.compile(r"\s*(?:[—–―]{1,2}|-)\s\d{1,3}\s(?:[—–―]{1,2}|-)(?:\s+|$)")
+_PAGE_INSIDE = re.compile(r"\s{0,9}(?:[—–―]{1,2}|-)\s\d{1,3}\s(?:[—–―]{1,2}|-)(?:\s+|$)")
 _LONG_LINE = 200
 _INLINE = {
     "han": re.compile(

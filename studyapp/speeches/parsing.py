@@ -119,7 +119,7 @@ class Parsed:
             ],
             "closing": self.paragraphs("closing"),
             "removed": [
-                part.text
+                part.text.strip()
                 for part in self.segments
                 if part.kind == "removed" or (part.kind == "meta" and not _says(part.text, stated))
             ],

@@ -55,10 +55,26 @@ def issued() -> Document:
     )
 
 
-def body_only(lines: int) -> Document:
-    """One paragraph without indent that fills ``lines`` lines of 28 characters."""
+def body_only(lines: int, *, indent: bool = False) -> Document:
+    """One paragraph that fills ``lines`` lines of 28 characters (without indent)."""
     text = (LINE * (lines * 28 // len(LINE) + 1))[: lines * 28]
-    return Document(title="", blocks=(Paragraph(text, indent=False),))
+    return Document(title="", blocks=(Paragraph(text, indent=indent),))
+
+
+Box = tuple[float, float, float, float]  # left, bottom, right, top in points
+MM = 72 / 25.4
+
+
+def lines_of(page: pypdfium2.PdfPage) -> list[list[Box]]:
+    """Character boxes of the text area, line by line from the top."""
+    text = page.get_textpage()
+    boxes = [text.get_charbox(index, loose=True) for index in range(text.count_chars())]
+    inside = [b for b in boxes if b[1] > 34 * MM and b[2] - b[0] > 12]
+    rows: list[list[Box]] = []
+    for box in sorted(inside, key=lambda b: -(b[1] + b[3])):
+        same = rows and abs(rows[-1][0][1] + rows[-1][0][3] - box[1] - box[3]) < 10
+        rows[-1].append(box) if same else rows.append([box])
+    return rows
 
 
 def pdf_text(data: bytes) -> str:

@@ -22,7 +22,7 @@ def joined(parsed: Parsed) -> str:
     return bare("".join(segment.text for segment in parsed.segments))
 
 
-@pytest.mark.skipif(not REAL, reason="the real speech is not on this machine")
+@pytest.mark.skipif(not REAL, reason="optional: the real speech is not on this machine")
 def test_the_real_speech_is_split_as_a_person_would() -> None:
     text = REAL[0].read_text(encoding="utf-8")
     found = parse(text).to_json()
