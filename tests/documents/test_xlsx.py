@@ -1,0 +1,201 @@
+"""Tables out without a live formula, rosters in without a surprise."""
+
+import io
+import zipfile
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from studyapp.documents import xlsx
+from studyapp.errors import Refused
+from studyapp.text.cleaning import visible
+
+HEAD = ("姓名", "职务")
+
+
+def book(sheet: str, **parts: str) -> bytes:
+    """A workbook whose only sheet has this XML between its ``sheetData`` tags."""
+    out = io.BytesIO()
+    relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(
+            "_rels/.rels",
+            '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+            f'<Relationship Id="r1" Type="{relations}/officeDocument" Target="xl/workbook.xml"/>'
+            "</Relationships>",
+        )
+        archive.writestr(
+            "xl/workbook.xml",
+            f'<workbook xmlns="{main}" xmlns:r="{relations}">'
+            '<sheets><sheet name="表" sheetId="1" r:id="r1"/></sheets></workbook>',
+        )
+        archive.writestr(
+            "xl/_rels/workbook.xml.rels",
+            '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+            f'<Relationship Id="r1" Type="{relations}/worksheet" Target="worksheets/sheet1.xml"/>'
+            "</Relationships>",
+        )
+        archive.writestr(
+            "xl/worksheets/sheet1.xml",
+            f'<worksheet xmlns="{main}"><sheetData>{sheet}</sheetData></worksheet>',
+        )
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def test_what_is_written_is_read_back() -> None:
+    rows = [["张三", "民警"], ["李　四", ""], ["吴䶮", "3.50"], ["007", "2026-03-05"]]
+    data = xlsx.write(HEAD, rows, title="名册")
+    assert xlsx.read_rows(data, "名册.xlsx") == [list(HEAD), *rows]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        '=HYPERLINK("http://x","y")',
+        "+1+1",
+        "-2",
+        "@SUM(A1)",
+        "=cmd|'/c calc'!A1",
+        "http://x.cn",
+        "1e5",
+    ],
+)
+def test_no_cell_is_a_formula_a_link_or_a_number(cell: str) -> None:
+    data = xlsx.write(("内容",), [[cell]], title="表")
+    sheet = zipfile.ZipFile(io.BytesIO(data)).read("xl/worksheets/sheet1.xml").decode()
+    assert "<f>" not in sheet
+    assert "hyperlink" not in sheet
+    assert sheet.count(' t="s"') == 2
+    assert xlsx.read_rows(data, "a.xlsx") == [["内容"], [cell]]
+
+
+def test_a_cell_that_looks_like_a_formula_is_quoted_for_good() -> None:
+    data = xlsx.write(("内容",), [["=1+1"]], title="表")
+    assert 'quotePrefix="1"' in zipfile.ZipFile(io.BytesIO(data)).read("xl/styles.xml").decode()
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("名册", "名册"),
+        ("2026/3 [党员]: 名册*?\\", "20263 党员 名册"),
+        ("学" * 40, "学" * 31),
+        ("", "表"),
+        ("'", "表"),
+        ("History", "表"),
+    ],
+)
+def test_any_title_makes_a_name_a_sheet_may_have(title: str, name: str) -> None:
+    data = xlsx.write(HEAD, [], title=title)
+    workbook = zipfile.ZipFile(io.BytesIO(data)).read("xl/workbook.xml").decode()
+    assert f'<sheet name="{name}"' in workbook
+
+
+def test_the_same_table_gives_the_same_file() -> None:
+    rows = [["张三", "民警"]]
+    assert xlsx.write(HEAD, rows, title="表") == xlsx.write(HEAD, rows, title="表")
+
+
+def test_a_cell_longer_than_the_format_holds_is_refused() -> None:
+    with pytest.raises(Refused, match="第2行有一格超过 32767 字"):
+        xlsx.write(HEAD, [["学" * 32_768, ""]], title="表")
+
+
+@given(st.lists(st.text(max_size=40), min_size=1, max_size=3), st.text(max_size=40))
+def test_any_text_is_written_and_kept(cells: list[str], title: str) -> None:
+    data = xlsx.write(("首",) * len(cells), [cells], title=title)
+    rows = xlsx.read_rows(data, "a.xlsx")
+    kept = [visible(cell).strip() for cell in cells]
+    assert rows[1:] == ([kept] if any(kept) else [])
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_csv_is_read_in_the_encodings_of_an_office(encoding: str) -> None:
+    data = '姓名,职务\r\n张三,"民警, 二级"\r\n吴䶮,\r\n\r\n'.encode(encoding)
+    assert xlsx.read_rows(data, "名册.CSV") == [
+        ["姓名", "职务"],
+        ["张三", "民警, 二级"],
+        ["吴䶮", ""],
+    ]
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_csv_of_another_program_is_read(delimiter: str) -> None:
+    data = f"姓名{delimiter}职务\n张三{delimiter}民警\n".encode()
+    assert xlsx.read_rows(data, "a.csv") == [["姓名", "职务"], ["张三", "民警"]]
+
+
+def test_empty_rows_inside_keep_the_numbers_of_the_others() -> None:
+    assert xlsx.read_rows("姓名,职务\n\n张三,民警\n".encode(), "a.csv")[2] == ["张三", "民警"]
+
+
+def test_numbers_come_as_a_person_reads_them() -> None:
+    sheet = '<row r="1"><c r="A1"><v>12</v></c><c r="B1"><v>3.5</v></c></row>'
+    assert xlsx.read_rows(book(sheet), "a.xlsx") == [["12", "3.5"]]
+
+
+def test_a_formula_comes_as_its_stored_result() -> None:
+    sheet = '<row r="1"><c r="A1" t="str"><f>1+1</f><v>二</v></c></row>'
+    assert xlsx.read_rows(book(sheet), "a.xlsx") == [["二"]]
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "sentence"),
+    [
+        (b"x" * (xlsx.LARGEST + 1), "a.csv", "超过 5 MB"),
+        (b"PK\x03\x04 damaged", "a.xlsx", "打不开"),
+        (b"plain text", "a.xlsx", "打不开"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a.xlsx", "密码"),
+        (b"x", "a.xls", "只能导入"),
+        (b"x", "a", "只能导入"),
+        (b"", "a.csv", "空的"),
+        (b" , \n,\n", "a.csv", "空的"),
+        (b"\xff\xff\x80", "a.csv", "文字编码"),
+        (b"a\n" * 20_001, "a.csv", "超过20000行"),
+        (b"," * 300 + b"a", "a.csv", "超过200列"),
+        (b'"' + b"a" * 140_000 + b'"', "a.csv", "打不开"),
+    ],
+)
+def test_an_unfit_file_is_refused_with_a_sentence(data: bytes, name: str, sentence: str) -> None:
+    with pytest.raises(Refused, match=sentence):
+        xlsx.read_rows(data, name)
+
+
+@pytest.mark.parametrize(
+    ("place", "sentence"), [("A1048576", "超过20000行"), ("XFD1", "超过200列")]
+)
+def test_one_cell_far_away_does_not_fill_the_memory(place: str, sentence: str) -> None:
+    row = place.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    sheet = (
+        f'<row r="1"><c r="A1"><v>1</v></c></row><row r="{row}"><c r="{place}"><v>1</v></c></row>'
+    )
+    with pytest.raises(Refused, match=sentence):
+        xlsx.read_rows(book(sheet), "a.xlsx")
+
+
+def test_a_workbook_that_unpacks_without_end_is_refused() -> None:
+    data = book('<row r="1"><c r="A1"><v>1</v></c></row>', **{"xl/media/a.bin": "0" * 101_000_000})
+    assert len(data) < xlsx.LARGEST
+    with pytest.raises(Refused, match="解开后太大"):
+        xlsx.read_rows(data, "a.xlsx")
+
+
+def test_a_stated_size_that_lies_changes_nothing() -> None:
+    data = book('<row r="1"><c r="A1"><v>1</v></c></row>', **{"xl/media/a.bin": "0" * 101_000_000})
+    lie = (101_000_000).to_bytes(4, "little")
+    with pytest.raises(Refused, match="解开后太大"):
+        xlsx.read_rows(data.replace(lie, (10).to_bytes(4, "little")), "a.xlsx")
+
+
+@given(st.binary(max_size=400), st.sampled_from(["a.xlsx", "a.csv"]))
+def test_any_bytes_are_read_or_refused(data: bytes, name: str) -> None:
+    for candidate in (data, b"PK\x03\x04" + data):
+        try:
+            rows = xlsx.read_rows(candidate, name)
+        except Refused:
+            continue
+        assert all(isinstance(cell, str) for row in rows for cell in row)
