@@ -19,6 +19,7 @@ run: base-packages ## install, prepare, fill with demo data and serve on 127.0.0
 
 dev: base-packages ## the same, reloading on change (DEBUG on)
 	@STUDYAPP_DEBUG=1 $(BIN)/python manage.py prepare --demo
+	@STUDYAPP_DEBUG=1 $(BIN)/python manage.py demo --accounts
 	@STUDYAPP_DEBUG=1 exec $(BIN)/python manage.py runserver 127.0.0.1:$(PORT)
 
 test: dev-packages ## every test this machine can run; ARGS="tests/text -x" narrows it

@@ -177,8 +177,14 @@ def _pytest(run: Run, arguments: list[str], *more: str) -> list[str]:
 
 
 def _environment(run: Run, folder: Path) -> dict[str, str]:
-    # Key, uploads and static files of the tests stay away from the data that people use.
-    return {**os.environ, "STUDYAPP_DATA": str(folder / "data"), "DATABASE_URL": run.database_url}
+    # Key, uploads and static files of the tests stay away from the data that people use, and
+    # the settings of their site stay away from the tests.
+    given = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in {"HOST", "PORT"} and not name.startswith("STUDYAPP_")
+    }
+    return {**given, "STUDYAPP_DATA": str(folder / "data"), "DATABASE_URL": run.database_url}
 
 
 @contextlib.contextmanager

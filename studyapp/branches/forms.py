@@ -40,8 +40,8 @@ class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
             "confirmed_on",
         )
         widgets = {
-            "joined_on": forms.DateInput(attrs={"type": "date"}),
-            "confirmed_on": forms.DateInput(attrs={"type": "date"}),
+            "joined_on": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+            "confirmed_on": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         }
 
     def clean_name(self) -> str:

@@ -56,6 +56,7 @@ def gather(record: Record) -> Content:
                 "title": item.title,
                 "detail": detail(item),
                 "adjourn": item.kind == ItemKind.ADJOURN,
+                "summary": item.kind == ItemKind.SUMMARY,
                 "attendance": item.kind == ItemKind.ATTENDANCE,
                 "parts": [
                     _part(r.part.key, r.part.heading, r.part.text)

@@ -1,6 +1,7 @@
 """Both papers of a meeting, made from one content: 会议记录 and, on request, 纪要."""
 
 from datetime import date, datetime
+from typing import Any
 
 from studyapp.documents.blocks import (
     AttachmentNote,
@@ -26,24 +27,19 @@ DRAFT = "草稿"
 def record(content: Content, *, draft: bool, version: str = "", code: str = "") -> Document:
     """Return the 会议记录: everything, in the order of the agenda, with lines to sign by hand."""
     blocks: list[Block] = [*_facts(content), *_people(content)]
-    number = 0
-    for item in content["items"]:
-        number += 1
-        head = f"{chinese_number(number)}、{item['title']}"
-        blocks.append(Heading(1, head + (f"（{item['detail']}）" if item["detail"] else "")))
-        if item["attendance"]:
-            blocks.append(Paragraph(content["counts"]))
-        if item["adjourn"] and content["end"]:
-            blocks.append(Paragraph(f"{_time(content['end'])}散会。"))
-        blocks += _parts(item["parts"])
+    # Decisions and what stands under no item come before summary and 散会, as in the meeting.
+    tail = next(
+        (i for i, item in enumerate(content["items"]) if item["summary"] or item["adjourn"]),
+        len(content["items"]),
+    )
+    sections = [_item(content, item) for item in content["items"][:tail]]
     if content["others"]:
-        number += 1
-        blocks.append(Heading(1, f"{chinese_number(number)}、其他记录"))
-        blocks += _parts(content["others"])
+        sections.append(("其他记录", _parts(content["others"])))
     if content["decisions"]:
-        number += 1
-        blocks.append(Heading(1, f"{chinese_number(number)}、{decisions_heading(content['kind'])}"))
-        blocks += _decisions(content)
+        sections.append((decisions_heading(content["kind"]), _decisions(content)))
+    sections += [_item(content, item) for item in content["items"][tail:]]
+    for number, (title, inner) in enumerate(sections, 1):
+        blocks += [Heading(1, f"{chinese_number(number)}、{title}"), *inner]
     if content["late_entry"]:
         blocks.append(Paragraph(f"本记录为补录，原因：{content['late_entry']}。"))
     if content["amends"]:
@@ -110,6 +106,17 @@ def minutes(content: Content, *, draft: bool, version: str = "", code: str = "")
         version=version,
         check_code=code,
     )
+
+
+def _item(content: Content, item: dict[str, Any]) -> tuple[str, list[Block]]:
+    """Return heading and blocks of one agenda item."""
+    blocks: list[Block] = []
+    if item["attendance"]:
+        blocks.append(Paragraph(content["counts"]))
+    blocks += _parts(item["parts"])
+    if item["adjourn"] and content["end"]:
+        blocks.append(Paragraph(f"{_time(content['end'])}散会。"))
+    return item["title"] + (f"（{item['detail']}）" if item["detail"] else ""), blocks
 
 
 def _facts(content: Content) -> list[Block]:

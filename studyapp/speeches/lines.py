@@ -16,7 +16,7 @@ _LINE_ENDS = re.compile("\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
 _SENTENCE_ENDS = "。！？!?；;：:…"
 _AFTER_SENTENCE = "。！？!?；;”’）)」』"
 _FULL_SLACK = 8  # columns a full line may fall short: forbidden line starts, half-width digits
-_NARROWEST, _WIDEST = 24, 132  # columns of a page that wraps
+_NARROWEST, _WIDEST = 40, 132  # columns of a page that wraps
 _LEAST_FULL_LINES = 4
 
 _SALUTATION_INSIDE = re.compile(

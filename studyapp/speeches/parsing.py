@@ -373,7 +373,7 @@ def _take_tail(lines: list[Line], head: Head) -> tuple[list[Line], list[HeadPiec
         if not lines[last].reason:
             lines[last] = Line(lines[last].text, "网页摘要或广告语")
         last -= 1
-    date = find_date(lines[last].text) if last > 0 and not head.first("date") else None
+    date = find_date(lines[last].text) if last >= 0 and not head.first("date") else None
     if not date:
         return lines, []
     tail = [HeadPiece(lines[last].text.strip(), "date", date)]

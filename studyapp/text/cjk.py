@@ -146,6 +146,8 @@ def _parse_units(text: str) -> int | None:
             below = _parse_units(rest.removeprefix("零")) if rest else 0
             if count is None or below is None or not count or below >= size:
                 return None
+            if size < 10**4 and count >= 10:  # 十百 is no number
+                return None
             return count * size + below
     return _VALUES.get(text)
 

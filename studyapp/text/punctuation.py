@@ -12,6 +12,7 @@ _WIDE = {",": "，", ".": "。", ":": "：", ";": "；", "?": "？", "!": "！"}
 _CHINESE = re.compile(rf"[{HAN}，。：；？！、（）“”‘’《》〈〉【】〔〕—…]")
 _HAN = re.compile(f"[{HAN}]")
 _LATIN = re.compile(r"[A-Za-z0-9]")
+_UNITS = frozenset("%％‰℃㎡")
 # Addresses keep every character, whatever stands beside them.
 _ADDRESS = re.compile(
     r"(?:https?://|ftp://|www\.)[!-~]+|[\w.+-]+@[A-Za-z0-9-]+\.[A-Za-z0-9.-]*[A-Za-z0-9]", re.ASCII
@@ -56,8 +57,8 @@ def _belongs(characters: list[str], position: int) -> bool:
         return bool(_CHINESE.match(before)) and not re.match("[A-Za-z]", after)
     if _CHINESE.match(before):
         return True
-    # After a Latin word or a figure the mark is Chinese when a Han character follows.
-    return bool(_LATIN.match(before) and _HAN.match(after))
+    # After a Latin word, a figure or a unit the mark is Chinese when a Han character follows.
+    return bool((_LATIN.match(before) or before in _UNITS) and _HAN.match(after))
 
 
 def _brackets(characters: list[str], fixed: set[int]) -> None:

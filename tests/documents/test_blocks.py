@@ -96,7 +96,7 @@ def test_a_blank_line_parts_a_roll_from_running_text_only() -> None:
     [((), (), ()), (("a", "b"), (("1",),), ()), (("a",), (), (0,)), (("a",), (), (1, 2))],
 )
 def test_a_ragged_table_is_a_fault_of_the_caller(head, rows, widths) -> None:
-    with pytest.raises(ValueError, match="row|width"):
+    with pytest.raises(ValueError, match=r"row|width"):
         Table(head, rows, widths)
 
 

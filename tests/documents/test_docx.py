@@ -9,7 +9,10 @@ from pathlib import Path
 import docx
 import pypdfium2
 import pytest
+from docx.document import Document as WordDocument
 from docx.oxml.ns import qn
+from docx.text.paragraph import Paragraph as WordParagraph
+from docx.text.run import Run
 
 from studyapp.documents import docx as writer
 from studyapp.documents import pdf, wordml
@@ -28,7 +31,7 @@ from tests.documents.papers import BODY, body_only, everything, issued, lines_of
 SIDES = ("ascii", "hAnsi", "eastAsia", "cs")
 
 
-def opened(document: Document):
+def opened(document: Document) -> WordDocument:
     return docx.Document(io.BytesIO(writer.render(document)))
 
 
@@ -36,23 +39,21 @@ def part(document: Document, name: str) -> str:
     return zipfile.ZipFile(io.BytesIO(writer.render(document))).read(name).decode()
 
 
-def looks(run) -> tuple[str, float]:
+def looks(run: Run) -> tuple[str, float]:
     """Face and size in points, looked up in the style and its parents where the run says none."""
-    face, size = None, None
-    fonts = run._r.rPr.find(qn("w:rFonts"))
-    face = fonts.get(qn("w:eastAsia"))
-    size = run.font.size
-    style = run._parent.style
-    while style is not None and (face is None or size is None):
-        found = style.element.find(qn("w:rPr") + "/" + qn("w:rFonts"))
-        if face is None and found is not None:
-            face = found.get(qn("w:eastAsia"))
-        size = size or style.font.size
+    path = qn("w:rPr") + "/" + qn("w:rFonts")
+    faces = [run._r.rPr.find(qn("w:rFonts"))]
+    sizes = [run.font.size]
+    style = WordParagraph(run._r.getparent(), run._parent).style
+    while style is not None:
+        faces.append(style.element.find(path))
+        sizes.append(style.font.size)
         style = style.base_style
-    return face, size.pt
+    named = [fonts.get(qn("w:eastAsia")) for fonts in faces if fonts is not None]
+    return next(face for face in named if face), next(size.pt for size in sizes if size)
 
 
-def paragraph_with(paper, words: str):
+def paragraph_with(paper: WordDocument, words: str) -> WordParagraph:
     return next(line for line in paper.paragraphs if words in line.text)
 
 

@@ -178,15 +178,15 @@ def test_one_cell_far_away_does_not_fill_the_memory(place: str, sentence: str) -
 
 
 def test_a_workbook_that_unpacks_without_end_is_refused() -> None:
-    data = book('<row r="1"><c r="A1"><v>1</v></c></row>', **{"xl/media/a.bin": "0" * 101_000_000})
+    data = book('<row r="1"><c r="A1"><v>1</v></c></row>', **{"xl/media/a.bin": "0" * 110_000_000})
     assert len(data) < xlsx.LARGEST
     with pytest.raises(Refused, match="解开后太大"):
         xlsx.read_rows(data, "a.xlsx")
 
 
 def test_a_stated_size_that_lies_changes_nothing() -> None:
-    data = book('<row r="1"><c r="A1"><v>1</v></c></row>', **{"xl/media/a.bin": "0" * 101_000_000})
-    lie = (101_000_000).to_bytes(4, "little")
+    data = book('<row r="1"><c r="A1"><v>1</v></c></row>', **{"xl/media/a.bin": "0" * 110_000_000})
+    lie = (110_000_000).to_bytes(4, "little")
     with pytest.raises(Refused, match="解开后太大"):
         xlsx.read_rows(data.replace(lie, (10).to_bytes(4, "little")), "a.xlsx")
 

@@ -1,6 +1,11 @@
 """What is read from outside is written down, and the safe way is the default."""
 
-from collections.abc import Callable
+import ast
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +14,20 @@ from django.conf import settings
 from studyapp import env
 
 ROOT = Path(__file__).resolve().parents[2]
+READERS = {"text", "flag", "number", "names", "folder"}
+COOKIES = (
+    "SESSION_COOKIE_SECURE",
+    "CSRF_COOKIE_SECURE",
+    "SECURE_SSL_REDIRECT",
+    "SESSION_COOKIE_NAME",
+    "CSRF_COOKIE_NAME",
+)
+ASKED = """
+import json
+from django.conf import settings
+names = {names!r}
+print(json.dumps({{name: getattr(settings, name, None) for name in names}}, default=str))
+"""
 
 
 def example() -> str:
@@ -23,23 +42,88 @@ def example() -> str:
     return "\n".join(lines)
 
 
+def read_in(text: str) -> set[str]:
+    """Return the names that a module reads through `env`."""
+    return {
+        str(node.args[0].value)
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in READERS
+        and isinstance(node.func.value, ast.Name)
+        and node.func.value.id == "env"
+        and node.args
+        and isinstance(node.args[0], ast.Constant)
+    }
+
+
+def untyped(text: str) -> list[str]:
+    """Return places that read the environment past `env`."""
+    return [
+        ast.unparse(node)
+        for node in ast.walk(ast.parse(text))
+        if (isinstance(node, ast.Subscript) and ast.unparse(node.value) == "os.environ")
+        or (
+            isinstance(node, ast.Call)
+            and ast.unparse(node.func) in {"os.getenv", "os.environ.get", "environ.get"}
+        )
+    ]
+
+
+def modules() -> Iterator[Path]:
+    for path in (ROOT / "studyapp").rglob("*.py"):
+        if path.name != "env.py" and "migrations" not in path.parts:
+            yield path
+
+
+def site(data: Path, *names: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Start Django as a site would, with nothing else in the environment, and ask settings."""
+    return subprocess.run(
+        [sys.executable, "-c", ASKED.format(names=names)],
+        check=False,
+        cwd=ROOT,
+        env={
+            "PATH": os.environ["PATH"],
+            "DJANGO_SETTINGS_MODULE": "studyapp.settings",
+            "STUDYAPP_DATA": str(data),
+            **environment,
+        },
+        capture_output=True,
+        text=True,
+    )
+
+
+def answer(data: Path, *names: str, **environment: str) -> dict[str, object]:
+    outcome = site(data, *names, **environment)
+    assert outcome.returncode == 0, outcome.stderr
+    found: dict[str, object] = json.loads(outcome.stdout)
+    return found
+
+
 def test_the_example_file_names_every_variable_that_is_read() -> None:
     assert (ROOT / ".env.example").read_text(encoding="utf-8") == example()
 
 
-def test_the_readme_points_to_files_that_exist() -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    named = [
-        "docs/today.png",
-        ".env.example",
-        "CONTRIBUTING.md",
-        "docs/decisions",
-        "CHANGELOG.md",
-        "LICENSE",
-        "static/vendor/LICENSES.md",
-    ]
-    assert [name for name in named if f"({name})" not in text] == []
-    assert [name for name in named if not (ROOT / name).exists()] == []
+def test_every_variable_is_read_and_nothing_else_is() -> None:
+    read = set().union(*(read_in(path.read_text(encoding="utf-8")) for path in modules()))
+    # DATABASE_URL is read by env.database().
+    assert read | {"DATABASE_URL"} == {variable.name for variable in env.VARIABLES}
+
+
+def test_nobody_reads_the_environment_past_env() -> None:
+    found = {
+        path.relative_to(ROOT).as_posix(): wrong
+        for path in modules()
+        if (wrong := untyped(path.read_text(encoding="utf-8")))
+    }
+    assert found == {}
+
+
+def test_both_checks_catch_a_planted_fault() -> None:
+    assert read_in("x = env.text('STUDYAPP_SECRET')") == {"STUDYAPP_SECRET"}
+    assert untyped("x = os.environ['A']") == ["os.environ['A']"]
+    assert untyped("x = os.environ.get('A', '')") == ["os.environ.get('A', '')"]
+    assert untyped("x = os.getenv('A')") == ["os.getenv('A')"]
 
 
 def test_debug_is_off_and_the_key_is_private() -> None:
@@ -48,34 +132,92 @@ def test_debug_is_off_and_the_key_is_private() -> None:
     assert oct(key.stat().st_mode & 0o777) == "0o600"
 
 
+def test_a_new_data_folder_gets_a_key_of_its_own_that_stays(tmp_path: Path) -> None:
+    first = answer(tmp_path / "a", "SECRET_KEY", "DEBUG", "ALLOWED_HOSTS")
+    assert first["DEBUG"] is False
+    assert first["ALLOWED_HOSTS"] == ["127.0.0.1", "localhost", "[::1]"]
+    assert len(str(first["SECRET_KEY"])) > 50
+    assert answer(tmp_path / "a", "SECRET_KEY")["SECRET_KEY"] == first["SECRET_KEY"]
+    assert answer(tmp_path / "b", "SECRET_KEY")["SECRET_KEY"] != first["SECRET_KEY"]
+    assert oct((tmp_path / "a/secret.key").stat().st_mode & 0o777) == "0o600"
+    assert oct((tmp_path / "a").stat().st_mode & 0o777) == "0o700"
+
+
+def test_cookies_are_bound_to_https_where_people_come_by_https(tmp_path: Path) -> None:
+    plain = answer(tmp_path, *COOKIES)
+    assert list(plain.values()) == [False, False, False, "sid", "csrf"]
+    names = (*COOKIES, "SECURE_HSTS_SECONDS", "CSRF_TRUSTED_ORIGINS")
+    bound = answer(tmp_path, *names, STUDYAPP_HTTPS="yes", STUDYAPP_HOSTS="study.example")
+    assert list(bound.values()) == [
+        *(True, True, True, "__Host-sid", "__Host-csrf"),
+        31_536_000,
+        ["https://study.example"],
+    ]
+
+
+def test_scripts_never_read_the_session_cookie() -> None:
+    assert settings.SESSION_COOKIE_HTTPONLY is True
+    assert settings.SESSION_COOKIE_SAMESITE == settings.CSRF_COOKIE_SAMESITE == "Lax"
+
+
+def test_a_wrong_value_stops_the_start_and_says_what_is_allowed(tmp_path: Path) -> None:
+    outcome = site(tmp_path, "DEBUG", STUDYAPP_IDLE_MINUTES="1000")
+    assert outcome.returncode == 1
+    last = outcome.stderr.strip().splitlines()[-1]
+    assert last.endswith("STUDYAPP_IDLE_MINUTES='1000' is not allowed: 5 to 720. See .env.example.")
+
+
 @pytest.mark.parametrize(
     ("name", "read"),
     [
         ("PORT", lambda: env.number("PORT", 1, 65535, {"PORT": "99999"})),
+        ("PORT", lambda: env.number("PORT", 1, 65535, {"PORT": "http"})),
         ("STUDYAPP_HTTPS", lambda: env.flag("STUDYAPP_HTTPS", {"STUDYAPP_HTTPS": "maybe"})),
         ("DATABASE_URL", lambda: env.database(ROOT, {"DATABASE_URL": "mysql://x"})),
+        ("DATABASE_URL", lambda: env.database(ROOT, {"DATABASE_URL": "postgres://host/"})),
     ],
 )
-def test_a_wrong_value_stops_the_start_and_names_the_variable(
-    name: str, read: Callable[[], object]
-) -> None:
+def test_a_wrong_value_names_the_variable(name: str, read: Callable[[], object]) -> None:
     with pytest.raises(env.WrongValue, match=name):
         read()
 
 
-def test_modules_and_templates_stay_short() -> None:
-    def long(pattern: str, most: int) -> list[str]:
-        return [
-            str(path.relative_to(ROOT))
-            for folder in ("studyapp", "tests", "templates")
-            for path in (ROOT / folder).rglob(pattern)
-            if "migrations" not in path.parts
-            and len(path.read_text(encoding="utf-8").splitlines()) > most
-        ]
+def test_values_are_read_as_what_they_are() -> None:
+    assert env.number("PORT", 1, 65535, {"PORT": " 8080 "}) == 8080
+    assert env.number("PORT", 1, 65535, {"PORT": ""}) == 8000
+    assert [env.flag("STUDYAPP_HTTPS", {"STUDYAPP_HTTPS": v}) for v in ("YES", "1", "no")] == [
+        True,
+        True,
+        False,
+    ]
+    assert env.names("STUDYAPP_HOSTS", {"STUDYAPP_HOSTS": "a.example, b.example,"}) == [
+        "a.example",
+        "b.example",
+    ]
+    assert env.folder("STUDYAPP_DATA", {"STUDYAPP_DATA": "./x"}) == ROOT / "x"
+    assert env.folder("STUDYAPP_DATA", {"STUDYAPP_DATA": "/srv/x"}) == Path("/srv/x")
 
-    assert long("*.html", 150) == []
-    assert [p for p in long("*.py", 400) if p not in KNOWN_LONG] == []
+
+def test_a_database_address_is_taken_apart_with_its_escapes() -> None:
+    found = env.database(ROOT, {"DATABASE_URL": "postgres://li:p%40ss%2F@db.example:5433/study"})
+    asked = ("ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT")
+    assert [found[name] for name in asked] == [
+        "django.db.backends.postgresql",
+        "study",
+        "li",
+        "p@ss/",
+        "db.example",
+        "5433",
+    ]
 
 
-# Models of one subject that read best on one page.
-KNOWN_LONG = {"studyapp/meetings/models.py", "studyapp/speeches/parsing.py"}
+def test_sqlite_waits_for_its_turn_and_survives_a_power_cut(tmp_path: Path) -> None:
+    options = env.database(tmp_path, {})["OPTIONS"]
+    assert isinstance(options, dict)
+    assert options["transaction_mode"] == "IMMEDIATE"
+    pragmas = set(str(options["init_command"]).strip(";").split(";"))
+    assert pragmas >= {
+        "PRAGMA journal_mode=WAL",
+        "PRAGMA synchronous=FULL",
+        "PRAGMA recursive_triggers=ON",
+    }

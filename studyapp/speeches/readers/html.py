@@ -60,6 +60,9 @@ def read(data: bytes) -> str:
         root = lxml.html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
     except lxml.etree.LxmlError as error:
         raise Refused("网页打不开，可能损坏。直接粘贴正文。") from error
+    # The parser stops at its limit of depth: half a speech would be worse than none.
+    if any("depth" in entry.message.lower() for entry in parser.error_log):
+        raise Refused("网页层次太深，读不完整。直接粘贴正文。")
     body = root.find("body")
     if body is None:
         body = root

@@ -2,6 +2,7 @@
 
 import hashlib
 from argparse import ArgumentParser
+from io import StringIO
 from pathlib import Path
 
 import django
@@ -26,12 +27,14 @@ class Command(BaseCommand):
         if migrations_are_due():
             self.stdout.write("正在更新数据库……")
             call_command("migrate", interactive=False, verbosity=0)
-        if static_files_are_stale():
+        # Development serves the sources themselves.
+        if not settings.DEBUG and static_files_are_stale():
             self.stdout.write("正在整理静态文件……")
             collect_static_files()
         if options["demo"] and database_is_empty():
             self.stdout.write("正在放入演示数据……")
-            call_command("demo")
+            # Who signs in how is told when the server starts.
+            call_command("demo", stdout=StringIO())
 
 
 def migrations_are_due() -> bool:
