@@ -1,66 +1,266 @@
-"""Pages against a raw page in the same process: medians in milliseconds, and the ratio.
+"""How fast it is: pages as ratios to a raw page served in the same run, then the busy moments.
 
-The raw page reads sixty rows by sqlite3 and joins f-strings. Times drift between machines, the
-ratio is what counts.
+Usage: python scripts/bench.py [--rounds N] [--strict]
+
+Milliseconds drift from machine to machine and from hour to hour; what counts is a page's time
+divided by that of `bench_raw.py`, asked in turn with it. With --strict a missed target is exit
+code 1. Everything runs on a data folder that is thrown away.
 """
 
+import argparse
+import gzip
+import http.client
 import os
-import sqlite3
+import re
 import statistics
+import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlencode
 
-RUNS = 25
-PAGES = ("/", "/speeches/1/", "/meetings/7/", "/meetings/7/sheet/", "/minutes/1/", "/notes/")
+import bench_data
 
-
-def median(call: Callable[[], object]) -> float:
-    """Return the median of several runs in milliseconds, after one to warm up."""
-    call()
-    times = []
-    for _ in range(RUNS):
-        started = time.perf_counter()
-        call()
-        times.append(1000 * (time.perf_counter() - started))
-    return statistics.median(times)
+ROOT = Path(__file__).resolve().parent.parent
+AT_ONCE = 60
+NOTES_EACH = 4
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+_LINKED = re.compile(r'(?:href|src)="(/static/[^"#]+)')
 
 
-def raw(database: Path) -> str:
-    """The floor: sixty rows into a page without any frame."""
-    with sqlite3.connect(database) as connection:
-        rows = connection.execute("SELECT seq, name, target FROM audit_entry LIMIT 60").fetchall()
-    return "<ul>" + "".join(f"<li>{a} {b} {c}</li>" for a, b, c in rows) + "</ul>"
+@dataclass(frozen=True)
+class Line:
+    """One row of the result; `most` is the target, None where there is none."""
+
+    what: str
+    value: float
+    unit: str
+    most: float | None
+    more: str = ""
+    at_least: bool = False
+
+    @property
+    def missed(self) -> bool:
+        if self.most is None:
+            return False
+        return self.value < self.most if self.at_least else self.value > self.most
+
+    def __str__(self) -> str:
+        word = "at least" if self.at_least else "at most"
+        target = "" if self.most is None else f"{word} {self.most:g}"
+        mark = "MISSED" if self.missed else "ok" if target else ""
+        return f"{self.what:<34} {self.value:>8.1f} {self.unit:<6} {target:<15} {mark:<7}{self.more}"
+
+
+class Client:
+    """One connection that stays open, as a browser's does, with its cookies."""
+
+    def __init__(self, port: int, session: str = "") -> None:
+        self.port = port
+        self.cookies = {"sid": session} if session else {}
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+
+    def ask(self, path: str, fields: dict[str, str] | None = None) -> tuple[int, bytes]:
+        """Return status and body; with fields it is a POST, with the CSRF token of the cookie."""
+        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
+        body = None
+        if fields is not None:
+            headers |= FORM
+            body = urlencode({**fields, "csrfmiddlewaretoken": self.cookies.get("csrf", "")})
+        self.connection.request("GET" if body is None else "POST", path, body, headers)
+        answer = self.connection.getresponse()
+        content = answer.read()
+        for header in answer.headers.get_all("Set-Cookie") or []:
+            name, _, value = header.partition(";")[0].partition("=")
+            self.cookies[name] = value
+        return answer.status, content
 
 
 def main() -> int:
-    """Fill a demo, then time each page."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=60, help="requests for each page")
+    parser.add_argument("--strict", action="store_true", help="a missed target is an error")
+    options = parser.parse_args()
+    lines: list[Line] = []
     with tempfile.TemporaryDirectory(prefix="studyapp-bench-") as folder:
-        os.environ |= {
-            "STUDYAPP_DATA": folder,
-            "DATABASE_URL": "",
-            "STUDYAPP_HOSTS": "testserver",
-            "DJANGO_SETTINGS_MODULE": "studyapp.settings",
-        }
-        sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-        import django
-        from django.core.management import call_command
-        from django.test import Client
+        environment = _environment(Path(folder))
+        run = [sys.executable, "manage.py", "prepare", "--demo"]
+        subprocess.run(run, check=True, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
+        scene = bench_data.fill(Path(folder))
+        for measure in (_starting, _pages, _signing_in, _writing, _parsing):
+            for line in measure(environment, scene, options.rounds):
+                print(line, flush=True)
+                lines.append(line)
+    missed = [line.what for line in lines if line.missed]
+    print(f"\nMissed: {', '.join(missed)}" if missed else "\nEvery target was met.")
+    return int(options.strict and bool(missed))
 
-        django.setup()
-        call_command("prepare", demo=True, verbosity=0)
-        client = Client()
-        client.post("/login/", {"username": "recorder", "password": "Demo-Study-2026"})
-        floor = median(lambda: raw(Path(folder) / "study.sqlite3"))
-        print(f"{'raw':24}{floor:8.2f} ms")
-        for page in PAGES:
-            if client.get(page).status_code != 200:
-                raise SystemExit(f"{page} did not answer 200")
-            took = median(lambda page=page: client.get(page))  # type: ignore[misc]
-            print(f"{page:24}{took:8.2f} ms {took / floor:7.1f} x raw")
-    return 0
+
+def _environment(data: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("STUDYAPP_")}
+    return {**kept, "STUDYAPP_DATA": str(data), "DATABASE_URL": "", "HOST": "127.0.0.1"}
+
+
+@contextmanager
+def _product(environment: dict[str, str], workers: int = 1) -> Iterator[tuple[int, int]]:
+    """Run the server that `make run` runs; yield its port and process id when it answers."""
+    port = bench_data.free_port()
+    more = {"PORT": str(port), "STUDYAPP_WORKERS": str(workers)}
+    command = [sys.executable, "manage.py", "serve", "--demo"]
+    with _process(command, {**environment, **more}, port) as number:
+        yield port, number
+
+
+@contextmanager
+def _raw(environment: dict[str, str], scene: bench_data.Scene) -> Iterator[int]:
+    port = bench_data.free_port()
+    more = {
+        "BENCH_DATABASE": str(Path(environment["STUDYAPP_DATA"]) / "study.sqlite3"),
+        "BENCH_THEME": str(scene.theme),
+        "PYTHONPATH": str(ROOT / "scripts"),
+    }
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port)]
+    command += ["--workers", "1", "--blocking-threads", "1", "--log-level", "warning", "--no-ws"]
+    with _process([*command, "bench_raw:application"], {**environment, **more}, port):
+        yield port
+
+
+@contextmanager
+def _process(command: list[str], environment: dict[str, str], port: int) -> Iterator[int]:
+    server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                if Client(port).ask("/healthz")[0] == 200:
+                    break
+            except OSError:
+                if time.monotonic() > deadline or server.poll() is not None:
+                    raise
+            time.sleep(0.02)
+        yield server.pid
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+def _starting(
+    environment: dict[str, str], scene: bench_data.Scene, rounds: int
+) -> Iterator[Line]:
+    """From the command to the first answer, when everything is set up; memory of a worker."""
+    del scene, rounds
+    times = []
+    for _ in range(3):
+        started = time.monotonic()
+        with _product(environment, workers=2) as (_, number):
+            times.append(time.monotonic() - started)
+            memory = max(bench_data.memory(one) for one in bench_data.children(number))
+    yield Line("start, set up", min(times), "s", 3)
+    yield Line("memory of an idle worker", memory, "MB", 90)
+
+
+def _pages(environment: dict[str, str], scene: bench_data.Scene, rounds: int) -> Iterator[Line]:
+    with _raw(environment, scene) as raw_port, _product(environment) as (port, _):
+        raw, client = Client(raw_port, scene.session), Client(port, scene.session)
+        for page in scene.pages:
+            floor, cost = [], []
+            for turn in range(rounds + 5):
+                pair = _timed(lambda: raw.ask("/")), _timed(lambda: client.ask(page.path))  # noqa: B023
+                if turn >= 5:  # the first ones warm caches and connections
+                    floor.append(pair[0])
+                    cost.append(pair[1])
+            status, body = client.ask(page.path)
+            if status != 200:
+                raise SystemExit(f"{page.path} answered {status}")
+            low, high = statistics.median(floor), statistics.median(cost)
+            more = f"{high * 1000:.1f} ms, raw {low * 1000:.1f} ms"
+            yield Line(page.what, high / low, "x raw", page.most, more)
+        yield from _weights(client, body=client.ask("/")[1])
+        del body
+
+
+def _weights(client: Client, body: bytes) -> Iterator[Line]:
+    """What travels for the first page and, once the static files are there, for the next."""
+    html = len(gzip.compress(body, 6))
+    rest = sum(
+        len(gzip.compress(client.ask(path)[1], 6)) for path in set(_LINKED.findall(body.decode()))
+    )
+    yield Line("first page, compressed", (html + rest) / 1024, "KB", 60)
+    yield Line("next page, compressed", html / 1024, "KB", 15)
+
+
+def _signing_in(
+    environment: dict[str, str], scene: bench_data.Scene, rounds: int
+) -> Iterator[Line]:
+    """Everybody at nine o'clock, while somebody reads."""
+    del rounds
+    with _product(environment, workers=2) as (port, _):
+        clients = [Client(port) for _ in range(AT_ONCE)]
+        for client in clients:
+            client.ask("/login/")
+        fields = {"username": "member", "password": scene.password}
+        reader, waits, done = Client(port, scene.session), list[float](), threading.Event()
+
+        def read() -> None:
+            while not done.is_set():
+                waits.append(_timed(lambda: reader.ask(scene.pages[0].path)))
+
+        thread = threading.Thread(target=read)
+        thread.start()
+        outcome, seconds = _at_once([lambda c=c: c.ask("/login/", fields)[0] for c in clients])  # type: ignore[misc]
+        done.set()
+        thread.join()
+        wrong = sum(status != 302 for status, _ in outcome)
+        yield Line(f"{AT_ONCE} sign-ins at once", seconds, "s", 2)
+        yield Line("  of them refused", wrong, "", 0)
+        yield Line("  another page meanwhile, worst", max(waits) * 1000, "ms", 1000)
+
+
+def _writing(environment: dict[str, str], scene: bench_data.Scene, rounds: int) -> Iterator[Line]:
+    """Sixty people post notes at once, each several."""
+    del rounds
+    with _product(environment, workers=4) as (port, _):
+        clients = [Client(port, scene.session) for _ in range(AT_ONCE)]
+        for client in clients:
+            client.ask(scene.note_form)
+
+        def write(client: Client) -> list[tuple[int, float]]:
+            found = []
+            for _ in range(NOTES_EACH):
+                started = time.monotonic()
+                status = client.ask(scene.note_form, scene.note_fields)[0]
+                found.append((status, time.monotonic() - started))
+            return found
+
+        outcome, seconds = _at_once([lambda c=c: write(c) for c in clients])  # type: ignore[misc]
+        answers = [one for found, _ in outcome for one in found]
+        waits = sorted(wait for _, wait in answers)
+        yield Line(f"{AT_ONCE} writers, notes a second", len(answers) / seconds, "/s", 150, "", True)
+        yield Line("  errors", sum(status != 302 for status, _ in answers), "", 0)
+        yield Line("  p99", waits[int(len(waits) * 0.99)] * 1000, "ms", 1000)
+
+
+def _parsing(environment: dict[str, str], scene: bench_data.Scene, rounds: int) -> Iterator[Line]:
+    del environment, rounds
+    from studyapp.speeches.parsing import parse
+
+    times = [_timed(lambda: parse(scene.text)) for _ in range(15)]
+    yield Line("parse 10,000 characters", statistics.median(times) * 1000, "ms", 20)
+
+
+def _timed(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def _at_once[T](works: list[Callable[[], T]]) -> tuple[list[tuple[T, float]], float]:
+    raise NotImplementedError
 
 
 if __name__ == "__main__":

@@ -47,9 +47,9 @@ def test_verify_finds_a_changed_entry(cast: Cast) -> None:
 
 def test_an_entry_falls_away_with_the_change_it_tells_of(cast: Cast) -> None:
     before = Entry.objects.count()
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         record("试", by=cast.member)
-        _ = 1 / 0
+        transaction.set_rollback(True)
     assert Entry.objects.count() == before
 
 

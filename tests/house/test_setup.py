@@ -140,8 +140,13 @@ def test_demo_data_on_a_public_address_needs_to_be_told_twice(prepared: Path) ->
 
 @pytest.mark.parametrize(
     ("told", "flag", "refused"),
-    [("", False, True), ("yes-really", False, True), ("", True, True), ("yes", True, True)]
-    + [("yes-really", True, False)],
+    [
+        ("", False, True),
+        ("yes-really", False, True),
+        ("", True, True),
+        ("yes", True, True),
+        ("yes-really", True, False),
+    ],
 )
 def test_one_word_alone_does_not_open_the_demo(
     monkeypatch: pytest.MonkeyPatch, told: str, *, flag: bool, refused: bool
@@ -156,8 +161,16 @@ def test_one_word_alone_does_not_open_the_demo(
 
 @pytest.mark.parametrize(
     ("host", "expected"),
-    [("127.0.0.1", True), ("::1", True), ("localhost", True), ("127.8.8.8", True)]
-    + [("0.0.0.0", False), ("::", False), ("10.0.0.1", False), ("study.example", False)],  # noqa: S104
+    [
+        ("127.0.0.1", True),
+        ("::1", True),
+        ("localhost", True),
+        ("127.8.8.8", True),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("10.0.0.1", False),
+        ("study.example", False),
+    ],  # noqa: S104
 )
 def test_only_loopback_addresses_count_as_private(host: str, *, expected: bool) -> None:
     assert serve.is_loopback(host) is expected
