@@ -54,7 +54,9 @@ class Line:
         word = "at least" if self.at_least else "at most"
         target = "" if self.most is None else f"{word} {self.most:g}"
         mark = "MISSED" if self.missed else "ok" if target else ""
-        return f"{self.what:<34} {self.value:>8.1f} {self.unit:<6} {target:<15} {mark:<7}{self.more}"
+        return (
+            f"{self.what:<34} {self.value:>8.1f} {self.unit:<6} {target:<15} {mark:<7}{self.more}"
+        )
 
 
 class Client:
@@ -149,9 +151,7 @@ def _process(command: list[str], environment: dict[str, str], port: int) -> Iter
         server.wait(timeout=30)
 
 
-def _starting(
-    environment: dict[str, str], scene: bench_data.Scene, rounds: int
-) -> Iterator[Line]:
+def _starting(environment: dict[str, str], scene: bench_data.Scene, rounds: int) -> Iterator[Line]:
     """From the command to the first answer, when everything is set up; memory of a worker."""
     del scene, rounds
     times = []
@@ -240,7 +240,9 @@ def _writing(environment: dict[str, str], scene: bench_data.Scene, rounds: int) 
         outcome, seconds = _at_once([lambda c=c: write(c) for c in clients])  # type: ignore[misc]
         answers = [one for found, _ in outcome for one in found]
         waits = sorted(wait for _, wait in answers)
-        yield Line(f"{AT_ONCE} writers, notes a second", len(answers) / seconds, "/s", 150, "", True)
+        yield Line(
+            f"{AT_ONCE} writers, notes a second", len(answers) / seconds, "/s", 150, "", True
+        )
         yield Line("  errors", sum(status != 302 for status, _ in answers), "", 0)
         yield Line("  p99", waits[int(len(waits) * 0.99)] * 1000, "ms", 1000)
 

@@ -131,7 +131,7 @@ def test_demo_data_on_a_public_address_needs_to_be_told_twice(prepared: Path) ->
     mark = prepared / "demo"
     mark.write_text("", encoding="utf-8")
     try:
-        outcome = manage(prepared, "serve", HOST="0.0.0.0", PORT=str(free_port()))  # noqa: S104
+        outcome = manage(prepared, "serve", HOST="0.0.0.0", PORT=str(free_port()))
     finally:
         mark.unlink()
     assert outcome.returncode == 1
@@ -170,7 +170,7 @@ def test_one_word_alone_does_not_open_the_demo(
         ("::", False),
         ("10.0.0.1", False),
         ("study.example", False),
-    ],  # noqa: S104
+    ],
 )
 def test_only_loopback_addresses_count_as_private(host: str, *, expected: bool) -> None:
     assert serve.is_loopback(host) is expected
