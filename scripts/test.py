@@ -96,9 +96,7 @@ def planned(database_url: str, why_no_database: str) -> list[Run]:
             missing=why_no_database,
         ),
         Run("LibreOffice", "libreoffice", missing=_without("soffice", "libreoffice")),
-        Run(
-            "Chromium", "browser", missing=_without("chromium", "chromium-browser", "google-chrome")
-        ),
+        Run("Chromium", "browser", missing=_without("chromium", "chromium-browser")),
     ]
 
 
