@@ -1,56 +1,115 @@
-// The reading page: selected words become the quote of a note; the place is remembered quietly.
+// The reading page: selected words become the quote of a note, the place is remembered, and the
+// notes at the right follow the theme being read. Without script: plain links and buttons.
 const article = document.querySelector("article[data-speech]");
+const WIDE = "screen and (min-width: 1181px)"; // the notes stand beside the text
+const SETTLED = 3000; // milliseconds in a theme that count as reading it
 
-function around(range, paragraph) {
+function tidy(words) {
+  return words.replace(/\s*\n\s*/g, "\n").trim();
+}
+
+function proseOf(node) {
+  const element = node.nodeType === Node.ELEMENT_NODE ? node : node.parentElement;
+  return element && element.closest("section[data-theme] .prose");
+}
+
+function around(range, prose) {
   const before = range.cloneRange();
-  before.selectNodeContents(paragraph);
+  before.selectNodeContents(prose);
   before.setEnd(range.startContainer, range.startOffset);
   const after = range.cloneRange();
-  after.selectNodeContents(paragraph);
+  after.selectNodeContents(prose);
   after.setStart(range.endContainer, range.endOffset);
-  return [before.toString().slice(-60), after.toString().slice(0, 60)];
+  return [tidy(before.toString()).slice(-60), tidy(after.toString()).slice(0, 60)];
 }
+
+/* The button that quotes what is selected; one link, moved about. */
+const button = document.createElement("a");
+button.className = "btn btn--pri btn--sm quotebtn";
+button.id = "quote-button";
+button.textContent = "引用并写体会";
+button.hidden = true;
+// Pressing must not clear the selection before the click arrives.
+button.addEventListener("mousedown", (event) => event.preventDefault());
 
 function offerQuote() {
   const selection = window.getSelection();
-  const old = document.getElementById("quote-button");
-  if (old) old.remove();
-  if (!selection || selection.isCollapsed || !article.dataset.noteUrl) return;
+  button.hidden = true;
+  if (!selection || selection.isCollapsed || !selection.rangeCount) return;
   const range = selection.getRangeAt(0);
-  const words = selection.toString().trim().slice(0, 1000);
-  const start = range.startContainer.parentElement;
-  const section = start && start.closest("section[data-theme]");
-  if (!words || !section || !article.contains(range.commonAncestorContainer)) return;
-  const paragraph = start.closest("p, h2, h3") || section;
-  const [before, after] = around(range, paragraph);
+  const prose = proseOf(range.startContainer);
+  const words = tidy(selection.toString()).slice(0, 1000);
+  if (!words || !prose || !prose.contains(range.endContainer)) return;
+  const [before, after] = around(range, prose);
   const query = new URLSearchParams({
-    theme: section.dataset.theme, quote: words, quote_before: before, quote_after: after,
+    theme: prose.closest("section").dataset.theme,
+    speech: article.dataset.speech,
+    quote: words,
+    quote_before: before,
+    quote_after: after,
   });
-  const link = document.createElement("a");
-  link.id = "quote-button";
-  link.className = "btn btn--pri btn--sm";
-  link.href = `${article.dataset.noteUrl}?${query}`;
-  link.textContent = "引用并写体会";
-  section.insertBefore(link, paragraph.parentElement === section ? paragraph : paragraph.parentElement);
+  button.href = `${article.dataset.noteUrl}?${query}`;
+  const box = range.getBoundingClientRect();
+  button.hidden = false;
+  const right = document.documentElement.clientWidth - button.offsetWidth - 8;
+  button.style.left = `${Math.max(8, Math.min(box.left, right)) + window.scrollX}px`;
+  button.style.top = `${box.bottom + window.scrollY + 8}px`;
 }
 
-function rememberPlace() {
-  const token = JSON.parse(document.body.getAttribute("hx-headers") || "{}");
-  let last = "";
+function offerQuotes() {
+  document.body.append(button);
+  let timer = 0;
+  document.addEventListener("selectionchange", () => {
+    clearTimeout(timer);
+    timer = setTimeout(offerQuote, 200);
+  });
+}
+
+/* Where one reads: the list of contents, the notes beside it, and the private reading position. */
+function post(theme) {
+  const headers = JSON.parse(document.body.getAttribute("hx-headers") || "{}");
+  const body = new URLSearchParams({ theme, quiet: "1" });
+  fetch(article.dataset.positionUrl, { method: "POST", headers, body }).catch(() => {});
+}
+
+function showNotes(section) {
+  const notes = document.getElementById("theme-notes");
+  const link = section.querySelector("a[hx-get]");
+  if (!notes || !link || !window.htmx || !window.matchMedia(WIDE).matches) return;
+  // Never under the hands of someone who is in the notes.
+  if (notes.contains(document.activeElement) || notes.matches(":hover")) return;
+  window.htmx.ajax("GET", link.getAttribute("hx-get"), { target: "#theme-notes", swap: "outerHTML" });
+}
+
+function follow() {
+  let scrolled = false;
+  let stored = "";
+  let shown = "";
+  let timer = 0;
+  window.addEventListener("scroll", () => { scrolled = true; }, { passive: true });
+  const settle = (section) => {
+    if (!scrolled) return;
+    if (section.dataset.theme !== stored) post(section.dataset.theme);
+    if (section.id !== shown) showNotes(section);
+    stored = section.dataset.theme;
+    shown = section.id;
+  };
+  const enter = (section) => {
+    document.querySelectorAll(".toc a, .chips a").forEach((link) => {
+      if (link.hash === `#${section.id}`) link.setAttribute("aria-current", "true");
+      else link.removeAttribute("aria-current");
+    });
+    clearTimeout(timer);
+    timer = setTimeout(settle, SETTLED, section);
+  };
   const watcher = new IntersectionObserver((entries) => {
     const seen = entries.find((entry) => entry.isIntersecting);
-    const theme = seen && seen.target.dataset.theme;
-    if (!theme || theme === last) return;
-    last = theme;
-    fetch(article.dataset.positionUrl, {
-      method: "POST", headers: token, body: new URLSearchParams({ theme, quiet: "1" }),
-    }).catch(() => {});
-  }, { rootMargin: "-40% 0px -50% 0px" });
+    if (seen) enter(seen.target);
+  }, { rootMargin: "-30% 0px -65% 0px" });
   article.querySelectorAll("section[data-theme]").forEach((section) => watcher.observe(section));
 }
 
 if (article) {
-  document.addEventListener("mouseup", () => setTimeout(offerQuote, 0));
-  document.addEventListener("keyup", (event) => { if (event.shiftKey) offerQuote(); });
-  rememberPlace();
+  if (article.dataset.noteUrl) offerQuotes();
+  follow();
 }
