@@ -3,6 +3,7 @@
 import math
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, Length
@@ -22,7 +23,8 @@ from studyapp.speeches.models import (
     Version,
     Zone,
 )
-from studyapp.text.cjk import READ_PER_MINUTE
+from studyapp.text.cjk import READ_PER_MINUTE, chinese_number
+from studyapp.text.punctuation import full_width_punctuation
 
 CONTENT = (PassageKind.HEADING, PassageKind.BODY)
 """Kinds that stand in a theme, the opening or the closing."""
@@ -31,6 +33,7 @@ SPOKEN = (PassageKind.SALUTATION, *CONTENT)
 
 _TITLE_ENDS = re.compile(r"[。；：，！？;:,!?\n]")
 _TITLE_LENGTH = 30
+_SENTENCE_ENDS = re.compile(r"[。！？；!?;][”’）)」』]{0,2}\s{0,4}")
 
 
 def minutes(characters: int) -> int:
@@ -105,9 +108,21 @@ class Part:
     passages: list[Passage] = field(default_factory=list)
 
     @property
+    def label(self) -> str:
+        """What it is called in a list of contents."""
+        if not self.is_numbered:
+            return self.theme.title
+        return f"{chinese_number(self.theme.number)}、{self.theme.title}"
+
+    @property
     def anchor(self) -> str:
         """The id of its section on the reading page: t0 for the opening, then t1, t2, …"""
         return f"t{self.theme.number}"
+
+    @property
+    def dom_id(self) -> str:
+        """The id of its section on the review page; it stays when the numbers change."""
+        return f"theme-{self.theme.pk}"
 
     @property
     def is_numbered(self) -> bool:
@@ -164,6 +179,11 @@ class Outline:
         return [part for part in self.parts if part.is_numbered]
 
     @property
+    def last_theme(self) -> Part | None:
+        """The theme that a closing can be taken from."""
+        return self.numbered[-1] if self.numbered else None
+
+    @property
     def salutations(self) -> list[Passage]:
         """同志们："""
         return [passage for passage in self.head if passage.kind == PassageKind.SALUTATION]
@@ -202,12 +222,38 @@ def outline(version: Version) -> Outline:
 
 
 @dataclass(frozen=True)
+class Sentence:
+    """A sentence inside a passage, at which the passage can be cut."""
+
+    start: int
+    words: str
+
+
+def sentences(passage: Passage) -> list[Sentence]:
+    """Return the sentences of ``passage`` after its first one."""
+    starts = [found.end() for found in _SENTENCE_ENDS.finditer(passage.text)]
+    bounds = [*starts, len(passage.text)]
+    return [
+        Sentence(start, passage.text[start:end])
+        for start, end in pairwise(bounds)
+        if passage.text[start:end].strip()
+    ]
+
+
+@dataclass(frozen=True)
 class Place:
     """Where a quote stands: offsets in the text of one passage."""
 
     passage: Passage
     start: int
     end: int
+
+    @property
+    def pieces(self) -> tuple[str, str, str]:
+        """What stands before the quote, the quote, what stands behind it, made for reading."""
+        # Every mark is replaced by one mark, so that the offsets still fit.
+        shown = full_width_punctuation(self.passage.text)
+        return shown[: self.start], shown[self.start : self.end], shown[self.end :]
 
 
 def locate(found: Outline, quote: str, before: str = "", after: str = "") -> list[Place]:

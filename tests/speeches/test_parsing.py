@@ -61,7 +61,7 @@ def test_the_json_leaves_out_nothing_but_separators(path):
     assert set(missing) <= set(numbers + labels + "、，。：:；.．（）()！,？")
 
 
-@pytest.mark.skipif(not REAL, reason="the real speech is not beside this project")
+@pytest.mark.skipif(not REAL, reason="optional: the real speech is not beside this project")
 def test_the_real_speech_gives_its_six_themes_and_no_junk():
     shape = parse(REAL[0].read_text(encoding="utf-8")).to_json()
     assert shape["title"] == "市局机关党委书记在全市公安政治工作会议上的讲话"

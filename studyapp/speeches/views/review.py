@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from studyapp.access.decorators import may, requires
 from studyapp.access.permissions import P
@@ -17,10 +17,12 @@ from studyapp.errors import Refused
 from studyapp.speeches import actions
 from studyapp.speeches.forms import DetailsForm
 from studyapp.speeches.models import Passage, PassageKind, Speech
-from studyapp.speeches.queries import newest, outline
+from studyapp.speeches.queries import newest, outline, sentences
 from studyapp.web.requests import Request
 from studyapp.web.shortcuts import render_page
 
+_FIGURES = 7
+"""No text has more than ten million characters."""
 PASSAGE_VERBS: dict[str, Callable[..., object]] = {
     "begin": actions.begin_theme,
     "next": actions.give_to_next,
@@ -92,12 +94,15 @@ def passage(request: Request, speech: Speech, passage: int) -> HttpResponse:
 
 
 @requires(P.SPEECH_EDIT, on=Speech)
-@require_POST
+@require_http_methods(["GET", "POST"])
 def cut(request: Request, speech: Speech, passage: int) -> HttpResponse:
-    """Make two passages of one, at the start of a sentence."""
+    """Offer the sentences of a passage; the chosen one starts a passage of its own."""
     found = get_object_or_404(Passage, pk=passage, version__speech=speech)
+    if request.method == "GET":
+        context = {"speech": speech, "passage": found, "sentences": sentences(found)}
+        return render_page(request, "speeches/cut.html", context)
     asked = request.POST.get("at", "")
-    at = int(asked) if asked.isdecimal() and len(asked) < 8 else 0
+    at = int(asked) if asked.isdecimal() and len(asked) <= _FIGURES else 0
     act = partial(actions.cut, found, at=at, speech=speech, by=request.user)
     return _answer(request, speech, act, f"p{found.pk}")
 
