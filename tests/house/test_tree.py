@@ -25,6 +25,9 @@ REGISTRY = re.compile(
 PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[\w,]+\])?==\S+", re.MULTILINE)
 
 
+SKIP = re.compile(r"""(?:skip\(|reason=)\s*"([^"]+)\"""")
+
+
 def tracked() -> list[Path]:
     """Return what git knows, and what it would take in; without git, the folders themselves."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
@@ -62,6 +65,25 @@ def unlocked(text: str) -> list[str]:
         for block in blocks
         if (found := PIN.match(block)) and "--hash=sha256:" not in block
     ]
+
+
+def lame_skips(text: str) -> list[str]:
+    """Return reasons to skip that CI would not excuse: no missing program, no optional input."""
+    marks = [line for line in text.splitlines() if "skip" in line]
+    return [
+        reason
+        for reason in SKIP.findall("\n".join(marks))
+        if not reason.startswith("optional: ") and not reason.endswith(" is not installed")
+    ]
+
+
+def test_a_test_is_skipped_for_a_missing_program_or_input_only() -> None:
+    found = {
+        path.name: wrong
+        for path in (ROOT / "tests").rglob("*.py")
+        if path.parent.name != "house" and (wrong := lame_skips(path.read_text(encoding="utf-8")))
+    }
+    assert found == {}
 
 
 @pytest.mark.parametrize("check", [machine_paths, registries], ids=lambda check: check.__name__)
@@ -117,6 +139,8 @@ def test_there_is_something_to_check() -> None:
         (machine_paths, "see /" + "home/li/notes", ["/" + "home/l"]),
         (registries, "https://pypi" + ".org/simple", ["pypi" + ".org"]),
         (registries, "--index-url x", ["--index-url"]),
+        (lame_skips, 'pytest.skip("flaky")', ["flaky"]),
+        (lame_skips, '@pytest.mark.skipif(True, reason="later")', ["later"]),
         (unlocked, "django==5.2.19 \\\n    --hash=sha256:00\nlxml==6.0\n", ["lxml"]),
     ],
 )
@@ -128,5 +152,7 @@ def test_each_check_catches_a_planted_fault(
 
 def test_no_check_complains_about_good_text() -> None:
     assert machine_paths("files of the framework/work/list and https://example.org/x") == []
+    assert lame_skips('pytest.skip("Chromium is not installed")') == []
+    assert lame_skips('mark.skipif(not REAL, reason="optional: no speech here")') == []
     assert registries("pip takes its index from its own settings") == []
     assert unlocked("django==5.2.19 \\\n    --hash=sha256:00\n") == []
