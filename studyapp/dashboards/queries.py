@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from studyapp.accounts.models import User
-from studyapp.branches.models import MembershipRole, memberships_of
+from studyapp.branches.models import Membership, MembershipRole, memberships_of
 from studyapp.meetings.models import Meeting, Note, Remark, State
 from studyapp.minutes.models import Confirmation, Record, RecordState
-from studyapp.speeches.models import ReadingPosition, Speech
+from studyapp.speeches.models import ReadingPosition, Speech, Theme
 
 _RUNNING = (State.PREPARING, State.CHECK_IN, State.OPEN)
 _LEADS = {MembershipRole.SECRETARY, MembershipRole.DEPUTY, MembershipRole.LEADER}
@@ -35,6 +35,57 @@ def next_meetings(user: User) -> QuerySet[Meeting]:
         .filter(Q(planned_end__gte=since) | ~Q(state=State.PREPARING))
         .select_related("unit", "chair", "recorder")
         .order_by("planned_start", "pk")[:5]
+    )
+
+
+def home(user: User) -> Membership | None:
+    """Return where the person's 组织关系 is, else the first unit they act in."""
+    return next(iter(memberships_of(user)), None)
+
+
+def themes(user: User, meeting: Meeting) -> QuerySet[Theme]:
+    """Return the themes of the meeting's texts with ``own``: how many notes one wrote on each.
+
+    The count is the reader's own and goes to nobody else.
+    """
+    mine = Q(notes__author=user, notes__deleted_at__isnull=True)
+    return (
+        Theme.objects.in_use()
+        .filter(speech__agenda_items__meeting=meeting, number__gt=0)
+        .annotate(own=Count("notes", filter=mine, distinct=True))
+        .select_related("speech")
+        .order_by("speech__agenda_items__position", "number")
+    )
+
+
+def new_notes(user: User) -> QuerySet[Note]:
+    """Return what others in the own units posted last."""
+    return (
+        Note.objects.visible_to(user)
+        .posted()
+        .exclude(author=user)
+        .select_related("author", "theme", "speech")
+        .order_by("-posted_at", "-pk")[:4]
+    )
+
+
+def acts_for_organ(user: User) -> bool:
+    """Tell whether the person acts for an organ (机关工作人员)."""
+    return any(m.role == MembershipRole.ORGAN for m in memberships_of(user))
+
+
+def acts_in_a_branch(user: User) -> bool:
+    """Tell whether the person belongs to a unit that studies: who writes notes."""
+    return any(m.role != MembershipRole.ORGAN for m in memberships_of(user))
+
+
+def signed_below(user: User) -> QuerySet[Record]:
+    """Return the records signed last in the units below, for those who act for an organ."""
+    return (
+        Record.objects.visible_to(user)
+        .filter(state=RecordState.SIGNED)
+        .select_related("meeting__unit")
+        .order_by("-meeting__signed_at", "-pk")[:8]
     )
 
 

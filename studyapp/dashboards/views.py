@@ -3,12 +3,14 @@
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from studyapp.access.decorators import public, signed_in
 from studyapp.accounts.models import Office
 from studyapp.audit import triggers
 from studyapp.dashboards import queries
+from studyapp.meetings.queries import units_to_schedule
 from studyapp.web.requests import Request
 from studyapp.web.shortcuts import render_page
 
@@ -27,19 +29,28 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @signed_in(reason="Start page: shows only what the person may see.")
 @require_GET
 def today(request: Request) -> HttpResponse:
-    """今日: the next meeting, what waits for me, my drafts, what can be read."""
+    """今日: the next meeting and its themes, what waits for me, my drafts, what others posted."""
     user = request.user
     if user.office == Office.AUDIT:
         return redirect("audit:list")
     if user.office:
         return redirect("branches:admin")
     upcoming = list(queries.next_meetings(user))
+    coming = upcoming[0] if upcoming else None
     context = {
-        "next": upcoming[0] if upcoming else None,
+        "now": timezone.now(),
+        "home": queries.home(user),
+        "next": coming,
+        "themes": queries.themes(user, coming) if coming else [],
         "later": upcoming[1:],
+        "is_organ": queries.acts_for_organ(user),
+        "signed": queries.signed_below(user),
+        "notes": queries.new_notes(user),
         "tasks": queries.tasks(user),
         "drafts": queries.drafts(user),
         "texts": queries.texts(user),
         "reading": queries.reading(user),
+        "may_write": queries.acts_in_a_branch(user),
+        "may_schedule": bool(units_to_schedule(user)),
     }
     return render_page(request, "dashboards/today.html", context)

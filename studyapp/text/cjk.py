@@ -160,12 +160,17 @@ def format_date(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 
 
+def weekday(day: date) -> str:
+    """Return 周四."""
+    return f"周{_WEEKDAYS[day.weekday()]}"
+
+
 def format_span(start: datetime, end: datetime | None = None) -> str:
     """2026年11月23日（周一）14:30—16:00; the end carries its own date when it is another day.
 
     Both are shown as they stand: make them local time first.
     """
-    text = f"{format_date(start)}（周{_WEEKDAYS[start.weekday()]}）{start:%H:%M}"
+    text = f"{format_date(start)}（{weekday(start)}）{start:%H:%M}"
     if end is None:
         return text
     if end.date() == start.date():

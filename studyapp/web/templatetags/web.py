@@ -38,6 +38,12 @@ def clock(value: datetime | None) -> str:
 
 
 @register.filter
+def weekday(value: datetime) -> str:
+    """Return 周四."""
+    return cjk.weekday(timezone.localtime(value))
+
+
+@register.filter
 def padded(name: str) -> str:
     """Return a name for a roll call: two characters are set three wide."""
     return cjk.pad_name(name)
