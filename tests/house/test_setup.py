@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
 
@@ -97,34 +98,61 @@ def test_an_interrupted_collection_is_done_again(prepared: Path) -> None:
     assert manage(prepared, "prepare").stdout.splitlines() == ["正在整理静态文件……"]
 
 
-def test_the_production_server_answers_and_leaves_when_told(prepared: Path) -> None:
-    port = free_port()
+@contextmanager
+def serving(data: Path, port: int) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Run the production server; yield its process and the first line that it printed."""
     server = subprocess.Popen(
         [sys.executable, "manage.py", "serve"],
         cwd=ROOT,
-        env=environment(prepared, PORT=str(port), HOST="127.0.0.1", STUDYAPP_WORKERS="1"),
+        env=environment(data, PORT=str(port), HOST="127.0.0.1", STUDYAPP_WORKERS="1"),
         stdout=subprocess.PIPE,
         text=True,
     )
     assert server.stdout is not None
     try:
-        first = server.stdout.readline().strip()
+        yield server, server.stdout.readline().strip()
+    finally:
+        server.send_signal(signal.SIGTERM)
+        server.wait(timeout=20)
+        server.stdout.close()
+
+
+def page_at(port: int, path: str) -> tuple[int, str]:
+    """Return a page of a server that may still be starting."""
+    for _ in range(200):
+        try:
+            return get(f"http://127.0.0.1:{port}{path}")
+        except (ConnectionError, urllib.error.URLError):
+            time.sleep(0.1)
+    raise AssertionError("the server did not come up")
+
+
+def test_the_production_server_answers_and_leaves_when_told(prepared: Path) -> None:
+    port = free_port()
+    with serving(prepared, port) as (_, first):
         assert first == f"支部学习会：http://127.0.0.1:{port}/login/（按 Ctrl+C 停止）"
-        for _ in range(200):
-            try:
-                status, page = get(f"http://127.0.0.1:{port}/login/")
-                break
-            except (ConnectionError, urllib.error.URLError):
-                time.sleep(0.1)
+        status, page = page_at(port, "/login/")
         assert status == 200
         assert "Demo-Study-2026" not in page
         # A hashed name, so that browsers keep it for ever.
         assert "/static/css/app.css" not in page
         assert get(f"http://127.0.0.1:{port}/healthz")[0] == 200
-    finally:
-        server.send_signal(signal.SIGTERM)
+
+
+def test_a_killed_server_leaves_no_worker_behind_and_starts_again(prepared: Path) -> None:
+    port = free_port()
+    with serving(prepared, port) as (server, _):
+        assert page_at(port, "/healthz")[0] == 200
+        server.kill()
         server.wait(timeout=20)
-        server.stdout.close()
+        for _ in range(100):
+            with suppress(CommandError):
+                serve.refuse_taken_address("127.0.0.1", port)
+                break
+            time.sleep(0.1)
+    with serving(prepared, port) as (_, first):
+        assert first.startswith("支部学习会：")
+        assert page_at(port, "/healthz")[0] == 200
 
 
 def test_demo_data_on_a_public_address_needs_to_be_told_twice(prepared: Path) -> None:
