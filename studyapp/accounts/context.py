@@ -10,6 +10,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
+from studyapp.accounts.models import Office
+
 
 @dataclass(frozen=True)
 class NavItem:
@@ -29,12 +31,19 @@ _PAGES = (
     ("支部", "branches:list", "building", "branches"),
 )
 _OFFICE_PAGES = (("管理", "branches:admin", "settings", "branches"),)
+_AUDIT_PAGES = (("审计", "audit:list", "shield", "audit"),)
 
 
 @lru_cache(maxsize=1)
 def demo_marker(path: Path) -> bool:
     """Tell whether the database was filled with demo data (looked up once per process)."""
     return path.exists()
+
+
+def _pages(user: Any) -> tuple[tuple[str, str, str, str], ...]:
+    if user.office == Office.AUDIT:
+        return _AUDIT_PAGES
+    return _OFFICE_PAGES if user.office else _PAGES
 
 
 def nav_items(request: HttpRequest) -> list[NavItem]:
@@ -44,9 +53,8 @@ def nav_items(request: HttpRequest) -> list[NavItem]:
         return []
     match = request.resolver_match
     here = match.app_name if match else ""
-    pages = _OFFICE_PAGES if user.office else _PAGES
     items = []
-    for label, name, icon, app in pages:
+    for label, name, icon, app in _pages(user):
         # A part of the product without pages has no entry; a test holds the full list.
         with suppress(NoReverseMatch):
             items.append(NavItem(label, reverse(name), icon, here == app))
