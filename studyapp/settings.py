@@ -104,7 +104,7 @@ AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "accounts:sign_in"
 LOGIN_REDIRECT_URL = "dashboards:today"
 AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
+    "studyapp.accounts.backends.LockBackend",
     "studyapp.accounts.backends.NameBackend",
 ]
 PASSWORD_HASHERS = [

@@ -1,6 +1,7 @@
 """Changes to accounts; each writes its audit row in the same transaction."""
 
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from axes.utils import reset
@@ -8,9 +9,10 @@ from django.db import transaction
 
 from studyapp.accounts import passwords
 from studyapp.accounts.models import Feedback, Office, User
+from studyapp.accounts.passwords import FirstPassword
 from studyapp.audit.actions import record
 from studyapp.audit.models import Operation
-from studyapp.errors import Refused
+from studyapp.errors import Refused, Stale
 
 FIRST_PASSWORD_LIFE = timedelta(hours=72)
 
@@ -34,15 +36,71 @@ def change_password(user: User, *, new: str, at: datetime) -> None:
 
 
 @transaction.atomic
+def note_refused_sign_in(name: str, *, locked: bool, at: datetime) -> None:
+    """Log a sign-in that failed, with the reason that the person is not told.
+
+    An unknown name is cut to two characters: now and then it is a password in the wrong field.
+    """
+    user = User.objects.filter(username=name).first()
+    reason = "wrong"
+    if locked:
+        reason = "locked"
+    elif user is None:
+        reason = "unknown"
+    elif not user.is_active:
+        reason = "disabled"
+    elif user.first_password_expired(at):
+        reason = "expired"
+    target = user.username if user else f"{name[:2]}…（{len(name)}字）"
+    record("登录", operation=Operation.SIGN_IN, succeeded=False, error_code=reason, target=target)
+
+
+@transaction.atomic
 def give_first_password(user: User, *, by: User | None, at: datetime) -> str:
     """Set and return a random one-time password, good for 72 h, that must be changed."""
-    password = passwords.first_password()
-    user.set_password(password)
-    user.must_change_password = True
-    user.first_password_until = at + FIRST_PASSWORD_LIFE
-    user.save(update_fields=["password", "must_change_password", "first_password_until"])
+    [(_, password)] = _give([user], passwords.prepare(1), at=at)
     record("发放一次性密码", by=by, target=f"{user.name}（{user.username}）")
     return password
+
+
+@transaction.atomic
+def give_first_passwords(
+    people: Sequence[User],
+    prepared: Sequence[FirstPassword],
+    *,
+    by: User | None,
+    at: datetime,
+) -> list[tuple[User, str]]:
+    """Give each of ``people``, who never signed in, one of the ``prepared`` passwords.
+
+    They come prepared (``passwords.prepare``): hashing takes long and must not hold the database.
+    Whoever set an own password meanwhile keeps it and is left out.
+    """
+    waiting = list(
+        User.objects.waiting().select_for_update().filter(pk__in=[user.pk for user in people])
+    )
+    order = {user.pk: place for place, user in enumerate(people)}
+    waiting.sort(key=lambda user: order[user.pk])
+    given = _give(waiting, prepared, at=at)
+    if given:
+        names = [user.username for user in waiting]
+        record("发放一次性密码", by=by, target=f"{len(names)}人", usernames=names)
+    return given
+
+
+def _give(
+    people: Sequence[User], prepared: Sequence[FirstPassword], *, at: datetime
+) -> list[tuple[User, str]]:
+    given = []
+    for user, password in zip(people, prepared, strict=False):
+        user.password = password.encoded
+        user.must_change_password = True
+        user.first_password_until = at + FIRST_PASSWORD_LIFE
+        given.append((user, password.plain))
+    User.objects.bulk_update(
+        people, ["password", "must_change_password", "first_password_until"], batch_size=200
+    )
+    return given
 
 
 @transaction.atomic
@@ -55,11 +113,14 @@ def unlock(user: User, *, by: User) -> None:
 @transaction.atomic
 def set_active(user: User, *, active: bool, by: User) -> None:
     """Disable or enable an account. Disabling ends its sign-ins; nothing of it is deleted."""
-    if user.pk == by.pk:
+    fresh = User.objects.select_for_update().get(pk=user.pk)
+    if fresh.pk == by.pk:
         raise Refused("不能停用自己的账号。换另一位管理员操作。")
-    user.is_active = active
-    user.save(update_fields=["is_active"])
-    record("启用账号" if active else "停用账号", by=by, target=f"{user.name}（{user.username}）")
+    if not active:
+        _keep_one(fresh)
+    fresh.is_active = active
+    fresh.save(update_fields=["is_active"])
+    record("启用账号" if active else "停用账号", by=by, target=f"{fresh.name}（{fresh.username}）")
 
 
 @transaction.atomic
@@ -67,20 +128,31 @@ def grant_office(user: User, *, office: str, by: User) -> None:
     """Give or take an administrator's office (security administrator only).
 
     Refused for the own account and for people who hold a membership: administrators have no
-    content by role (三员分立).
+    content by role (三员分立). Each office keeps at least one holder.
     """
-    if user.pk == by.pk:
+    fresh = User.objects.select_for_update().get(pk=user.pk)
+    if fresh.pk == by.pk:
         raise Refused("不能变更自己的管理员身份。换另一位安全管理员操作。")
-    if office and user.memberships.filter(ended_on__isnull=True).exists():
+    if office and fresh.memberships.filter(ended_on__isnull=True).exists():
         raise Refused("此人在党组织中任职，不能兼任管理员。另建一个管理账号。")
-    user.office = office
-    user.save(update_fields=["office"])
+    if office != fresh.office:
+        _keep_one(fresh)
+    before = Office(fresh.office).label
+    fresh.office = office
+    fresh.save(update_fields=["office"])
     record(
         "变更管理员身份",
         by=by,
-        target=f"{user.name}（{user.username}）",
-        office=Office(office).label,
+        target=f"{fresh.name}（{fresh.username}）",
+        office=f"{before}→{Office(office).label}",
     )
+
+
+def _keep_one(user: User) -> None:
+    """Refuse when nobody else could hold the administrator's office of ``user``."""
+    others = User.objects.filter(office=user.office, is_active=True).exclude(pk=user.pk)
+    if user.office and user.is_active and not others.exists():
+        raise Refused(f"{user.name}是唯一的{user.get_office_display()}。先设另一位，再变更。")
 
 
 @transaction.atomic
@@ -92,8 +164,17 @@ def send_feedback(*, by: User, body: str, page: str) -> Feedback:
 
 
 @transaction.atomic
-def answer_feedback(feedback: Feedback, *, answer: str, by: User, at: datetime) -> None:
-    """Answer it; the author sees the answer on the own page."""
-    feedback.answer, feedback.answered_by, feedback.answered_at = answer, by, at
-    feedback.save(update_fields=["answer", "answered_by", "answered_at"])
-    record("答复意见", by=by, target=f"意见 {feedback.pk}")
+def answer_feedback(
+    feedback: Feedback, *, answer: str, by: User, at: datetime, earlier: str = ""
+) -> None:
+    """Answer it; the author sees the answer on the own page.
+
+    ``earlier`` is the moment of the answer that this one replaces, as the form showed it: an
+    answer that somebody else gave meanwhile is not written over unseen (Stale).
+    """
+    fresh = Feedback.objects.select_for_update().get(pk=feedback.pk)
+    if str(fresh.answered_at or "") != earlier:
+        raise Stale(f"打开这一页以后已有人答复：“{fresh.answer}”。核对后再保存。")
+    fresh.answer, fresh.answered_by, fresh.answered_at = answer, by, at
+    fresh.save(update_fields=["answer", "answered_by", "answered_at"])
+    record("答复意见", by=by, target=f"意见 {fresh.pk}")

@@ -3,14 +3,28 @@
 import unicodedata
 from typing import Any
 
+from axes.backends import AxesStandaloneBackend
+from axes.exceptions import AxesBackendPermissionDenied
 from django.contrib.auth.backends import BaseBackend
 from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 from django.utils import timezone
 
-from studyapp.accounts.models import User
+from studyapp.accounts.models import User, sign_in_name
 
 LONGEST_PASSWORD = 128
+
+
+class LockBackend(AxesStandaloneBackend):  # type: ignore[misc]
+    """Refuse a locked account, in the time that a wrong password takes."""
+
+    def authenticate(self, request: HttpRequest | None, **credentials: Any) -> None:
+        """Let pass (None), or stop the sign-in."""
+        try:
+            super().authenticate(request, **credentials)
+        except AxesBackendPermissionDenied:
+            make_password(str(credentials.get("password"))[:LONGEST_PASSWORD])
+            raise
 
 
 class NameBackend(BaseBackend):
@@ -27,8 +41,8 @@ class NameBackend(BaseBackend):
         if not username or password is None or len(password) > LONGEST_PASSWORD:
             return None
         password = unicodedata.normalize("NFKC", password)
-        user = User.objects.filter(username=username[:50]).first()
-        if user is None:
+        user = User.objects.filter(username=sign_in_name(username)).first()
+        if user is None or not user.has_usable_password():
             make_password(password)
             return None
         right = user.check_password(password)

@@ -6,8 +6,13 @@ from typing import Any, ClassVar
 from django import forms
 
 from studyapp.accounts import passwords
-from studyapp.accounts.models import Feedback, User
+from studyapp.accounts.backends import LONGEST_PASSWORD
+from studyapp.accounts.models import Feedback, User, sign_in_name
 from studyapp.text.cleaning import clean
+
+LONGEST_NAME = 50
+WRONG = "登录名或密码不对。连续输错 5 次将锁定 15 分钟；忘了密码，找单位的管理员重置。"
+"""What everybody reads who does not get in, whatever the reason."""
 
 
 class SignInForm(forms.Form):
@@ -15,26 +20,30 @@ class SignInForm(forms.Form):
 
     username = forms.CharField(
         label="登录名",
-        max_length=200,
-        strip=True,
-        widget=forms.TextInput(attrs={"autocomplete": "username", "autofocus": True}),
-        error_messages={
-            "required": "填写登录名。",
-            "max_length": "登录名或密码不对。",
-            "null_characters_not_allowed": "登录名或密码不对。",
-        },
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "username",
+                "autocapitalize": "none",
+                "spellcheck": "false",
+                "autofocus": True,
+            }
+        ),
+        error_messages={"required": "填写登录名。", "null_characters_not_allowed": WRONG},
     )
     password = forms.CharField(
         label="密码",
-        max_length=4096,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-        error_messages={
-            "required": "填写密码。",
-            "max_length": "登录名或密码不对。",
-            "null_characters_not_allowed": "登录名或密码不对。",
-        },
+        error_messages={"required": "填写密码。", "null_characters_not_allowed": WRONG},
     )
+
+    def clean(self) -> dict[str, Any]:
+        """Write the name as it is stored, so that every way of typing it counts as one."""
+        given: dict[str, Any] = super().clean() or {}
+        name, password = given.get("username", ""), given.get("password", "")
+        if len(name) > LONGEST_NAME or len(password) > LONGEST_PASSWORD:
+            raise forms.ValidationError(WRONG)
+        return given | {"username": sign_in_name(name)} if name else given
 
 
 class PasswordForm(forms.Form):
@@ -102,18 +111,37 @@ class FeedbackForm(forms.ModelForm):  # type: ignore[type-arg]
         error_messages: ClassVar = {"body": {"required": "写下意见再提交。"}}
 
     def clean_body(self) -> str:
-        """Clean the text like every other."""
-        return clean(self.cleaned_data["body"])
+        """Clean the text like every other; what has no visible sign says nothing."""
+        body = clean(self.cleaned_data["body"]).strip()
+        if not body:
+            raise forms.ValidationError("写下意见再提交。")
+        return body
+
+    def clean_page(self) -> str:
+        """Keep an address of this site only; anything else is not where the person was."""
+        page = clean(self.cleaned_data["page"])
+        return page if page.startswith("/") else ""
 
 
 class AnswerForm(forms.ModelForm):  # type: ignore[type-arg]
-    """The administration's answer."""
+    """The administration's answer, to the answer that stood there when the page was opened."""
+
+    earlier = forms.CharField(required=False, strip=False, widget=forms.HiddenInput())
 
     class Meta:
         model = Feedback
         fields = ("answer",)
-        widgets = {"answer": forms.Textarea(attrs={"rows": 4})}
+        widgets = {"answer": forms.Textarea(attrs={"rows": 4, "data-count": True})}
+        error_messages: ClassVar = {"answer": {"required": "写下答复再保存。"}}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["answer"].required = True
+        self.fields["earlier"].initial = str(self.instance.answered_at or "")
+
+    def clean_answer(self) -> str:
+        """Clean the text like every other."""
+        answer = clean(self.cleaned_data["answer"]).strip()
+        if not answer:
+            raise forms.ValidationError("写下答复再保存。")
+        return answer

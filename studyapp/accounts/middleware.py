@@ -3,21 +3,25 @@
 import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import redirect, resolve_url
 
 ABSOLUTE_SECONDS = 12 * 3600
 _REFRESH_SECONDS = 60
+POLLS = frozenset({"meetings:stream"})
+"""Names of the addresses that a page asks by itself, without anybody being there."""
 
 
 class FirstPasswordMiddleware:
     """Idle and absolute limits of a sign-in; a one-time password must be changed first.
 
     The idle limit is extended at most once a minute, so that reading a page does not write the
-    session each time; polls (marked ``is_poll``) never extend it.
+    session each time; polls never extend it.
     """
 
     allowed = ("accounts:password", "accounts:sign_out", "accounts:text_size")
@@ -36,15 +40,20 @@ class FirstPasswordMiddleware:
         if not user.is_authenticated:
             return None
         now = int(time.time())
-        started = request.session.setdefault("started", now)
-        if now - started > ABSOLUTE_SECONDS:
-            request.session.flush()
-            return redirect(settings.LOGIN_URL)
-        if not getattr(view, "is_poll", False):
-            seen = request.session.get("seen", 0)
-            if now - seen > _REFRESH_SECONDS:
-                request.session["seen"] = now
+        if now - request.session.setdefault("started", now) > ABSOLUTE_SECONDS:
+            logout(request)
+            back = request.get_full_path() if request.method == "GET" else "/"
+            return _send(request, f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': back})}")
         name = request.resolver_match.view_name if request.resolver_match else ""
+        if name not in POLLS and now - request.session.get("seen", 0) > _REFRESH_SECONDS:
+            request.session["seen"] = now
         if user.must_change_password and name not in self.allowed:
-            return redirect("accounts:password")
+            return _send(request, resolve_url("accounts:password"))
         return None
+
+
+def _send(request: HttpRequest, address: str) -> HttpResponseBase:
+    """Lead to another page; htmx is told aloud, or that page would land inside a fragment."""
+    if request.headers.get("HX-Request") == "true":
+        return HttpResponse(status=401, headers={"HX-Redirect": address})
+    return redirect(address)

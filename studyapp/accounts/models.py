@@ -1,10 +1,13 @@
 """People who sign in, and their feedback."""
 
+import unicodedata
 from typing import TYPE_CHECKING, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models.functions import Length
+from django.db.models.functions import Length, Lower
 from django.utils import timezone
 
 from studyapp.access.roles import Role
@@ -57,25 +60,60 @@ OFFICE_ROLE = {
 }
 
 
+def sign_in_name(text: str) -> str:
+    """Return a user name as it is stored and compared: half-width, lower case, no outer spaces.
+
+    So that a telephone's capital or a full-width keyboard finds the account, and no two accounts
+    (or counts of wrong passwords) differ by such a trifle.
+    """
+    return unicodedata.normalize("NFKC", text).strip().lower()
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    """Questions over people."""
+
+    def waiting(self) -> "UserQuerySet":
+        """Accounts whose holder has not yet signed in and set an own password."""
+        return self.filter(
+            is_active=True, must_change_password=True, password_changed_at__isnull=True
+        )
+
+
 class UserManager(BaseUserManager["User"]):
     """Creates accounts; there is no superuser in this product."""
 
+    def get_queryset(self) -> UserQuerySet:
+        """Offer the questions of UserQuerySet."""
+        return UserQuerySet(self.model, using=self._db)
+
+    def waiting(self) -> UserQuerySet:
+        """See :meth:`UserQuerySet.waiting`."""
+        return self.get_queryset().waiting()
+
     def create_user(self, username: str, name: str, password: str | None, **more: object) -> "User":
         """Store a person who can sign in with ``password`` (None: cannot sign in)."""
-        user = self.model(username=username, name=name, **more)
+        user = self.model(username=sign_in_name(username), name=name, **more)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        """Find by sign-in name; case matters."""
-        return self.get(username=username)
+        """Find by user name, however it was typed."""
+        return self.get(username=sign_in_name(username or ""))
 
 
 class User(AbstractBaseUser):
     """A person. What they may do comes from memberships and from ``office`` only."""
 
-    username = models.CharField("登录名", max_length=50, unique=True)
+    username = models.CharField(
+        "登录名",
+        max_length=50,
+        unique=True,
+        validators=[
+            RegexValidator(r"^[\w.@-]+\Z", "登录名只能用文字、字母、数字和 . _ - @，不能有空格。")
+        ],
+        error_messages={"unique": "这个登录名已有人用，换一个。"},
+    )
     name = models.CharField("姓名", max_length=50)
     political = models.CharField(
         "政治面貌", max_length=20, choices=Political, default=Political.NONE
@@ -108,16 +146,46 @@ class User(AbstractBaseUser):
             models.CheckConstraint(
                 condition=models.Q(office__in=Office.values), name="user_holds_at_most_one_office"
             ),
+            models.CheckConstraint(
+                condition=models.Q(username=Lower("username")), name="username_is_lower_case"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(standing="normal")
+                | models.Q(political__in=["full", "probationary"]),
+                name="standing_is_for_party_members",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Refuse facts that contradict each other, field by field."""
+        wrong: dict[str, str] = {}
+        if self.standing != Standing.NORMAL and not self.is_party_member:
+            wrong["standing"] = "留党察看、中止党员权利只用于党员，这里改为“正常”。"
+        today = timezone.localdate()
+        if self.joined_on and self.joined_on > today:
+            wrong["joined_on"] = "入党日期在今天以后，请核对。"
+        if self.confirmed_on and self.confirmed_on > today:
+            wrong["confirmed_on"] = "转正日期在今天以后，请核对。"
+        elif self.confirmed_on and self.political == Political.PROBATIONARY:
+            wrong["confirmed_on"] = "预备党员还没有转正日期。转正了，先把政治面貌改为中共党员。"
+        elif self.joined_on and self.confirmed_on and self.confirmed_on < self.joined_on:
+            wrong["confirmed_on"] = "转正日期早于入党日期，请核对。"
+        if wrong:
+            raise ValidationError(wrong)
 
     @property
     def offices(self) -> frozenset[Role]:
         """The administrator's role this account holds, if any."""
         role = OFFICE_ROLE.get(Office(self.office)) if self.office else None
         return frozenset({role}) if role else frozenset()
+
+    @property
+    def awaits_first_sign_in(self) -> bool:
+        """Tell whether the holder never set an own password (one row's UserQuerySet.waiting)."""
+        return self.is_active and self.must_change_password and self.password_changed_at is None
 
     @property
     def is_party_member(self) -> bool:
@@ -144,6 +212,10 @@ class FeedbackQuerySet(models.QuerySet["Feedback"]):
     def visible_to(self, user: User) -> "FeedbackQuerySet":
         """Own entries, or all for those who answer."""
         return self if Role.SYSTEM in user.offices else self.filter(author=user)
+
+    def waiting(self) -> "FeedbackQuerySet":
+        """Entries without an answer."""
+        return self.filter(answered_at__isnull=True)
 
 
 class Feedback(models.Model):

@@ -4,6 +4,8 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
+from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -13,14 +15,15 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from studyapp.access.decorators import office, public, requires, signed_in
 from studyapp.access.permissions import P
 from studyapp.accounts import actions
-from studyapp.accounts.forms import AnswerForm, FeedbackForm, PasswordForm, SignInForm
+from studyapp.accounts.forms import WRONG, AnswerForm, FeedbackForm, PasswordForm, SignInForm
 from studyapp.accounts.models import Feedback
 from studyapp.audit.actions import record
 from studyapp.audit.models import Operation
+from studyapp.errors import Stale
 from studyapp.web.requests import Request
 from studyapp.web.shortcuts import render_page, safe_next
 
-WRONG = "登录名或密码不对。连续输错 5 次将锁定 15 分钟；忘了密码，找单位的管理员重置。"
+_PAGE = 50
 
 
 def _sign_in_page(request: HttpRequest, form: SignInForm, status: int) -> HttpResponse:
@@ -43,11 +46,13 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     name = form.cleaned_data["username"]
     user: Any = authenticate(request, username=name, password=form.cleaned_data["password"])
     if user is None:
-        record("登录", operation=Operation.SIGN_IN, succeeded=False, target=name[:50])
+        locked = getattr(request, "axes_locked_out", False)
+        actions.note_refused_sign_in(name, locked=locked, at=timezone.now())
         form.add_error(None, WRONG)
         return _sign_in_page(request, form, 422)
-    login(request, user)
-    record("登录", operation=Operation.SIGN_IN, by=user, target=user.username)
+    with transaction.atomic():
+        login(request, user)
+        record("登录", operation=Operation.SIGN_IN, by=user, target=user.username)
     return redirect(safe_next(request, "/"))
 
 
@@ -64,8 +69,9 @@ def locked_out(request: HttpRequest, response: Any = None, credentials: Any = No
 @require_POST
 def sign_out(request: Request) -> HttpResponse:
     """End this sign-in."""
-    record("退出", operation=Operation.SIGN_OUT, by=request.user, target=request.user.username)
-    logout(request)
+    with transaction.atomic():
+        record("退出", operation=Operation.SIGN_OUT, by=request.user, target=request.user.username)
+        logout(request)
     return redirect("accounts:sign_in")
 
 
@@ -76,7 +82,7 @@ def me(request: Request) -> HttpResponse:
     memberships = request.user.memberships.filter(ended_on__isnull=True)
     context = {
         "memberships": memberships.select_related("unit"),
-        "feedback": Feedback.objects.filter(author=request.user)[:20],
+        "feedback": Feedback.objects.filter(author=request.user),
     }
     return render_page(request, "accounts/me.html", context)
 
@@ -123,20 +129,44 @@ def feedback(request: Request) -> HttpResponse:
 @office(P.FEEDBACK_ANSWER)
 @require_GET
 def feedback_list(request: Request) -> HttpResponse:
-    """All feedback, newest first."""
-    entries = Feedback.objects.select_related("author", "answered_by")[:200]
-    return render_page(request, "accounts/feedback_list.html", {"entries": entries})
+    """Feedback, newest first; what waits for an answer, or all."""
+    waiting = request.GET.get("show") != "all"
+    entries = Feedback.objects.select_related("author", "answered_by")
+    found = entries.waiting() if waiting else entries
+    context = {
+        "page": Paginator(found, _PAGE).get_page(request.GET.get("page")),
+        "waiting": waiting,
+        "any": entries.exists(),
+    }
+    return render_page(request, "accounts/feedback_list.html", context)
 
 
 @requires(P.FEEDBACK_ANSWER, on=Feedback)
 @require_http_methods(["GET", "POST"])
 def answer(request: Request, feedback: Feedback) -> HttpResponse:
     """Answer one entry."""
-    form = AnswerForm(request.POST or None, instance=feedback)
+    form = AnswerForm(request.POST or None, instance=Feedback.objects.get(pk=feedback.pk))
+    status = 200
     if request.method == "POST" and form.is_valid():
-        actions.answer_feedback(
-            feedback, answer=form.cleaned_data["answer"], by=request.user, at=timezone.now()
-        )
-        return redirect("accounts:feedback_list")
+        given = form.cleaned_data
+        try:
+            actions.answer_feedback(
+                feedback,
+                answer=given["answer"],
+                earlier=given["earlier"],
+                by=request.user,
+                at=timezone.now(),
+            )
+        except Stale as stale:
+            now = Feedback.objects.get(pk=feedback.pk)
+            seen = {"answer": given["answer"], "earlier": str(now.answered_at)}
+            form = AnswerForm(seen, instance=now)
+            form.add_error("answer", str(stale))
+            status = stale.status
+        else:
+            messages.success(request, "答复已保存，提意见的人会在“我的”看到。")
+            return redirect("accounts:feedback_list")
+    elif form.errors:
+        status = 422
     context = {"form": form, "entry": feedback}
-    return render_page(request, "accounts/answer.html", context, status=422 if form.errors else 200)
+    return render_page(request, "accounts/answer.html", context, status=status)

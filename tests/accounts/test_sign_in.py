@@ -1,21 +1,27 @@
 """Sign-in: who gets in, what the refused see, how long it lasts."""
 
+import re
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from axes.models import AccessAttempt
 from django.conf import settings
+from django.contrib.auth import hashers
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
-from studyapp.accounts import actions
+from studyapp.accounts import actions, passwords
+from studyapp.accounts.middleware import POLLS
 from studyapp.accounts.models import Office, User
 from studyapp.audit.models import Entry, Operation
 from tests.conftest import Cast
-from tests.factories import make_user
+from tests.factories import make_meeting, make_user
+
+SignIn = Callable[[User], Client]
 
 PASSWORD = "Plum-Blossom-2026"
 WRONG = "登录名或密码不对。连续输错 5 次将锁定 15 分钟；忘了密码，找单位的管理员重置。"
@@ -64,6 +70,107 @@ def test_five_failures_lock_the_account_and_read_the_same(client: Client, person
     answer = _try(client, "lin", PASSWORD)
     state = (answer.status_code, WRONG in answer.content.decode(), _signed_in(client))
     assert state == (422, True, False)
+
+
+@pytest.mark.parametrize(
+    ("name", "password"),
+    [
+        ("lin", "wrong"),
+        ("nobody", "wrong"),
+        ("gone", PASSWORD),
+        ("new", "wrong"),
+        ("late", "wrong"),
+        ("locked", PASSWORD),
+        ("locked", "wrong"),
+    ],
+)
+def test_every_refusal_hashes_one_password(
+    client: Client,
+    person: User,
+    cast: Cast,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    password: str,
+) -> None:
+    """The same time: hashing is what costs, the rest is lost in it."""
+    make_user("离职者", username="gone", password=PASSWORD, is_active=False)
+    User.objects.create_user("new", "从没发过密码", None)
+    late = make_user("过期者", username="late")
+    actions.give_first_password(late, by=None, at=timezone.now() - timedelta(days=9))
+    for _ in range(5):
+        _try(client, "locked", "wrong")
+    hashed: list[str] = []
+    hasher = hashers.get_hasher()
+    encode, verify = type(hasher).encode, type(hasher).verify
+
+    def counted_encode(self: Any, password: str, *args: Any) -> str:
+        hashed.append("encode")
+        return encode(self, password, *args)
+
+    def counted_verify(self: Any, password: str, encoded: str) -> bool:
+        hashed.append("verify")
+        return verify(self, password, encoded)
+
+    monkeypatch.setattr(type(hasher), "encode", counted_encode)
+    monkeypatch.setattr(type(hasher), "verify", counted_verify)
+    answer = _try(client, name, password)
+    assert (answer.status_code, len(hashed)) == (422, 1)
+    assert WRONG in answer.content.decode()
+
+
+def test_the_log_tells_why_a_sign_in_failed(client: Client, person: User) -> None:
+    make_user("离职者", username="gone", password=PASSWORD, is_active=False)
+    for _ in range(5):
+        _try(client, "lin", "wrong")
+    for name, password in (("lin", PASSWORD), ("gone", PASSWORD), ("my-Secret-2026", "x")):
+        _try(client, name, password)
+    rows = Entry.objects.filter(succeeded=False).order_by("seq")
+    assert list(rows.values_list("target", "error_code")) == [
+        *[("lin", "wrong")] * 4,
+        *[("lin", "locked")] * 2,
+        ("gone", "disabled"),
+        ("my…（14字）", "unknown"),
+    ]
+
+
+@pytest.mark.parametrize("typed", ["Lin", " lin ", "ＬＩＮ"])
+def test_a_name_is_found_however_it_is_typed(client: Client, person: User, typed: str) -> None:
+    _try(client, typed, PASSWORD)
+    assert _signed_in(client)
+
+
+def test_ways_of_typing_a_name_count_as_one(client: Client, person: User) -> None:
+    for typed in ("lin", "LIN", "Lin", "ｌｉｎ", "lIN"):
+        _try(client, typed, "wrong")
+    _try(client, "lin", PASSWORD)
+    assert not _signed_in(client)
+
+
+@pytest.mark.parametrize(
+    "name", ["x" * 10_000, "x" * 51, "a\x00b", "admin'--", "*)(uid=*", "ａｄｍｉｎ", "{{7*7}}"]
+)
+def test_odd_names_are_plain_failures(client: Client, person: User, name: str) -> None:
+    answer = _try(client, name, PASSWORD)
+    assert (answer.status_code, WRONG in answer.content.decode()) == (422, True)
+    _try(client, "lin", PASSWORD)
+    assert _signed_in(client)
+
+
+def test_a_megabyte_of_password_is_a_plain_failure(client: Client, person: User) -> None:
+    answer = _try(client, "lin", "x" * 1_000_000)
+    assert (answer.status_code, WRONG in answer.content.decode()) == (422, True)
+
+
+def test_a_long_password_of_the_own_works(client: Client, person: User) -> None:
+    person.set_password("Long-1" + "x" * 122)
+    person.save(update_fields=["password"])
+    _try(client, "lin", "Long-1" + "x" * 122)
+    assert _signed_in(client)
+
+
+def test_empty_fields_are_named(client: Client) -> None:
+    page = _try(client, "", "").content.decode()
+    assert ("填写登录名。" in page, "填写密码。" in page) == (True, True)
 
 
 def test_four_failures_do_not_lock(client: Client, person: User) -> None:
@@ -135,13 +242,51 @@ def test_an_idle_sign_in_ends_after_30_minutes(client: Client, person: User) -> 
     assert client.get("/me/")["Location"] == "/login/?next=%2Fme%2F"
 
 
+def _in_a_minute_the_session_was_kept(client: Client, address: str) -> bool:
+    """Ask for a page 20 minutes after the last one; tell whether the 30 minutes begin again."""
+    session = client.session
+    session["seen"] = int(time.time()) - 20 * 60
+    session.save()
+    Session.objects.update(expire_date=timezone.now() + timedelta(minutes=10))
+    client.get(address, headers={"HX-Request": "true"})
+    left = Session.objects.get().expire_date - timezone.now()
+    return left > timedelta(minutes=29)
+
+
+def test_a_page_extends_the_sign_in_and_a_poll_does_not(
+    client: Client, cast: Cast, signed_in: SignIn
+) -> None:
+    meeting = make_meeting(cast.branch, chair=cast.secretary, recorder=cast.recorder)
+    client = signed_in(cast.member)
+    polled = _in_a_minute_the_session_was_kept(client, f"/meetings/{meeting.pk}/stream/?tag=x")
+    opened = _in_a_minute_the_session_was_kept(client, f"/meetings/{meeting.pk}/")
+    assert (polled, opened) == (False, True)
+
+
+def test_every_address_that_a_page_polls_is_known_as_one() -> None:
+    folder = settings.BASE_DIR / "templates"
+    pages = "".join(path.read_text(encoding="utf-8") for path in folder.rglob("*.html"))
+    polled = re.findall(r"""hx-get="\{% url '([\w:]+)'[^"]*"\s+hx-trigger="every""", pages)
+    assert (len(re.findall(r'hx-trigger="every', pages)), set(polled)) == (len(polled), set(POLLS))
+
+
 def test_a_sign_in_ends_after_12_hours_of_work(client: Client, person: User) -> None:
     _try(client, "lin", PASSWORD)
-    session = client.session
-    session["started"] = int(time.time()) - 12 * 3600 - 1
-    session.save()
-    assert client.get("/me/")["Location"] == "/login/"
-    assert not _signed_in(client)
+    for header, status in ((None, 302), ({"HX-Request": "true"}, 401)):
+        _try(client, "lin", PASSWORD)
+        session = client.session
+        session["started"] = int(time.time()) - 12 * 3600 - 1
+        session.save()
+        answer = client.get("/me/", headers=header)
+        leads_to = answer.headers.get("HX-Redirect") or answer["Location"]
+        assert (answer.status_code, leads_to) == (status, "/login/?next=%2Fme%2F")
+        assert not _signed_in(client)
+
+
+def test_a_disabled_account_is_signed_out_at_once(client: Client, person: User, cast: Cast) -> None:
+    _try(client, "lin", PASSWORD)
+    actions.set_active(person, active=False, by=cast.sysadmin)
+    assert client.get("/me/")["Location"] == "/login/?next=%2Fme%2F"
 
 
 def test_a_first_password_must_be_changed_before_anything_else(
@@ -157,6 +302,39 @@ def test_a_first_password_must_be_changed_before_anything_else(
         False,
         True,
     )
+
+
+def test_a_first_password_is_asked_for_aloud_in_a_fragment(
+    client: Client, person: User, cast: Cast
+) -> None:
+    first = actions.give_first_password(person, by=cast.sysadmin, at=timezone.now())
+    _try(client, "lin", first)
+    answer = client.get("/me/", headers={"HX-Request": "true"})
+    assert (answer.status_code, answer["HX-Redirect"]) == (401, "/me/password/")
+
+
+def test_a_first_password_opens_once_it_is_changed_no_more(
+    client: Client, person: User, cast: Cast
+) -> None:
+    first = actions.give_first_password(person, by=cast.sysadmin, at=timezone.now())
+    _try(client, "lin", first)
+    client.post("/me/password/", {"old": first, "new": PASSWORD, "again": PASSWORD})
+    client.post("/logout/")
+    assert (_try(client, "lin", first).status_code, _signed_in(client)) == (422, False)
+
+
+def test_an_own_password_set_meanwhile_is_not_written_over(person: User, cast: Cast) -> None:
+    waiting = User.objects.create_user("new", "新来的", None, must_change_password=True)
+    people = [waiting, person]
+    given = actions.give_first_passwords(
+        people, passwords.prepare(2), by=cast.sysadmin, at=timezone.now()
+    )
+    assert [user.username for user, _ in given] == ["new"]
+    waiting.refresh_from_db()
+    assert waiting.check_password(given[0][1])
+    entry = Entry.objects.order_by("-seq")[0]
+    assert (entry.name, entry.condition) == ("发放一次性密码", {"usernames": ["new"]})
+    assert given[0][1] not in str(entry.__dict__)
 
 
 def test_a_first_password_runs_out_after_72_hours(client: Client, person: User, cast: Cast) -> None:
