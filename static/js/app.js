@@ -83,11 +83,16 @@ document.addEventListener("submit", (event) => {
   if (form.hasAttribute("data-download")) setTimeout(() => release(form), 4000);
 }, true);
 window.addEventListener("pageshow", () => document.querySelectorAll("form").forEach(release));
+/* What a page asks by itself (data-poll) neither moves the bar nor complains. */
+const asks = (event) => !event.target.hasAttribute || !event.target.hasAttribute("data-poll");
 document.addEventListener("htmx:afterRequest", (event) => {
   release(event.target.closest ? event.target.closest("form") : null);
-  if (event.detail.xhr && event.detail.xhr.status === 0) toast("网络断开，没有送到。恢复后再试。");
+  const lost = event.detail.xhr && event.detail.xhr.status === 0;
+  if (lost && asks(event)) toast("网络断开，没有送到。恢复后再试。");
 });
-document.addEventListener("htmx:responseError", () => toast("没有办成。刷新页面再试。"));
+document.addEventListener("htmx:responseError", (event) => {
+  if (asks(event)) toast("没有办成。刷新页面再试。");
+});
 
 /* The thin bar at the top. Its own style waits 300 ms. */
 let waiting = 0;
@@ -96,8 +101,8 @@ function bar(step) {
   const line = document.getElementById("bar");
   if (line) line.classList.toggle("on", waiting > 0);
 }
-document.addEventListener("htmx:beforeRequest", () => bar(1));
-document.addEventListener("htmx:afterRequest", () => bar(-1));
+document.addEventListener("htmx:beforeRequest", (event) => { if (asks(event)) bar(1); });
+document.addEventListener("htmx:afterRequest", (event) => { if (asks(event)) bar(-1); });
 
 /* Words not sent yet: warn before the page goes. Forms that are kept on this machine need none. */
 document.addEventListener("input", (event) => {
@@ -143,13 +148,18 @@ document.addEventListener("click", (event) => {
   else window.history.back();
 });
 
-/* A counter below each textarea with data-count and a limit. */
+/* A counter below each textarea with data-count, its limit. No maxlength: a browser would cut a
+   paste without a word; what is too long comes back from the server with everything typed. */
 function counters(scope) {
-  scope.querySelectorAll("textarea[data-count][maxlength]:not([data-counted])").forEach((area) => {
+  scope.querySelectorAll("textarea[data-count]:not([data-counted])").forEach((area) => {
     area.dataset.counted = "yes";
     const line = document.createElement("p");
     line.className = "hint";
-    const show = () => { line.textContent = `${area.value.length} / ${area.maxLength} 字`; };
+    const limit = Number(area.dataset.count);
+    const show = () => {
+      const length = Array.from(area.value).length;
+      line.textContent = `${length} / ${limit} 字${length > limit ? "，超过了，先删减或分成两条" : ""}`;
+    };
     area.addEventListener("input", show);
     area.after(line);
     show();

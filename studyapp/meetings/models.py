@@ -161,6 +161,11 @@ class Meeting(models.Model):
         return self.kind in {Kind.ASSEMBLY, Kind.COMMITTEE, Kind.GROUP, Kind.LIFE, Kind.APPRAISAL}
 
     @property
+    def decision_word(self) -> str:
+        """决议 of a 党员大会, 议定事项 of the others (glossary)."""
+        return "决议" if self.kind == Kind.ASSEMBLY else "议定事项"
+
+    @property
     def paper_organisation(self) -> str:
         """Name of the organisation on paper; the committee's for 支委会 only."""
         return self.unit.committee_name if self.kind == Kind.COMMITTEE else self.unit.full_name

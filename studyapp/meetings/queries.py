@@ -1,12 +1,10 @@
-"""Questions over one meeting: the head count, what is missing, advice."""
+"""Questions over meetings: the head count, what is missing, how far one has come."""
 
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
 
-from django.db.models import Count, Max, Q, QuerySet
-from django.utils import timezone
+from django.db.models import Count, Q, QuerySet
 
 from studyapp.accounts.models import Political, User
 from studyapp.branches.models import MembershipRole, Unit, UnitKind, memberships_of
@@ -17,14 +15,11 @@ from studyapp.meetings.models import (
     ItemKind,
     Kind,
     Meeting,
-    Note,
     Presence,
     State,
     VoteKind,
 )
 from studyapp.speeches.models import Speech, Theme
-
-_HALF_DAY = timedelta(hours=4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +34,7 @@ class HeadCount:
     present_probationary: int
     should_vote: int
     present_vote: int
+    now_vote: int
     unknown: int
     late: tuple[Attendance, ...] = ()
     left: tuple[Attendance, ...] = ()
@@ -63,17 +59,36 @@ class HeadCount:
 
     def vote_ruling(self, kind: str = VoteKind.ORDINARY) -> bool:
         """Tell whether a vote of ``kind`` would be valid now."""
-        return voting.quorum(kind, eligible=self.should_vote, present=self.present_vote)
+        return voting.quorum(kind, eligible=self.should_vote, present=self.now_vote)
 
     def vote_needed(self, kind: str = VoteKind.ORDINARY) -> int:
         """Return how many with voting right must be present."""
         return voting.needed(kind, eligible=self.should_vote)
 
 
-def head_count(rows: Iterable[Attendance]) -> HeadCount:
-    """Count the attendances of one meeting.
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Whether a vote of one kind would be valid now, and how many that takes."""
 
-    Who left early still counts as present; whether they were there for a vote is said with it.
+    label: str
+    needed: int
+    is_valid: bool
+
+
+def readiness(count: HeadCount, meeting: Meeting) -> list[Readiness]:
+    """Return for each rule that a meeting of this kind may vote by whether it could do so now."""
+    names = {VoteKind.ADMISSION: "接收预备党员和转正"}
+    return [
+        Readiness(names.get(kind, kind.label), count.vote_needed(kind), count.vote_ruling(kind))
+        for kind in voting.kinds_at(meeting.kind)
+        if kind != VoteKind.CONFIRMATION  # the rule of 接收预备党员
+    ]
+
+
+def head_count(rows: Iterable[Attendance]) -> HeadCount:
+    """Count the attendances of one meeting, or of one sitting.
+
+    Who left early was present, but is no longer there for a vote (``now_vote``).
     """
     people = list(rows)
     should = [a for a in people if a.should_attend and not a.is_observer]
@@ -95,6 +110,7 @@ def head_count(rows: Iterable[Attendance]) -> HeadCount:
         present_probationary=with_status(present, Political.PROBATIONARY),
         should_vote=sum(1 for a in should if a.has_vote),
         present_vote=sum(1 for a in present if a.has_vote),
+        now_vote=sum(1 for a in present if a.has_vote and a.presence != Presence.LEFT),
         unknown=len(having(Presence.UNKNOWN)),
         late=having(Presence.LATE),
         left=having(Presence.LEFT),
@@ -178,49 +194,6 @@ def _missing_decisions(meeting: Meeting) -> list[Missing]:
     return found
 
 
-def length_advice(meeting: Meeting) -> str:
-    """Return advice when a meeting is planned for more than half a day; never a block."""
-    if meeting.planned_end - meeting.planned_start > _HALF_DAY:
-        return "计划超过半天。能短则短，可以分两次开。"
-    return ""
-
-
-_RHYTHM = {
-    Kind.ASSEMBLY: (3, "支部党员大会一般每季度召开一次"),
-    Kind.COMMITTEE: (1, "支委会一般每月召开一次"),
-    Kind.THEME_DAY: (1, "主题党日每月固定一天开展"),
-    Kind.LIFE: (12, "组织生活会每年至少召开一次"),
-}
-
-
-def rhythm_advice(unit: Unit, today: date | None = None) -> list[str]:
-    """Say which kinds of meeting are due by 支部工作条例, for the organiser only."""
-    if unit.kind != UnitKind.BRANCH:
-        return []
-    now = today or timezone.localdate()
-    held = (
-        Meeting.objects.filter(unit=unit)
-        .exclude(state=State.CANCELLED)
-        .values_list("kind", "planned_start")
-    )
-    last: dict[str, date] = {}
-    for kind, start in held:
-        day = timezone.localtime(start).date()
-        last[kind] = max(last.get(kind, day), day)
-    found = []
-    for kind, (months, rule) in _RHYTHM.items():
-        newest = last.get(kind)
-        behind = (
-            newest is None or (now.year - newest.year) * 12 + now.month - newest.month >= months
-        )
-        if behind:
-            when = (
-                f"上次是{newest.year}年{newest.month}月{newest.day}日" if newest else "还没有安排过"
-            )
-            found.append(f"{rule}（支部工作条例）。{when}。")
-    return found
-
-
 STEPS = ("筹备", "签到", "开会", "整理记录", "签字", "已签字")
 """The life of a meeting as its stepper shows it."""
 
@@ -286,21 +259,6 @@ def texts_for(unit: Unit) -> QuerySet[Speech]:
         | Q(unit_id__in=above, sent_at__isnull=False)
         | Q(unit_id__in=above, unit__kind=UnitKind.BRANCH, released_at__isnull=False)
     )
-
-
-def newest_notes(meeting: Meeting, limit: int = 20) -> list[Note]:
-    """Return the newest posted notes; none for 组织生活会, which has no stream (product.md)."""
-    if meeting.kind == Kind.LIFE:
-        return []
-    found = meeting.notes.posted().select_related("author", "theme")
-    return list(found.order_by("-posted_at", "-pk")[:limit])
-
-
-def tag(meeting: Meeting) -> str:
-    """Return a mark that changes whenever a polling page has something new to show."""
-    newest = meeting.notes.posted().aggregate(last=Max("posted_at"), count=Count("pk"))
-    last = newest["last"]
-    return f"{meeting.version}-{newest['count']}-{int(last.timestamp()) if last else 0}"
 
 
 def listed(user: User) -> QuerySet[Meeting]:

@@ -2,16 +2,16 @@
 
 from django.urls import path
 
-from studyapp.meetings.views import course, meetings, notes, outcomes, roll, sheet
+from studyapp.meetings.views import course, meetings, notes, outcomes, page, roll, sheet
 
 app_name = "meetings"
 _ONE = "meetings/<int:pk>/"
 urlpatterns = [
     path("meetings/", meetings.index, name="list"),
     path("meetings/new/", meetings.new, name="new"),
-    path(_ONE, meetings.detail, name="detail"),
+    path(_ONE, page.detail, name="detail"),
     path(_ONE + "edit/", meetings.edit, name="edit"),
-    path(_ONE + "stream/", meetings.stream, name="stream"),
+    path(_ONE + "stream/", page.stream, name="stream"),
     path(_ONE + "notice/", meetings.notice, name="notice"),
     path(_ONE + "notice.pdf", meetings.notice, {"form": "pdf"}, name="notice_pdf"),
     path(_ONE + "notice.docx", meetings.notice, {"form": "docx"}, name="notice_docx"),

@@ -9,7 +9,7 @@ Sources: 《中国共产党支部工作条例（试行）》 and 党章 for ordi
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from studyapp.meetings.models import Vote, VoteKind
+from studyapp.meetings.models import Kind, Vote, VoteKind
 
 REGULATION = "支部工作条例"
 CHARTER = "党章"
@@ -40,6 +40,23 @@ _RULES = {
 }
 RULES: dict[str, str] = {kind: f"{text}（{SOURCES[kind]}）" for kind, text in _RULES.items()}
 SECRET = frozenset({VoteKind.ADMISSION, VoteKind.CONFIRMATION, VoteKind.ELECTION})
+
+
+_AT = {
+    Kind.COMMITTEE: (VoteKind.COMMITTEE,),
+    Kind.GROUP: (VoteKind.ORDINARY, VoteKind.ELECTION),
+    Kind.ASSEMBLY: (
+        VoteKind.ORDINARY,
+        VoteKind.ADMISSION,
+        VoteKind.CONFIRMATION,
+        VoteKind.ELECTION,
+    ),
+}
+
+
+def kinds_at(meeting: str) -> tuple[VoteKind, ...]:
+    """Return the votes that a meeting of this kind can hold."""
+    return _AT.get(Kind(meeting), (VoteKind.ORDINARY,))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from studyapp.accounts.models import User
 from studyapp.documents.blocks import plain_text
-from studyapp.meetings import papers, queries
+from studyapp.meetings import papers
 from studyapp.meetings.actions import schedule, sheet
 from studyapp.meetings.actions.locking import stamp
 from studyapp.meetings.models import AgendaItem, Meeting
@@ -138,19 +138,6 @@ def test_the_list_takes_as_many_queries_for_three_as_for_one(
 def test_the_list_shows_own_units_only(cast: Cast, signed_in: SignIn, meeting: Meeting) -> None:
     assert "学习推进会讲话" in signed_in(cast.member).get("/meetings/").content.decode()
     assert "学习推进会讲话" not in signed_in(cast.visitor).get("/meetings/").content.decode()
-
-
-def test_the_page_polls_lightly(cast: Cast, signed_in: SignIn, meeting: Meeting) -> None:
-    client, address = signed_in(cast.member), f"/meetings/{meeting.pk}/stream/"
-    htmx = {"HX-Request": "true", "HX-Target": "stream"}
-    tag = queries.tag(meeting)
-    assert client.get(f"{address}?tag={tag}", headers=htmx).status_code == 204
-    make_note(cast.recorder, cast.branch, meeting=meeting, body="新写的一条")
-    answer = client.get(f"{address}?tag={tag}", headers=htmx)
-    assert answer.status_code == 200
-    assert "新写的一条" in answer.content.decode()
-    assert "<html" not in answer.content.decode()
-    assert client.get(address).status_code == 302
 
 
 def test_a_life_meeting_has_no_stream(cast: Cast, signed_in: SignIn) -> None:

@@ -3,13 +3,14 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from studyapp.accounts.models import User
 from studyapp.audit.actions import record
 from studyapp.audit.models import Operation
 from studyapp.branches.models import MembershipRole, Unit, memberships_of
 from studyapp.errors import Refused, Stale
-from studyapp.meetings.models import Meeting, Note, NoteRevision, State
+from studyapp.meetings.models import Kind, Meeting, Note, NoteRevision, State
 from studyapp.speeches.models import Speech, Theme
 
 LONGEST = 20_000
@@ -28,10 +29,8 @@ def _locked(note: Note, *, by: User) -> Note:
     fresh = Note.objects.select_for_update().get(pk=note.pk)
     if fresh.author_id != by.pk:
         raise Refused("只能改自己的笔记。")
-    if (
-        fresh.meeting_id
-        and Meeting.objects.filter(pk=fresh.meeting_id, signed_at__isnull=False).exists()
-    ):
+    written_for, taken_into = Q(pk=fresh.meeting_id), Q(remarks__note=fresh)
+    if Meeting.objects.filter(written_for | taken_into, signed_at__isnull=False).exists():
         raise Refused("会议记录已签字，这条笔记不能再改。可以另写一条。")
     return fresh
 
@@ -62,6 +61,8 @@ def write(
     if meeting:
         if meeting.unit_id != unit.pk:
             raise Refused("这次会议不是这个支部的。")
+        if meeting.kind == Kind.LIFE:
+            raise Refused("组织生活会不设笔记交流。不选会议，直接存为学习笔记。")
         if meeting.state == State.CANCELLED:
             raise Refused("会议已取消。不选会议，直接存为学习笔记。")
         if meeting.signed_at:

@@ -8,6 +8,7 @@ from studyapp.accounts.models import User
 from studyapp.audit.actions import record
 from studyapp.audit.models import Operation
 from studyapp.errors import Refused
+from studyapp.meetings import stream
 from studyapp.meetings.actions.locking import LONGEST, checked, held, next_position, same, touch
 from studyapp.meetings.actions.outcomes import add_decision, add_vote
 from studyapp.meetings.models import (
@@ -213,6 +214,8 @@ def take_note(meeting: Meeting, note: Note, *, by: User, at: datetime) -> Remark
         raise Refused("这条笔记没有提交到本支部，不能列入记录。")
     if fresh.remarks.filter(note=note).exists():
         raise Refused(f"{note.author.name}的这条笔记已列入记录。")
+    if not stream.notes_of(fresh).filter(pk=note.pk).exists():
+        raise Refused("这条笔记不是为这次会议写的，也不在这次的学习材料上，不能列入记录。")
     Note.objects.filter(pk=note.pk).update(in_record=True)
     remark = add_remark(
         fresh, speaker=note.author, text=note.body, by=by, at=at, theme=note.theme, note=note

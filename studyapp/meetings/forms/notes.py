@@ -5,9 +5,9 @@ from typing import Any
 from django import forms
 
 from studyapp.branches.models import Unit
+from studyapp.meetings.forms.fields import TextField
 from studyapp.meetings.models import Meeting, NoteKind
 from studyapp.speeches.models import Theme
-from studyapp.text.cleaning import clean
 
 LONGEST = 20_000
 
@@ -15,16 +15,11 @@ LONGEST = 20_000
 class NoteForm(forms.Form):
     """Words, kind, and what they are about; theme and unit are chosen among those offered."""
 
-    body = forms.CharField(
+    body = TextField(
         label="内容",
+        rows=8,
         max_length=LONGEST,
-        strip=False,
-        widget=forms.Textarea(attrs={"rows": 8, "data-count": "", "maxlength": LONGEST}),
-        error_messages={
-            "required": "还没有写内容。没有体会可以不写。",
-            "max_length": "写了%(show_value)d字，超过%(limit_value)d字。"
-            "删减或分成两条再存，内容还在下面。",
-        },
+        error_messages={"required": "还没有写内容。没有体会可以不写。"},
     )
     kind = forms.ChoiceField(label="类型", choices=NoteKind, initial=NoteKind.REFLECTION)
     theme = forms.ModelChoiceField(
@@ -65,8 +60,8 @@ class NoteForm(forms.Form):
             self.fields["kind"].initial = NoteKind.STUDY
 
     def clean_body(self) -> str:
-        """Clean the text; what cannot be printed is dropped, the wording stays."""
-        body = clean(self.cleaned_data["body"])
+        """Spaces alone are no words."""
+        body: str = self.cleaned_data["body"]
         if not body.strip():
             raise forms.ValidationError("还没有写内容。没有体会可以不写。")
         return body

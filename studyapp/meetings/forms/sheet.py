@@ -12,7 +12,6 @@ from studyapp.meetings.forms.fields import LineField, TextField, date_field
 from studyapp.meetings.models import (
     AgendaItem,
     ItemKind,
-    Kind,
     Meeting,
     Method,
     Vote,
@@ -74,9 +73,22 @@ class RemarkForm(PlaceForm):
     text = TextField(label="发言内容", rows=4, error_messages={"required": "没有写内容。"})
     field_order = ("speaker", "item", "theme", "text")
 
-    def __init__(self, *args: Any, roster: dict[str, User | None], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, roster: dict[str, User | None], docked: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.roster = roster
+        if docked:
+            self._dock()
+
+    def _dock(self) -> None:
+        """Make the inputs small: the form stands below the sheet, its labels for readers only."""
+        for name in ("item", "theme"):
+            self.fields[name].widget.attrs["class"] = "input input--sm input--auto"
+        speaker = {"class": "input input--sm", "placeholder": "姓名或首字母"}
+        self.fields["speaker"].widget.attrs |= speaker
+        text = {"class": "input", "rows": 2, "placeholder": "记下发言要点", "data-grow": True}
+        self.fields["text"].widget.attrs = text
 
     def clean_speaker(self) -> str:
         """Return the name on the roll that was meant."""
@@ -138,17 +150,6 @@ class ObjectionForm(forms.Form):
     objection = LineField(
         label="哪里不对", max_length=500, error_messages={"required": "写下哪里不对、应当怎样写。"}
     )
-
-
-def kinds_of_vote(meeting: Meeting) -> list[VoteKind]:
-    """Return the votes that a meeting of this kind can hold."""
-    if meeting.kind == Kind.COMMITTEE:
-        return [VoteKind.COMMITTEE]
-    if meeting.kind == Kind.ASSEMBLY:
-        return [VoteKind.ORDINARY, VoteKind.ADMISSION, VoteKind.CONFIRMATION, VoteKind.ELECTION]
-    if meeting.kind == Kind.GROUP:
-        return [VoteKind.ORDINARY, VoteKind.ELECTION]
-    return [VoteKind.ORDINARY]
 
 
 CANDIDATES = 9

@@ -1,5 +1,6 @@
 """Notes: writing, reading, editing, posting, deleting with undo; the branch's notes on a theme."""
 
+import re
 from dataclasses import dataclass
 
 from django.contrib import messages
@@ -54,7 +55,7 @@ def _place(request: Request) -> Place:
     if not units:
         raise Http404
     given = {
-        name: value if (value := request.GET.get(name, "")).isdigit() else None
+        name: value if re.fullmatch("[0-9]{1,18}", value := request.GET.get(name, "")) else None
         for name in ("meeting", "speech", "theme")
     }
     meeting = theme = speech = None

@@ -13,7 +13,7 @@ from studyapp.errors import Refused
 from studyapp.meetings import queries, voting
 from studyapp.meetings.actions import outcomes
 from studyapp.meetings.actions.locking import stamp
-from studyapp.meetings.forms.sheet import DecisionForm, VoteForm, kinds_of_vote
+from studyapp.meetings.forms.sheet import DecisionForm, VoteForm
 from studyapp.meetings.models import Meeting, VoteKind
 from studyapp.meetings.views.sheet import back_to, edit_text, sheet_page
 from studyapp.web.requests import Request
@@ -24,7 +24,7 @@ from studyapp.web.shortcuts import render_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def vote(request: Request, meeting: Meeting) -> HttpResponse:
     """Write down a vote; its kind decides the fields and the rule."""
-    kinds = kinds_of_vote(meeting)
+    kinds = voting.kinds_at(meeting.kind)
     wanted = request.GET.get("kind") or kinds[0]
     if wanted not in kinds:
         raise Http404

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from studyapp.access.decorators import requires
 from studyapp.access.permissions import P
 from studyapp.errors import Refused
-from studyapp.meetings import queries, voting
+from studyapp.meetings import queries, stream, voting
 from studyapp.meetings.actions import sheet as actions
 from studyapp.meetings.actions.locking import stamp
 from studyapp.meetings.forms.sheet import (
@@ -25,13 +26,12 @@ from studyapp.meetings.forms.sheet import (
     RemarkEditForm,
     RemarkForm,
     WordsForm,
-    kinds_of_vote,
 )
 from studyapp.meetings.models import AgendaItem, ItemKind, Meeting, Remark, Vote
 from studyapp.meetings.pasting import split_lines
 from studyapp.text.cjk import initials
 from studyapp.web.requests import Request
-from studyapp.web.shortcuts import render_page
+from studyapp.web.shortcuts import render_page, safe_next
 
 _STALE = 409
 
@@ -53,7 +53,7 @@ def _loaded(meeting: Meeting) -> Meeting:
     )
 
 
-def _items(meeting: Meeting) -> list[dict[str, Any]]:
+def items_of(meeting: Meeting) -> list[dict[str, Any]]:
     """Return the agenda with what was written down under each item."""
     items = list(meeting.agenda.all())
     default = next((i.pk for i in items if i.kind == ItemKind.DISCUSSION), None)
@@ -91,25 +91,24 @@ def sheet_page(
     """Render the sheet with the one form that was refused, the others fresh."""
     loaded = _loaded(meeting)
     people = actions.roster(meeting)
-    taken = {remark.note_id for remark in loaded.remarks.all()}
+    taken = {remark.note_id for remark in loaded.remarks.all() if remark.note_id}
     rows = list(loaded.attendances.all())
-    initial = {"item": request.GET.get("item", ""), "theme": request.GET.get("theme", "")}
+    initial = {"item": request.GET.get("item", ""), "theme": request.GET.get("on", "")}
     context = {
         "meeting": loaded,
         "stage": queries.stage(loaded),
-        "items": _items(loaded),
+        "items": items_of(loaded),
         "votes": _ruled(loaded),
         "decisions": loaded.decisions.all(),
         "missing": queries.missing(loaded),
         "count": queries.head_count(rows),
         "speakers": [(row.name, row.title, initials(row.name)) for row in rows],
-        "notes": [n for n in queries.newest_notes(loaded) if n.pk not in taken],
-        "vote_kinds": kinds_of_vote(loaded),
+        "notes": stream.notes_of(loaded).exclude(pk__in=taken).select_related("author", "theme"),
+        "vote_kinds": voting.kinds_at(loaded.kind),
         "is_stale": status == _STALE,
         "remark_form": remark_form or RemarkForm(meeting=meeting, roster=people, initial=initial),
         "decision_form": decision_form or DecisionForm(prefix="d"),
         "summary_form": summary_form or WordsForm(text=loaded.summary, prefix="s"),
-        "theme": initial["theme"],
     }
     return render_page(request, "meetings/sheet.html", context, status=status)
 
@@ -138,10 +137,11 @@ def sheet(request: Request, meeting: Meeting) -> HttpResponse:
     except Refused as error:
         form.add_error(None, str(error))
         return sheet_page(request, meeting, status=error.status, remark_form=form)
-    item, theme = form.cleaned_data["item"], form.cleaned_data["theme"]
-    address = reverse("meetings:sheet", kwargs={"pk": meeting.pk})
     # The next remark usually stands under the same item and theme.
-    return redirect(f"{address}?item={item}&theme={theme}#sheet-remarks")
+    same = urlencode({"item": form.cleaned_data["item"], "on": form.cleaned_data["theme"]})
+    address = safe_next(request, reverse("meetings:sheet", kwargs={"pk": meeting.pk}))
+    joint = "&" if "?" in address else "?"
+    return redirect(f"{address}{joint}{same}#{form['speaker'].id_for_label}")
 
 
 def back_to(meeting: Meeting, anchor: str) -> HttpResponse:
@@ -302,7 +302,7 @@ def paste(request: Request, meeting: Meeting) -> HttpResponse:
 @require_POST
 def note_take(request: Request, meeting: Meeting, note: int) -> HttpResponse:
     """列入记录: take a posted note of this meeting into the record."""
-    found = get_object_or_404(meeting.notes.posted(), pk=note)
+    found = get_object_or_404(stream.notes_of(meeting), pk=note)
     actions.take_note(meeting, found, by=request.user, at=timezone.now())
     messages.success(request, f"{found.author.name}的笔记已列入记录。")
     return back_to(meeting, "sheet-remarks")

@@ -1,0 +1,146 @@
+"""The notes of a meeting as its page shows them: one theme at a time, the oldest first."""
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Max, Q
+
+from studyapp.meetings.models import Kind, Meeting, Note, NoteQuerySet
+from studyapp.meetings.queries import themes_of
+from studyapp.speeches.models import PassageKind, Speech, Theme, current_passages
+from studyapp.text.punctuation import full_width_punctuation
+
+SHOWN = 30
+"""Notes on the page at first; a link brings the earlier ones."""
+
+_QUOTED = 90  # characters of the text above the notes: two lines at 1366 pixels
+
+
+def has_stream(meeting: Meeting) -> bool:
+    """Tell whether notes are shown at all: 组织生活会 has none (product.md, Kinds)."""
+    return meeting.kind != Kind.LIFE
+
+
+def notes_of(meeting: Meeting) -> NoteQuerySet:
+    """Return the posted notes written for a meeting, or for none but on a text that it studies.
+
+    A note that went into the record of another meeting stays there.
+    """
+    if not has_stream(meeting):
+        return Note.objects.none()
+    texts = [item.speech_id for item in meeting.agenda.all() if item.speech_id]
+    beforehand = Q(meeting__isnull=True, unit_id=meeting.unit_id, speech_id__in=texts)
+    elsewhere = Note.objects.filter(remarks__isnull=False).exclude(remarks__meeting=meeting)
+    return (
+        Note.objects.posted()
+        .filter(Q(meeting=meeting) | beforehand)
+        .exclude(pk__in=elsewhere.values("pk"))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A theme with the number of its notes; no theme stands for what is about none."""
+
+    theme: Theme | None
+    count: int
+    is_current: bool
+
+    @property
+    def key(self) -> str:
+        """What the address calls it."""
+        return str(self.theme.pk) if self.theme else "0"
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """What the page shows of the notes; ``earlier`` counts those that it leaves out at first."""
+
+    tabs: list[Tab]
+    texts: list[tuple[Speech, bool, str]]
+    theme: Theme | None
+    words: str
+    notes: list[Note]
+    drafts: list[Note]
+    earlier: int
+    total: int
+    tag: str
+
+    @property
+    def key(self) -> str:
+        """What the address calls the theme shown."""
+        return str(self.theme.pk) if self.theme else "0"
+
+
+def stream(
+    meeting: Meeting, user_id: int, *, wanted: str = "", all_of_them: bool = False
+) -> Stream:
+    """Return the notes on the theme ``wanted`` (its id; the first one without), and the tabs.
+
+    ``user_id`` adds that person's own drafts, which nobody else ever gets.
+    """
+    themes = themes_of(meeting)
+    theme = next((t for t in themes if str(t.pk) == wanted), None)
+    if theme is None and wanted != "0" and themes:
+        theme = themes[0]
+    every = notes_of(meeting)
+    counts: dict[int | None, int] = dict(
+        every.order_by().values_list("theme").annotate(count=Count("pk"))
+    )
+    # What is about no theme, or about one that the agenda no longer has, stands together.
+    loose = sum(n for pk, n in counts.items() if pk not in {t.pk for t in themes})
+    text = theme.speech_id if theme else None
+    tabs = [Tab(t, counts.get(t.pk, 0), t == theme) for t in themes if t.speech_id == text]
+    newest = _about(every, theme, themes).select_related("author", "theme")
+    newest = newest.order_by("-posted_at", "-pk")
+    notes = list(newest if all_of_them else newest[:SHOWN])[::-1]
+    return Stream(
+        tabs=[*tabs, Tab(None, loose, theme is None)],
+        texts=_texts(themes, text),
+        theme=theme,
+        words=_words(theme) if theme else "",
+        notes=notes,
+        drafts=list(_about(_drafts(meeting, user_id), theme, themes)),
+        earlier=(counts.get(theme.pk, 0) if theme else loose) - len(notes),
+        total=sum(counts.values()),
+        tag=tag(meeting),
+    )
+
+
+def _about(notes: NoteQuerySet, theme: Theme | None, themes: list[Theme]) -> NoteQuerySet:
+    return notes.filter(theme=theme) if theme else notes.exclude(theme__in=themes)
+
+
+def _drafts(meeting: Meeting, user_id: int) -> NoteQuerySet:
+    """Return one person's drafts for the meeting, and those for none on a text that it studies."""
+    texts = [item.speech_id for item in meeting.agenda.all() if item.speech_id]
+    mine = Note.objects.filter(
+        author_id=user_id, unit_id=meeting.unit_id, posted_at__isnull=True, deleted_at__isnull=True
+    )
+    return mine.filter(Q(meeting=meeting) | Q(meeting__isnull=True, speech_id__in=texts))
+
+
+def _texts(themes: list[Theme], shown: int | None) -> list[tuple[Speech, bool, str]]:
+    """Return each text with whether it is shown and the id of its first theme."""
+    first: dict[int, Theme] = {}
+    for theme in themes:
+        first.setdefault(theme.speech_id, theme)
+    return [(t.speech, t.speech_id == shown, str(t.pk)) for t in first.values()]
+
+
+def _words(theme: Theme) -> str:
+    """Return how the theme begins, in the speaker's own words, cut where the line is full."""
+    for passage in current_passages(theme.speech):
+        if passage.theme_id == theme.pk and passage.kind == PassageKind.BODY:
+            words = full_width_punctuation(passage.text.strip())
+            return words if len(words) <= _QUOTED else words[:_QUOTED] + "……"
+    return ""
+
+
+def tag(meeting: Meeting) -> str:
+    """Return a mark that changes whenever a polling page has something new to show."""
+    newest = notes_of(meeting).aggregate(
+        posted=Max("posted_at"), updated=Max("updated_at"), count=Count("pk")
+    )
+    marks = [newest["posted"], newest["updated"]]
+    last = "-".join(f"{mark.timestamp():.3f}" if mark else "0" for mark in marks)
+    return f"{meeting.version}-{newest['count']}-{last}"

@@ -1,0 +1,153 @@
+"""The page of one meeting: for its recorder what comes next, for a member where to write."""
+
+from typing import Any
+
+from django.db.models import Prefetch
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_GET
+
+from studyapp.access.decorators import may, requires
+from studyapp.access.permissions import P
+from studyapp.accounts.models import User
+from studyapp.meetings import queries, rhythm, transitions
+from studyapp.meetings import stream as notes
+from studyapp.meetings.actions.sheet import roster
+from studyapp.meetings.forms.sheet import RemarkForm
+from studyapp.meetings.models import AgendaItem, Attendance, Meeting, NoteKind, Remark, State
+from studyapp.meetings.views.sheet import items_of
+from studyapp.text.cjk import initials
+from studyapp.web.requests import Request
+from studyapp.web.shortcuts import render_page
+
+_RUNNING = {State.CHECK_IN, State.OPEN}
+_TASK = {
+    State.PREPARING: "筹备",
+    State.CHECK_IN: "点名",
+    State.OPEN: "记录单",
+    State.ENDED: "记录单",
+}
+"""What the one who keeps the record has to do, by state; the first of the two tabs."""
+
+KINDS_ON_A_THEME = [kind for kind in NoteKind if kind != NoteKind.STUDY]
+
+
+def loaded(meeting: Meeting) -> Meeting:
+    """Return the meeting with all that its page reads, in a fixed number of queries."""
+    agenda = AgendaItem.objects.select_related("speech", "lead_reader")
+    remarks = Remark.objects.select_related("theme", "note", "item")
+    return (
+        Meeting.objects.select_related("unit", "chair", "recorder", "record", "gathering")
+        .prefetch_related(
+            Prefetch("agenda", agenda),
+            Prefetch("remarks", remarks),
+            Prefetch("attendances", Attendance.objects.select_related("sitting")),
+            "sittings",
+            "votes",
+            "decisions",
+        )
+        .get(pk=meeting.pk)
+    )
+
+
+def page_context(request: Request, meeting: Meeting) -> dict[str, object]:
+    """Return everything that the page of one meeting shows to this person."""
+    user = request.user
+    meeting = loaded(meeting)
+    rows = list(meeting.attendances.all())
+    count = queries.head_count(rows)
+    may_record = may(user, P.MEETING_RECORD, meeting) and meeting.state != State.CANCELLED
+    is_open = not meeting.signed_at and meeting.state != State.CANCELLED
+    task = _TASK.get(State(meeting.state), "") if may_record and is_open else ""
+    shown = request.GET.get("view") or ("task" if task and "theme" not in request.GET else "notes")
+    return {
+        "meeting": meeting,
+        "stage": queries.stage(meeting),
+        "steps": queries.STEPS,
+        **_moves(user, meeting),
+        "may_edit": may(user, P.MEETING_EDIT, meeting) and is_open,
+        "may_record": may_record and is_open,
+        "is_open": is_open,
+        "is_running": meeting.state in _RUNNING and is_open,
+        "rows": rows,
+        "count": count,
+        "readiness": queries.readiness(count, meeting) if count.should_vote else [],
+        "to_check": [r for r in meeting.remarks.all() if _waits_for(r, user)],
+        "said": [r for r in meeting.remarks.all() if r.speaker_id == user.pk],
+        "siblings": _siblings(meeting),
+        "advice": rhythm.length_advice(meeting) if may_record else "",
+        "task": task,
+        "shows_task": bool(task) and shown == "task",
+        **(_task_context(request, meeting) if task and shown == "task" else {}),
+        "missing": queries.missing(meeting) if task else [],
+        "may_stream": notes.has_stream(meeting),
+        "stream": _stream(request, meeting),
+        "kinds": [NoteKind.STUDY, *KINDS_ON_A_THEME],
+        "asked": request.GET.get("state", meeting.state),
+    }
+
+
+def _stream(request: Request, meeting: Meeting) -> notes.Stream:
+    return notes.stream(
+        meeting,
+        request.user.pk,
+        wanted=request.GET.get("theme", ""),
+        all_of_them="all" in request.GET,
+    )
+
+
+def _moves(user: User, meeting: Meeting) -> dict[str, object]:
+    """Return the moves of the transition table that this person may make now."""
+    found = [m for m in transitions.moves_from(meeting.state) if may(user, m.permission, meeting)]
+    if meeting.signed_at:
+        found = []
+    following = transitions.next_move(meeting.state)
+    return {
+        "moves": [m for m in found if m.target != State.CANCELLED and m != following],
+        "next_move": following if following in found else None,
+        "may_cancel": any(m.target == State.CANCELLED for m in found),
+    }
+
+
+def _waits_for(remark: Remark, user: User) -> bool:
+    return remark.speaker_id == user.pk and remark.checked_at is None and not remark.objection
+
+
+def _siblings(meeting: Meeting) -> list[Meeting]:
+    if meeting.gathering is None:
+        return []
+    return list(meeting.gathering.meetings.exclude(pk=meeting.pk).order_by("pk"))
+
+
+def _task_context(request: Request, meeting: Meeting) -> dict[str, Any]:
+    """Return what the recorder's own view needs on top: the sheet and a form for the next words."""
+    initial = {"item": request.GET.get("item", ""), "theme": request.GET.get("on", "")}
+    form = RemarkForm(meeting=meeting, roster=roster(meeting), initial=initial, docked=True)
+    return {
+        "items": items_of(meeting),
+        "remark_form": form,
+        "speakers": [(a.name, a.title, initials(a.name)) for a in meeting.attendances.all()],
+    }
+
+
+@requires(P.MEETING_READ, on=Meeting)
+@require_GET
+def detail(request: Request, meeting: Meeting) -> HttpResponse:
+    """Show one meeting to a member of the unit, with the buttons of who runs or records it."""
+    return render_page(request, "meetings/detail.html", page_context(request, meeting))
+
+
+@requires(P.MEETING_READ, on=Meeting)
+@require_GET
+def stream(request: Request, meeting: Meeting) -> HttpResponse:
+    """Answer the page's polling: 204 while nothing changed, else the changing part."""
+    if not request.htmx:
+        return redirect("meetings:detail", pk=meeting.pk)
+    if request.GET.get("tag") == notes.tag(meeting):
+        return HttpResponse(status=204)
+    context = page_context(request, meeting)
+    return render_page(request, "meetings/detail.html", context, partials=("stream",))
+
+
+# Nobody is kept signed in by a page that stands open (accounts.middleware).
+stream.is_poll = True  # type: ignore[attr-defined]
