@@ -5,6 +5,8 @@ sentence that merely speaks of 来源 or 下载 stays.
 """
 
 import re
+from collections.abc import Sequence
+from functools import lru_cache
 
 _LONGEST = 400
 _SHORT = 90
@@ -13,6 +15,7 @@ _ANY_LENGTH: tuple[tuple[re.Pattern[str], str], ...] = (
     (
         re.compile(
             r"网友为[您你]|(?:仅供|供)(?:大家|[您你]|各位)?(?:参考|借鉴)(?:借鉴|学习)?[!！。.,，]|欢迎(?:大家)?阅读|"
+            r"^[【\[（(]?(?:核心提示|内容提要|内容摘要|摘要|导语|导读|编者按)[】\]）)]?\s?[:：】\]]|"
             r"小编(?:为|给|整理|精心)|为(?:大家|[您你])(?:整理|带来|收集)|希望(?:对[您你]|能帮|可以帮)"
         ),
         "网页摘要或广告语",
@@ -33,14 +36,22 @@ _SHORT_RULES: tuple[tuple[re.Pattern[str], str], ...] = (
         re.compile(r"[—\-–－\s]*第?\s*\d{1,4}\s*页?\s*[,，/／]?\s*共?\s*\d{1,4}\s*页?[—\-–－\s]*"),
         "页码",
     ),
+    (
+        re.compile(
+            r"目\s{0,6}[录次]|.{2,60}?(?:…{2,20}|\.{5,60}|·{4,60}|\s{6,40})\s?[（(]?\d{1,3}[）)]?"
+        ),
+        "目录",
+    ),
     (re.compile(r"(?i)page\s*\d{1,4}(?:\s*of\s*\d{1,4})?"), "页码"),
     (re.compile(r"[\s\d]{4,40}"), "网页残留数字"),
     (re.compile(r"[\x21-\x2f\x3a-\x40\x5b-\x60\x7b-\x7e\s]{1,40}"), "网页残留符号"),
+    (re.compile(r"(?=.*[\"';<>{}])[\x21-\x40\x5b-\x60\x7b-\x7e\s]{1,40}"), "网页残留符号"),
     (re.compile(r"[—–－_＿=＝*＊※·…─━═\-\s]{3,90}"), "分隔线"),
     (
         re.compile(
             r"(?:var|let|const)\s+\w{1,30}\s*=.*|.*\bfunction\s*\(.*|.*document\.\w+.*|"
-            r".*\$\(.*|.*window\.\w+.*|</?\w+[^>]{0,80}>"
+            r".*\$\(.*|.*window\.\w+.*|</?\w+[^>]{0,80}>(?:[\x20-\x7e]{0,60}</\w{1,10}>)?|"
+            r"[A-Za-z_$][\w.$]{0,30}\([\x20-\x7e]{0,60}\)\s?;?"
         ),
         "网页代码",
     ),
@@ -137,7 +148,7 @@ _SHORT_RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?:https?://|www\.)\S{1,85}\s{0,3}"), "网址"),
     (
         re.compile(
-            r"(?:公众号|微信号|客服|联系我们|客户端|APP|QQ群?|投稿邮箱|联系电话|邮箱)\s*[:：].{0,60}|(?:请)?关注.{0,15}(?:公众号|微信|微博).{0,30}"
+            r"(?:(?:百度|搜索|必应|谷歌).{0,40}(?:本站|本网|免费(?:阅读|下载)|全部范文).{0,40})|(?:公众号|微信号|客服|联系我们|客户端|APP|QQ群?|投稿邮箱|联系电话|邮箱)\s*[:：].{0,60}|(?:请)?关注.{0,15}(?:公众号|微信|微博).{0,30}"
         ),
         "网页广告",
     ),
@@ -145,6 +156,10 @@ _SHORT_RULES: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 
 _PAGE_REASONS = frozenset({"页码"})
+_LIST_HEAD = "相关推荐"
+_ISSUED = re.compile(
+    r"[（(]\s*此件[^。；]{2,30}[）)]|抄送[:：].{0,80}|.{2,30}办公室\s{2,}.{0,20}印发"
+)
 
 
 def reason_to_remove(line: str) -> str:
@@ -154,11 +169,13 @@ def reason_to_remove(line: str) -> str:
         return ""
     if _FOOTNOTE.match(bare):
         return "脚注"
-    if len(bare) <= _SHORT:
-        for pattern, reason in _SHORT_RULES:
-            if pattern.fullmatch(bare):
-                return reason
-    return ""
+    return _reason(bare) if len(bare) <= _SHORT else ""
+
+
+@lru_cache(maxsize=1024)
+def _reason(bare: str) -> str:
+    """Lines are judged again after each step that cuts or joins: the last ones are remembered."""
+    return next((reason for pattern, reason in _SHORT_RULES if pattern.fullmatch(bare)), "")
 
 
 def is_abstract(line: str) -> bool:
@@ -171,6 +188,31 @@ def is_tail_advert(line: str) -> bool:
     """True for a web page's last words about the text. Only lines after the speech are asked."""
     bare = line.strip()
     return len(bare) <= _LONGEST and bool(_TAIL.search(bare))
+
+
+def tail_list_start(lines: Sequence[tuple[str, str]]) -> int | None:
+    """Return where a list of links at the end begins: after its heading, no line is a sentence.
+
+    Each of ``lines`` is a text and the reason it is removed for, or empty.
+    """
+    start = None
+    for at in reversed(range(len(lines))):
+        text, reason = lines[at]
+        if reason == _LIST_HEAD:
+            start = at + 1
+        if not reason and not _is_link(text.strip()):
+            break
+    return start
+
+
+def _is_link(text: str) -> bool:
+    return len(text) <= _SHORT and not text.endswith(tuple("。！？；：!?;:"))
+
+
+def is_issue_note(line: str) -> bool:
+    """True for the marks of an office under a text: （此件发至县团级）. Only the end is asked."""
+    bare = line.strip()
+    return len(bare) <= _SHORT and bool(_ISSUED.fullmatch(bare))
 
 
 def is_page_number(reason: str) -> bool:

@@ -6,7 +6,11 @@ from dataclasses import dataclass
 
 _OPENS_CLOSING = re.compile(
     r"\s*(?:同志们[，,：:！!]|总之[，,]|让我们|各位(?:同志|代表|委员|领导)?[，,：:！!]|谢谢|"
-    r"我的?(?:讲话|发言|汇报|报告)(?:完|到此|就到)|我就讲|以上(?:是|就是)?我|今天我?就讲)"
+    r"我的?(?:讲话|发言|汇报|报告|党课|交流|辅导|宣讲|体会)(?:完|到此|就到|就讲|就谈|就交流|就汇报)|"
+    r"我?(?:今天)?(?:我?就|先)(?:讲|说|谈)(?:这些|这么多|到这|到此)|我就讲|以上(?:是|就是)?我|今天我?就讲|(?:讲)?完了[，。]|(?:现在)?散会)"
+)
+_ONLY_WORDS = re.compile(
+    r"\s*(?:谢谢|(?:讲)?完了|(?:现在)?散会|我?(?:今天)?(?:我?就|先)(?:讲|说|谈)(?:这些|到这|到此)).{0,20}"
 )
 _LASTLY = re.compile(r"\s*最后[，,]")
 _COUNTING = re.compile(r"\s*(?:首先|其次|第一|一是)")
@@ -15,10 +19,14 @@ _LONGEST_CLOSING = 4
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """The paragraphs of one theme: their texts, and which open with a sub-heading."""
+    """The paragraphs of one theme: their texts, and which open with a sub-heading.
+
+    ``is_glued``: the first one stands in the line of the theme's heading.
+    """
 
     texts: Sequence[str]
     is_headed: Sequence[bool]
+    is_glued: bool = False
 
 
 def closing_start(blocks: Sequence[Block]) -> tuple[int | None, bool]:
@@ -26,6 +34,8 @@ def closing_start(blocks: Sequence[Block]) -> tuple[int | None, bool]:
     last = blocks[-1]
     first_free = max((at for at, headed in enumerate(last.is_headed) if headed), default=-1) + 1
     earliest = max(first_free, 1, len(last.texts) - _LONGEST_CLOSING)
+    if len(last.texts) == 1 and not last.is_glued and _ONLY_WORDS.fullmatch(last.texts[0]):
+        return 0, False
     for at in range(earliest, len(last.texts)):
         if _OPENS_CLOSING.match(last.texts[at]):
             return at, False

@@ -24,6 +24,9 @@ _SCHEMES: tuple[tuple[str, re.Pattern[str]], ...] = (
         "agenda",
         re.compile(
             rf"第([{_HAN}]{{1,3}}|\d{{1,2}})项(?:议程|议题|内容|工作|任务)?(?:[，,：:、．.]\s{{0,4}}|\s{{1,4}}|$)"
+            # As the one who leads a meeting says it: 下面，进行第二项议程，
+            r"|(?:(?:首先|下面|接下来|接着|现在|然后|最后)[，,]?)?(?:请|大会|会议)?(?:进行|是|开始|转入|进入)?"
+            rf"(?:大会|会议)?的?第([{_HAN}]{{1,3}}|\d{{1,2}})项(?:议程|议题)(?:[，,：:、．.。]\s{{0,4}}|\s{{1,4}}|$)"
         ),
     ),
     ("han", re.compile(rf"([{_HAN}]{{1,3}})\s?[、．.]\s{{0,4}}")),
@@ -44,12 +47,18 @@ _SCHEMES: tuple[tuple[str, re.Pattern[str]], ...] = (
 )
 RANK = {name: rank for rank, (name, _) in enumerate(_SCHEMES)}
 
-# «二、三产业» and the like: two numbers that belong together, at the start of a line by chance.
+# «二、三产业», «二、三十年前»: a number and the next one, at the start of a line by chance.
 _PAIRED = re.compile(
-    rf"[{_HAN}]{{1,2}}(?:[、，和]|产业|季度|线|级|类|批|期|年级|楼|层|组|小组|处|科|中队|大队|支部|把手|者|轮|季|审|把)"
+    r"十?(?:[、，和]|月|产业|季度|线|级|类|批|期|年级|楼|层|组|小组|处|科|中队|大队|支部|把手|者|轮|季|审|把|"
+    r"百|千|万|亿|天|人|次|倍|岁|年(?:前|后|来|间|时间)|个(?:人|小时|月|星期|钟头)|十[年天人次个岁多万])"
 )
+# «一　统一思想»: a space does for the mark in a short line of its own.
+_SPACED = re.compile(rf"([{_HAN}]{{1,3}})[ \u3000]{{1,4}}(?=[\u4e00-\u9fff“])")
+_LONGEST_SPACED = 40
 
-_MARKER_START = frozenset("第（(" + _HAN + _CIRCLED)
+_SIGNS = "#*"
+_MOST_SIGNS = 12
+_MARKER_START = frozenset("第（(首下接现然最请大会进是开转" + _HAN + _CIRCLED)
 _ENDS = "。！？；：!?;:"
 _OPEN = "“‘（(《【「『〈["
 _CLOSE = "”’）)》】」』〉]"
@@ -92,8 +101,7 @@ def number_of(digits: str) -> int:
 
 def match_marker(line: str, start: int = 0) -> Marker | None:
     """Return the marker at ``start`` (leading space skipped), if something follows it."""
-    while start < len(line) and line[start].isspace():
-        start += 1
+    start = _words_start(line, start)
     if start >= len(line) or not (line[start] in _MARKER_START or line[start].isdecimal()):
         return None
     for name, pattern in _SCHEMES:
@@ -103,11 +111,34 @@ def match_marker(line: str, start: int = 0) -> Marker | None:
         rest = line[found.end() : found.end() + 12]
         if not rest.strip() and name in {"han", "paren", "digit", "pdigit"}:
             return None
-        if name == "han" and _PAIRED.match(rest):
-            return None
         digits = next(group for group in found.groups() if group)
-        return Marker(name, number_of(digits), found.end())
-    return None
+        number = number_of(digits)
+        if name == "han" and is_paired(number, rest):
+            return None
+        return Marker(name, number, found.end())
+    return _spaced_marker(line, start)
+
+
+def _spaced_marker(line: str, start: int) -> Marker | None:
+    if len(line) - start > _LONGEST_SPACED or line.rstrip()[-1] in _ENDS:
+        return None
+    found = _SPACED.match(line, start)
+    return Marker("han", number_of(found.group(1)), found.end()) if found else None
+
+
+def is_paired(number: int, rest: str) -> bool:
+    """True if ``rest``, after 二、, goes on like 三产业 or 三十年前."""
+    return number < len(_HAN) and rest[:1] == _HAN[number] and bool(_PAIRED.match(rest, 1))
+
+
+def _words_start(line: str, start: int) -> int:
+    """Skip space, and the signs that Markdown puts before a heading."""
+    limit = min(len(line), start + _MOST_SIGNS)
+    while start < len(line) and (
+        line[start].isspace() or (start < limit and line[start] in _SIGNS)
+    ):
+        start += 1
+    return start
 
 
 def is_marker_alone(line: str) -> bool:
@@ -135,6 +166,11 @@ def _sentence_end(line: str, start: int, limit: int) -> int | None:
     return None
 
 
+def _is_all_title(line: str, start: int) -> bool:
+    """True for a heading with a colon inside, in a line of its own: no sentence ends in it."""
+    return not re.search(r"[。！？；!?;]", line[start:])
+
+
 def _ends_here(line: str, index: int) -> bool:
     char = line[index]
     before, after = line[index - 1 : index], line[index + 1 : index + 2]
@@ -144,7 +180,7 @@ def _ends_here(line: str, index: int) -> bool:
 
 
 def _strip_title(text: str) -> str:
-    return text.strip().rstrip("。：:；;.，,、").rstrip()
+    return text.strip().rstrip("。：:；;.，,、*").rstrip()
 
 
 def cut_heading(line: str, marker: Marker, *, is_theme: bool) -> Cut | None:
@@ -158,6 +194,8 @@ def cut_heading(line: str, marker: Marker, *, is_theme: bool) -> Cut | None:
     size = len(content.strip())
     end = _sentence_end(line, start, _WHOLE_LINE + 1)
     if size <= _WHOLE_LINE and (end is None or not line[end:].strip()):
+        return _cut(line, start, len(line))
+    if is_theme and size <= _WHOLE_LINE and _is_all_title(line, start):
         return _cut(line, start, len(line))
     wide = re.compile(r"[ \u3000\t]{2,}|[\u3000\t]").search(line, start + 2, start + _MAX_TITLE)
     if wide and (end is None or wide.end() < end) and line[wide.end() :].strip():

@@ -31,6 +31,9 @@ _DATE = re.compile(
     rf"{_YEAR}\s?年\s?(?:\d{{1,2}}|[一二三四五六七八九十]{{1,3}})\s?月(?:\s?(?:\d{{1,2}}|[一二三四五六七八九十]{{1,3}})\s?[日号]?)?"
     r"|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}"
 )
+_DAY_PART = re.compile(
+    r"[（(\s]{0,3}(?:(?:星期|周)[一二三四五六日天])?[）)\s]{0,3}(?:上午|下午|晚上?|凌晨|中午)?(?:\d{1,2}[:：]\d{2})?"
+)
 _DATE_LABEL = re.compile(r"[（(\[【]?\s*(?:(?:讲话|会议|报告|授课|发言)?(?:时间|日期)\s*[:：]\s*)?")
 _SPEAKER_LABEL = re.compile(
     r"[（(]?\s*(?:讲话|主讲|报告|发言|演讲|授课|宣讲|致辞)(?:人|者)\s*[:：]\s*|主讲\s*[:：]\s*|作者\s*[:：]\s*"
@@ -53,12 +56,13 @@ _SURNAMES = (
     "饶空曾毋沙乜养鞠须丰巢关蒯相查后荆红游竺权逯盖益桓公肖付覃仝闫逯岳帅缑亢况涂佟楚闰代邸晋"
 )
 _NAME = (
-    rf"(?:[{_SURNAMES}]\s?[\u4e00-\u9fff\U00020000-\U0003ffff]{{1,2}}|[\u4e00-\u9fff]{{2,4}}·[\u4e00-\u9fff]{{1,6}}"
+    rf"(?:[{_SURNAMES}]\s?[\u4e00-\u9fff\U00020000-\U0003ffff](?:\s?[\u4e00-\u9fff\U00020000-\U0003ffff])?|[\u4e00-\u9fff]{{2,4}}·[\u4e00-\u9fff]{{1,6}}"
     r"|(?:欧阳|上官|司马|诸葛|东方|皇甫|尉迟|公孙|慕容|司徒|夏侯|端木|令狐)[\u4e00-\u9fff]{1,2}"
     r"|某某某?|[X×*＊xX]{2,3}|○○○?|[\u4e00-\u9fff]某某?)"
 )
 _SPEAKER_LINE = re.compile(
     rf"[（(]?\s*(?:[^。，！？:：]{{0,40}}{_POST}(?:、[^。，！？:：]{{1,25}}{_POST}){{0,3}}\s*)?({_NAME})\s*(?:同志)?\s*[）)]?"
+    rf"|[^。，！？:：]{{0,40}}{_POST}\s?[:：]\s*({_NAME})\s*(?:同志)?"
     rf"|({_NAME})\s*[（(][^）)]{{0,40}}{_POST}[^）)]{{0,6}}[）)]"
 )
 _TITLE_WORDS = re.compile(
@@ -78,6 +82,12 @@ _TITLE_MARK = re.compile(r"\s*[（(【\[][^）)】\]]{1,8}[）)】\]]\s*")
 _WEB_MARK = re.compile(
     r"[（(【\[](?:材料|范文|精选|最新|转载|推荐|热门|原创|优秀|通用|精华|文档|word|\d{1,3}篇)[）)】\]]\s*(?=\S)"
 )
+_GOES_ON = ("为", "奋力", "努力", "推动", "谱写", "开创", "以")
+_LONGEST_MOTTO = 24  # 凝心聚力 砥砺前行, above 为……而努力奋斗
+_KIND_ALONE = re.compile(
+    r"(?:专题|微)?(?:党课|讲话|发言|演讲|报告)(?:讲?稿|提纲|材料)?|讲稿|主持词"
+)
+_SIGNS = "#* "  # Markdown
 _TITLE_TAIL = re.compile(r"\s*[_\-—|–]\s*[^_\-—|–\s]{2,12}(?:网|库|站|文档|百科)\s*$")
 _SENTENCE_ENDS = "。！；;!，,：:"
 
@@ -204,7 +214,9 @@ def _titles(before: Sequence[Line]) -> list[int]:
     bare = {at: _bare_title(before[at].text) for at in fit}
     worded = [at for at in fit if _TITLE_WORDS.search(bare[at])]
     doubled = [at for at in fit if bare[at] and list(bare.values()).count(bare[at]) > 1]
-    best = (worded or doubled or fit[:1])[-1]
+    named = [at for at in worded if not _KIND_ALONE.fullmatch(bare[at])]
+    others = [at for at in fit if at not in worded]
+    best = (named or doubled or others[:1] or worded or fit[:1])[-1]
     return _whole_title(fit, best, before, bare)
 
 
@@ -217,6 +229,10 @@ def _whole_title(
         chosen[0] - 1 in fit and len(chosen) < 3 and _runs_on(bare[chosen[0] - 1], bare[chosen[0]])
     ):
         chosen.insert(0, chosen[0] - 1)
+    if len(chosen) == 2 and chosen[0] - 1 in fit:
+        motto, goal = bare[chosen[0] - 1], bare[chosen[0]]
+        if goal.startswith(_GOES_ON) and len(motto) <= _LONGEST_MOTTO:
+            chosen = chosen if _TITLE_WORDS.search(motto) else [chosen[0] - 1, *chosen]
     after = chosen[-1] + 1
     while (
         after in fit
@@ -269,7 +285,7 @@ def _speaker(text: str, start: int) -> list[HeadPiece]:
     found = _SPEAKER_LINE.fullmatch(text, start)
     if not found:
         return []
-    group = 1 if found.group(1) else 2
+    group = next(number for number in (1, 2, 3) if found.group(number))
     name = re.sub(r"\s+", "", found.group(group))
     begin, end = found.span(group)
     before, after = text[:begin], text[end:]
@@ -288,7 +304,7 @@ def _speaker(text: str, start: int) -> list[HeadPiece]:
 def _dated(text: str, found: re.Match[str]) -> list[HeadPiece]:
     """A line that starts with a date: what follows must be short particulars too."""
     rest = text[found.end() :]
-    bare = rest.strip(" \u3000）)]】，,、")
+    bare = _DAY_PART.sub("", rest.strip()).strip(" \u3000）)]】，,、")
     if not bare:
         return [HeadPiece(text, "date", found.group())]
     if re.search(r"[。；！？]", bare) or len(bare) > 40:
@@ -323,6 +339,12 @@ def _tail_date(text: str) -> list[HeadPiece]:
     return [piece for piece in pieces if piece.text]
 
 
+def _signed_pieces(text: str) -> list[HeadPiece]:
+    """Particulars between the signs of Markdown: **林远山同志**"""
+    found = _meta_pieces(text.strip(_SIGNS)) if text[0] in _SIGNS else []
+    return [replace(found[0], text=text)] if len(found) == 1 else []
+
+
 def _pieces(line: Line, at: int, titles: Sequence[int]) -> list[HeadPiece]:
     text = line.text.strip()
     if line.reason:
@@ -331,16 +353,27 @@ def _pieces(line: Line, at: int, titles: Sequence[int]) -> list[HeadPiece]:
         mark = _WEB_MARK.match(text)
         name = text[mark.end() :] if mark else text
         junk = [HeadPiece(mark.group(), "removed", reason="网页给标题加的字样")] if mark else []
-        return [*junk, HeadPiece(name, "title", name)]
+        return [*junk, HeadPiece(name, "title", name.strip(_SIGNS))]
     if boilerplate.is_abstract(text):
         return [HeadPiece(text, "removed", reason="网页摘要或广告语")]
-    meta = _meta_pieces(text)
+    meta = _meta_pieces(text) or _signed_pieces(text)
     if meta:
         return meta
     if titles and at < titles[0]:
         doubled = len(text) <= _LONGEST_TITLE
         return [HeadPiece(text, "removed", is_unsure=not doubled, reason="标题之前的文字")]
     return [HeadPiece(text, "body", is_unsure=True, reason="标题与正文之间的文字，请核对")]
+
+
+def joined_title(head: Head) -> str | None:
+    """Return the title, its lines put together; 凝心聚力 砥砺前行 keeps apart from what follows."""
+    title = ""
+    for piece in head.pieces:
+        if piece.gives == "title":
+            words = piece.value.strip()
+            apart = words.startswith(_GOES_ON) and re.search(r"\s", title)
+            title += f" {words}" if apart else words
+    return title or None
 
 
 def find_date(text: str) -> str | None:

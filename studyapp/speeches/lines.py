@@ -10,22 +10,35 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from studyapp.speeches import boilerplate
-from studyapp.speeches.headings import Item, Marker, is_marker_alone, match_marker, theme_items
+from studyapp.speeches.headings import (
+    Item,
+    Marker,
+    is_marker_alone,
+    match_marker,
+    theme_items,
+)
+from studyapp.speeches.spacing import close_up, close_words, lines_in
 
 _LINE_ENDS = re.compile("\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
 _SENTENCE_ENDS = "。！？!?；;：:…"
 _AFTER_SENTENCE = "。！？!?；;”’）)」』"
 _FULL_SLACK = 8  # columns a full line may fall short: forbidden line starts, half-width digits
+_CHANCE_SLACK = 4
+_OPENS = re.compile(r"\s*(?:同志们|各位|谢谢|最后，)")
+_ADDRESS = re.compile(r"(?:尊敬|敬爱|亲爱|各位|同志|朋友|战友|女士)")
+_LEAST_OPEN = 12  # letters; less may be a line of a poem or of a title
 _NARROWEST, _WIDEST = 40, 132  # columns of a page that wraps
 _LEAST_FULL_LINES = 4
 
 _SALUTATION_INSIDE = re.compile(
-    r"(?:尊敬的|敬爱的)?(?:(?:各位|全体|全市|全省|全局)[^，。：:；！？\s]{1,24}|同志们?|朋友们|战友们)"
+    r"(?:尊敬的|敬爱的)?(?:(?:各位|全体|全市|全省|全局)(?:(?!会上|讲话|报告|发言|[，。：:；！？\s]).){1,24}|"
+    r"同志们?|朋友们|战友们)"
     r"(?:[，,、 ](?:各位[^，。：:；\s]{1,12}|同志们|朋友们|战友们)){0,3}\s?[：:]"
 )
 _TITLE_INSIDE = re.compile(r"\s*\S.{3,60}?(?:讲话|报告|发言|致辞|党课|讲稿)(?:稿|提纲)?\s+")
 _PAGE_INSIDE = re.compile(r"\s{0,9}(?:[—–―]{1,2}|-)\s\d{1,3}\s(?:[—–―]{1,2}|-)(?:\s+|$)")
 _LONG_LINE = 200
+_LONG_HEAD = 80  # no title is so long: salutation and words must stand in its line
 _INLINE = {
     "han": re.compile(
         r"(?<=[。！？!?；;”’）)\s])[一二三四五六七八九十]{1,3}、|^[一二三四五六七八九十]{1,3}、"
@@ -54,7 +67,7 @@ def split(text: str) -> list[str]:
 def logical_lines(text: str) -> list[Line]:
     """Return the non-blank logical lines of a text, in order."""
     physical: list[Line] = []
-    for raw in split(text):
+    for raw in _unspaced(split(text)):
         reason = boilerplate.reason_to_remove(raw)
         physical += [Line(raw, reason)] if reason else map(_judged, _pages_out(raw))
     _mark_running_heads(physical)
@@ -72,22 +85,20 @@ def logical_lines(text: str) -> list[Line]:
     return result
 
 
+def _unspaced(raws: list[str]) -> list[str]:
+    """Cut the one line that holds nearly everything where spaces stand for line ends."""
+    longest = max(raws, key=len)
+    if len(longest) < _LONG_HEAD or len(longest) < sum(map(len, raws)) * 0.6:
+        return raws
+    at = raws.index(longest)
+    return [*raws[:at], *lines_in(longest), *raws[at + 1 :]]
+
+
 def _judged(text: str) -> Line:
     return Line(text, boilerplate.reason_to_remove(text))
 
 
 # --- letters and pages ---------------------------------------------------------------------------
-
-
-def close_up(line: str) -> str:
-    """Drop the single spaces that a PDF puts between all letters of a line."""
-    bare = line.strip()
-    gaps = bare.count(" ") + bare.count("\u3000")
-    if gaps < 2 or gaps * 5 < (len(bare) - gaps) * 2:
-        return line
-    if re.search(r"[A-Za-z]{2}|\s{3}", bare):
-        return line
-    return re.sub(r"(?<=\S)[ \u3000](?=\S)", "", line)
 
 
 def _pages_out(raw: str) -> list[str]:
@@ -179,7 +190,8 @@ def _join_once(lines: list[Line]) -> list[Line]:
             if not page_between and not _page_follows(lines, at + 1):
                 last = None
         elif last is not None and _goes_on(tail, line.text, width, uses_indent):
-            result[last] = Line(_glue(result[last].text, line.text))
+            text = _glue(result[last].text, line.text)
+            result[last] = Line(close_words(text) if width is not None else text)
             page_between, tail = False, line.text
         else:
             last, tail = len(result), line.text
@@ -201,11 +213,26 @@ def _page_follows(lines: list[Line], start: int) -> bool:
 def _goes_on(before: str, after: str, width: int | None, uses_indent: bool) -> bool:  # noqa: FBT001
     if is_marker_alone(before):
         return not match_marker(after)
-    if width is None or _is_indented(after) or match_marker(after):
+    if _is_indented(after) or match_marker(after):
         return False
-    if _columns(before) < width - _FULL_SLACK:
+    if _ends_open(before, after):
+        return True
+    if width is None:
         return False
-    return uses_indent or before.rstrip()[-1] not in _SENTENCE_ENDS
+    # Where paragraphs are indented, a line that is not goes on even behind a shorter one.
+    if _columns(before) < width - _FULL_SLACK * (2 if uses_indent else 1):
+        return False
+    if uses_indent or before.rstrip()[-1] not in _SENTENCE_ENDS:
+        return True
+    # A full line may end with a sentence by chance; the last line of a paragraph is rarely full.
+    return _columns(before) >= width - _CHANCE_SLACK and not _OPENS.match(after)
+
+
+def _ends_open(before: str, after: str) -> bool:
+    """True for a line that ends with a comma: no paragraph does, a salutation may."""
+    bare = before.strip()
+    is_open = len(bare) >= _LEAST_OPEN and bare.endswith(("，", "、"))
+    return is_open and not _ADDRESS.match(bare) and not _OPENS.match(after)
 
 
 def _glue(before: str, after: str) -> str:
@@ -224,8 +251,10 @@ def _cut_glued(texts: list[str]) -> list[list[str]]:
     starts = [Item(at, found) for at, text in enumerate(texts) if (found := match_marker(text))]
     themes, _ = theme_items(starts)
     for at, text in enumerate(texts[:10]):
-        if len(text) > _LONG_LINE:
-            cuts[at] = _cut_head(text)
+        if len(text) > _LONG_HEAD:
+            pieces = _cut_head(text)
+            if len(text) > _LONG_LINE or _TITLE_INSIDE.fullmatch(pieces[0].rstrip() + " "):
+                cuts[at] = pieces
             break
     if themes:
         return cuts

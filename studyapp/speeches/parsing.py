@@ -18,12 +18,20 @@ from studyapp.speeches.headings import (
     Marker,
     cut_heading,
     match_marker,
-    number_of,
     sub_items,
     theme_items,
 )
-from studyapp.speeches.heads import Head, HeadPiece, find_date, occasion_in, read_head, speaker_in
+from studyapp.speeches.heads import (
+    Head,
+    HeadPiece,
+    find_date,
+    joined_title,
+    occasion_in,
+    read_head,
+    speaker_in,
+)
 from studyapp.speeches.lines import Line, logical_lines
+from studyapp.speeches.remarks import about_count, about_lines
 
 Kind = Literal["title", "meta", "salutation", "heading", "body", "removed"]
 ZoneName = Literal["opening", "theme", "closing"]
@@ -89,12 +97,17 @@ class Parsed:
         return [part.text for part in self.segments if part.kind == "removed"]
 
     def kept_text(self) -> str:
-        """Return the speech without what was removed; parsing it gives the same structure."""
-        return "".join(
-            part.text + ("" if part.is_glued else "\n")
-            for part in self.segments
-            if part.kind != "removed"
-        )
+        """Return the speech without what was removed; parsing it gives the same structure.
+
+        Paragraphs are indented as on a printed page, so that none is joined to the one before.
+        """
+        lines, is_open = "", False
+        for part in self.segments:
+            if part.kind != "removed":
+                indent = "\u3000\u3000" if part.kind in {"body", "heading"} and not is_open else ""
+                is_open = part.is_glued
+                lines += indent + part.text + ("" if is_open else "\n")
+        return lines
 
     def to_json(self) -> dict[str, Any]:
         """Return the answer of ``import_speech --json``.
@@ -133,16 +146,6 @@ def _says(text: str, stated: str) -> bool:
     return any(re.sub(r"\s+", "", value) in bare for value in stated.split("\n") if value)
 
 
-_NUMBER = "[两二三四五六七八九十]|[1-9]"
-_ANNOUNCED = re.compile(
-    r"(?:讲|谈|提出?|说|强调|交流|汇报|部署|作|从|以下|如下)"
-    rf"[^。；，,;第一二三四五六七八九十\d]{{0,8}}({_NUMBER})\s?"
-    r"(?:点|条|(?:个|大)?方面|个?问题|项(?:要求|任务|工作|意见)|个(?:意见|要求|看法|体会|建议|字))"
-)
-_HAN_COUNT = "零一二三四五六七八九十"
-_UNSURE_LINES = 3
-
-
 def parse(text: str) -> Parsed:
     """Take a speech apart. Never raises; what it is unsure of stands in ``warnings``."""
     lines = logical_lines(text)
@@ -158,7 +161,7 @@ class _Reading:
 
     def __init__(self, head: Head, lines: list[Line]) -> None:
         self.head = head
-        self.lines, self.tail = _take_tail(lines, head)
+        self.lines, self.tail = _take_tail(lines)
         self.warnings: list[str] = []
         self.themes: list[ThemeHead] = []
         markers = [
@@ -180,10 +183,7 @@ class _Reading:
             replace(_head_segment(piece), zone=last_zone.zone, theme=last_zone.theme)
             for piece in self.tail
         ]
-        title = (
-            "".join(piece.value.strip() for piece in self.head.pieces if piece.gives == "title")
-            or None
-        )
+        title = joined_title(self.head)
         tail = Head(list(self.tail))
         speaker = self.head.first("speaker") or tail.first("speaker")
         parsed = Parsed(
@@ -298,7 +298,7 @@ class _Reading:
                 texts.append(self.lines[at].text)
                 headed.append(at in markers)
                 places.append(at)
-        return Block(texts, headed), places
+        return Block(texts, headed, is_glued=bool(first)), places
 
     # --- warnings --------------------------------------------------------------------------------
 
@@ -310,26 +310,11 @@ class _Reading:
             yield "没有认出标题，请填写。"
         if not self.themes:
             yield "没有找到成组的编号，未划分专题。"
-        announced = _announced(parsed)
-        if announced and announced != len(self.themes):
-            said, found = _count(announced), _count(len(self.themes))
-            yield f"原文说讲{said}点，找到{found}个专题，请核对。"
+        yield from about_count(parsed.paragraphs("opening"), len(self.themes))
         if any(piece.is_unsure for piece in self.head.pieces):
             yield "标题前后有几行拿不准是不是正文，请核对。"
-
-
-def _count(number: int) -> str:
-    return _HAN_COUNT[number] if number < len(_HAN_COUNT) else str(number)
-
-
-def _announced(parsed: Parsed) -> int | None:
-    """Return the count that the last paragraphs before the themes announce (讲三点意见)."""
-    opening = parsed.paragraphs("opening")
-    for text in reversed(opening[-_UNSURE_LINES:] if parsed.themes else opening[:_UNSURE_LINES]):
-        found = _ANNOUNCED.findall(text[-2000:])
-        if found:
-            return 2 if found[-1] == "两" else number_of(found[-1])
-    return None
+        spoken = [line.text.strip() for line in self.lines if not line.reason]
+        yield from about_lines(spoken, has_themes=bool(self.themes))
 
 
 def _numbers(items: tuple[Item, ...]) -> list[int]:
@@ -365,19 +350,34 @@ def _joined_salutation(head: Head) -> str | None:
     return "，".join(values) if values else None
 
 
-def _take_tail(lines: list[Line], head: Head) -> tuple[list[Line], list[HeadPiece]]:
+_SIGNATURE = re.compile(
+    r"[^，。：:；！？]{2,28}(?:局|委|部|办公室|支队|大队|总队|支部|总支|中心|研究室)"
+)
+
+
+def _tail_reason(text: str) -> str:
+    if boilerplate.is_issue_note(text):
+        return "印发说明"
+    return "网页摘要或广告语" if boilerplate.is_tail_advert(text) else ""
+
+
+def _take_tail(lines: list[Line]) -> tuple[list[Line], list[HeadPiece]]:
     """Mark a page's last words as removed, and take the date under the speech where it stands."""
     lines = list(lines)
+    links = boilerplate.tail_list_start([(line.text, line.reason) for line in lines])
+    for at in range(links if links is not None else len(lines), len(lines)):
+        lines[at] = replace(lines[at], reason=lines[at].reason or "相关推荐")
     last = len(lines) - 1
-    while last >= 0 and (lines[last].reason or boilerplate.is_tail_advert(lines[last].text)):
-        if not lines[last].reason:
-            lines[last] = Line(lines[last].text, "网页摘要或广告语")
+    while last >= 0 and (reason := lines[last].reason or _tail_reason(lines[last].text)):
+        lines[last] = replace(lines[last], reason=reason)
         last -= 1
-    date = find_date(lines[last].text) if last >= 0 and not head.first("date") else None
+    date = find_date(lines[last].text) if last >= 0 else None
     if not date:
         return lines, []
-    tail = [HeadPiece(lines[last].text.strip(), "date", date)]
-    tail += [
-        HeadPiece(line.text.strip(), "removed", reason=line.reason) for line in lines[last + 1 :]
-    ]
-    return lines[:last], tail
+    above = next((at for at in reversed(range(last)) if not lines[at].reason), None)
+    signed = above is not None and _SIGNATURE.fullmatch(lines[above].text.strip())
+    start = above if signed and above is not None else last
+    pieces = [HeadPiece(line.text.strip(), "removed", reason=line.reason) for line in lines[start:]]
+    pieces[0] = HeadPiece(lines[start].text.strip(), "meta")
+    pieces[last - start] = HeadPiece(lines[last].text.strip(), "date", date)
+    return lines[:start], pieces

@@ -10,6 +10,7 @@ import pytest
 from studyapp.speeches.parsing import parse
 
 TEXTS = sorted((Path(__file__).parent / "texts").glob("*.txt"))
+DEMO = Path(__file__).parents[2] / "studyapp" / "dashboards" / "demo" / "speech.txt"
 REAL = sorted((Path(__file__).parents[3] / "shared" / "speeches").glob("*.txt"))
 
 
@@ -57,7 +58,7 @@ def test_the_json_leaves_out_nothing_but_separators(path):
     missing = Counter(letters(text)) - Counter(letters("".join(values)))
     # Separators: numbers of themes, marks after headings and salutation, brackets, labels.
     numbers = "一二三四五六七八九十0123456789０１２３第部分项议程"
-    labels = "主讲人时间"
+    labels = "主讲人时间同志首先下面进行上午个方面#*"
     assert set(missing) <= set(numbers + labels + "、，。：:；.．（）()！,？")
 
 
@@ -81,6 +82,35 @@ def test_the_real_speech_gives_its_six_themes_and_no_junk():
     assert shape["removed"][1] == "云海 分享 时间:"
     assert shape["removed"][-2:] == ["47 3748756", '");']
     assert len(shape["removed"]) == 5
+
+
+def test_the_demo_speech_has_six_themes_and_more_than_3000_characters():
+    text = DEMO.read_text(encoding="utf-8")
+    themes = parse(text).to_json()["themes"]
+    assert ([theme["number"] for theme in themes], len(text) > 3000) == ([1, 2, 3, 4, 5, 6], True)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "count"),
+    [
+        ("下面，我讲四点意见。", "四"),
+        ("我再强调４个方面。", "四"),
+        ("借此机会，谈四层意思。", "四"),
+        ("今天部署十二项任务。", "12"),
+        ("下面，从五个方面汇报。", "五"),
+    ],
+)
+def test_an_announced_count_is_checked(sentence, count):
+    text = f"在夏训班上的讲话\n同志们：\n{sentence}\n一、练兵\n苦练。\n二、比武\n真比。"
+    assert parse(text).warnings == (f"原文说讲{count}点，找到两个专题，请核对。",)
+
+
+@pytest.mark.parametrize(
+    "sentence", ["我完全赞成市局提出的五项要求。", "刚才，三个单位作了发言。", "概括起来是八个字。"]
+)
+def test_what_others_demanded_announces_nothing(sentence):
+    text = f"在夏训班上的讲话\n同志们：\n{sentence}\n一、练兵\n苦练。\n二、比武\n真比。"
+    assert parse(text).warnings == ()
 
 
 def test_sub_headings_have_levels_and_say_whether_they_ran_into_their_text():
@@ -123,6 +153,8 @@ def test_the_occasion_comes_from_the_title():
         ("市局党委书记 林远山", "林远山", None),
         ("林远山（市局党委书记）", "林远山", None),
         ("林　远", "林远", None),
+        ("禁毒办主任：林 远", "林远", None),
+        ("（2024年3月5日下午）", None, "2024年3月5日"),
         ("讲话人：林远山", "林远山", None),
         ("发布时间：2024-03-05", None, None),
     ],
@@ -181,6 +213,11 @@ def test_an_empty_text_says_so():
         "一、甲\n二、乙\n" * 4_000,
         '"' * 50_000,
         "。" * 50_000,
+        "[({" * 16_000,
+        "。 " * 25_000,
+        "甲，\n" * 20_000,
+        "相关文章\n" * 10_000,
+        "下面进行第" * 10_000,
     ],
     ids=lambda text: repr(text[:4]),
 )
