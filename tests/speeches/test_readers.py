@@ -205,6 +205,23 @@ def test_a_pdf_gives_its_text_and_parsing_joins_its_lines():
     assert shape["removed"] == ["— 1 —", "— 2 —"]
 
 
+def test_first_lines_of_a_pdf_are_indented_so_that_full_lines_part_no_paragraph():
+    """Every line of the first paragraph is full and ends with a sentence."""
+    first, second = "夜里值班的人都辛苦了请放心。" * 6, "天亮了换岗的人也到了。"
+    source = (
+        '#set text(font: "Noto Serif SC", size: 16pt)\n'
+        "#set page(width: 14em + 4cm, margin: 2cm)\n"
+        '#set par(linebreaks: "simple", first-line-indent: (amount: 2em, all: true))\n'
+        f"{'静' * 12}{first}\n\n{second}\n"
+    )
+    lines = read_safely(pdf(source), "a.pdf").split("\n")
+    assert [line[:5] for line in lines if line.startswith("\u3000\u3000")] == [
+        "\u3000\u3000静静静",
+        "\u3000\u3000天亮了",
+    ]
+    assert [line for line in lines if line == "夜里值班的人都辛苦了请放心。"] == [lines[1]] * 6
+
+
 def test_a_scanned_pdf_is_refused():
     document = pypdfium2.PdfDocument.new()
     document.new_page(595, 842)
