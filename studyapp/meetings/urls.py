@@ -39,6 +39,7 @@ urlpatterns = [
     path(_ONE + "sheet/notes/<int:note>/take/", sheet.note_take, name="note_take"),
     path(_ONE + "sheet/items/<int:item>/", sheet.item_words, name="item_words"),
     path(_ONE + "sheet/votes/", outcomes.vote, name="vote"),
+    path(_ONE + "sheet/votes/<int:vote>/", outcomes.vote_edit, name="vote_edit"),
     path(_ONE + "sheet/votes/<int:vote>/remove/", outcomes.vote_remove, name="vote_remove"),
     path(_ONE + "sheet/decisions/", outcomes.decision_add, name="decision_add"),
     path(_ONE + "sheet/decisions/<int:decision>/", outcomes.decision, name="decision"),

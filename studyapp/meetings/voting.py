@@ -39,7 +39,10 @@ _RULES = {
     "赞成人数超过应到会委员的半数为通过",
 }
 RULES: dict[str, str] = {kind: f"{text}（{SOURCES[kind]}）" for kind, text in _RULES.items()}
-SECRET = frozenset({VoteKind.ADMISSION, VoteKind.CONFIRMATION, VoteKind.ELECTION})
+ONE_BY_ONE = frozenset({VoteKind.ADMISSION, VoteKind.CONFIRMATION})
+"""Votes on one person: discussed and voted person by person (发展党员工作细则)."""
+
+SECRET = ONE_BY_ONE | {VoteKind.ELECTION}
 
 
 _AT = {
@@ -74,7 +77,7 @@ def quorum(kind: str, *, eligible: int, present: int) -> bool:
     """Tell whether enough people with voting right are present for a vote of ``kind``."""
     if eligible <= 0 or present < 0:
         return False
-    if kind in {VoteKind.ADMISSION, VoteKind.CONFIRMATION}:
+    if kind in ONE_BY_ONE:
         return 2 * present > eligible
     if kind == VoteKind.ELECTION:
         return 5 * present >= 4 * eligible
@@ -140,6 +143,30 @@ def _election(vote: Vote, candidates: Sequence[tuple[str, int]]) -> Ruling:
     )
 
 
+def candidate_problem(vote: Vote, candidates: Sequence[tuple[str, int]]) -> str:
+    """Return what does not add up in the votes for the candidates of an election.
+
+    A ballot names no more people than there are seats (基层组织选举工作条例).
+    """
+    if vote.kind != VoteKind.ELECTION:
+        return ""
+    if not candidates:
+        return "选举要填候选人和各自得票。"
+    if not vote.seats:
+        return "选举要填应选人数。"
+    names = [name for name, _ in candidates]
+    twice = next((name for name in names if names.count(name) > 1), "")
+    if twice:
+        return f"候选人{twice}填了两次，去掉一次。"
+    back = vote.present if vote.ballots_back is None else vote.ballots_back
+    for name, ayes in candidates:
+        if ayes > back:
+            return f"{name}得票多于收回票数，请核对。"
+    if sum(ayes for _, ayes in candidates) > back * vote.seats:
+        return f"得票合计多于收回票数乘应选人数（{back}×{vote.seats}），请核对。"
+    return ""
+
+
 def count_problem(vote: Vote) -> str:
     """Return what does not add up in the counts of ``vote``; empty when all is well."""
     if vote.eligible <= 0:
@@ -147,10 +174,12 @@ def count_problem(vote: Vote) -> str:
     if vote.present > vote.eligible:
         return "实到会有表决权人数多于应到人数，请核对。"
     cast = vote.ayes + vote.noes + vote.abstentions
+    if vote.kind in ONE_BY_ONE and ("、" in vote.subject or "；" in vote.subject):
+        return "接收预备党员和转正要逐个讨论、逐个表决，一次只写一个人。"
     if vote.kind != VoteKind.ELECTION and cast > vote.present:
         return "赞成、反对、弃权合计多于实到会有表决权人数，请核对。"
     written = vote.written_ayes + vote.written_noes
-    if written and vote.kind not in {VoteKind.ADMISSION, VoteKind.CONFIRMATION}:
+    if written and vote.kind not in ONE_BY_ONE:
         return "会前书面意见只在接收预备党员和转正时计入票数。"
     if written > vote.eligible - vote.present:
         return "会前书面意见只算没有到会的人，现在多于没有到会的人数，请核对。"

@@ -287,44 +287,6 @@ def test_the_speaker_answers_for_the_own_remark(
     assert (remark.objection, remark.checked_at is None) == ("", False)
 
 
-@pytest.mark.parametrize("kind", ["ordinary", "admission", "confirmation", "election"])
-def test_each_vote_has_its_form_with_its_rule(
-    cast: Cast, signed_in: SignIn, meeting: Meeting, kind: str
-) -> None:
-    page = signed_in(cast.recorder).get(f"/meetings/{meeting.pk}/sheet/votes/?kind={kind}")
-    assert page.status_code == 200
-    assert ("监票人" in page.content.decode()) is (kind != "ordinary")
-
-
-def test_an_election_is_entered_with_its_candidates(
-    cast: Cast, signed_in: SignIn, meeting: Meeting
-) -> None:
-    values = {
-        "subject": "选举支部委员",
-        "eligible": 3,
-        "present": 3,
-        "ballots_out": 3,
-        "ballots_back": 3,
-        "tellers": "王海峰",
-        "counters": "孙丽华",
-        "seats": 1,
-        "name1": "陈卫东",
-        "ayes1": 3,
-    }
-    client = signed_in(cast.recorder)
-    address = f"/meetings/{meeting.pk}/sheet/votes/?kind=election"
-    assert client.post(address, values).status_code == 302
-    assert "陈卫东当选" in client.get(f"/meetings/{meeting.pk}/sheet/").content.decode()
-
-
-def test_a_committee_vote_is_not_offered_at_an_assembly(
-    cast: Cast, signed_in: SignIn, meeting: Meeting
-) -> None:
-    client = signed_in(cast.recorder)
-    address = f"/meetings/{meeting.pk}/sheet/votes/?kind=committee"
-    assert client.get(address).status_code == 404
-
-
 def test_notice_agenda_and_sign_in_sheet_are_one_paper(cast: Cast, meeting: Meeting) -> None:
     text = plain_text(papers.notice(meeting))
     for words in (

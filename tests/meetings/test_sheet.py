@@ -1,6 +1,6 @@
 """The record sheet: remarks, pasted lines, notes taken in, votes, decisions, summary."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
@@ -8,13 +8,13 @@ from django.utils import timezone
 from studyapp.accounts.models import User
 from studyapp.audit.models import Entry
 from studyapp.errors import Refused, Stale
-from studyapp.meetings import queries
+from studyapp.meetings import queries, voting
 from studyapp.meetings.actions import course, outcomes, sheet
 from studyapp.meetings.actions.locking import stamp
-from studyapp.meetings.models import AgendaItem, Meeting, VoteKind
+from studyapp.meetings.models import AgendaItem, Meeting, Vote, VoteKind
 from studyapp.meetings.pasting import split_lines
 from tests.conftest import Cast
-from tests.factories import make_attendance, make_meeting, make_note
+from tests.factories import make_attendance, make_meeting, make_note, make_user
 
 NOW = timezone.now()
 
@@ -31,6 +31,7 @@ def meeting(cast: Cast) -> Meeting:
         attending=(cast.secretary, cast.recorder, cast.member),
         actual_start=NOW,
     )
+    made.attendances.update(presence="present")
     kinds = ("attendance", "discussion", "vote", "other", "summary", "adjourn")
     for position, kind in enumerate(kinds, 1):
         AgendaItem.objects.create(meeting=made, position=position, kind=kind, title=kind)
@@ -169,58 +170,95 @@ def test_a_draft_is_never_taken_in(cast: Cast, meeting: Meeting) -> None:
 SECRET = {"ballots_out": 3, "ballots_back": 3, "tellers": "王海峰", "counters": "孙丽华"}
 
 
+def vote(meeting: Meeting, cast: Cast, kind: str, **fields: object) -> Vote:
+    values = {"subject": "年度计划", "present": 3, "by": cast.recorder, "at": NOW}
+    return outcomes.add_vote(meeting, kind=kind, **(values | fields))  # type: ignore[arg-type]
+
+
 def test_an_ordinary_vote_is_stored_as_counts(cast: Cast, meeting: Meeting) -> None:
-    vote = outcomes.add_vote(
-        meeting,
-        kind=VoteKind.ORDINARY,
-        subject="年度计划",
-        eligible=3,
-        present=3,
-        ayes=3,
-        by=cast.recorder,
-        at=NOW,
-    )
-    assert (vote.item.kind, vote.method) == ("vote", "hands")
+    made = vote(meeting, cast, VoteKind.ORDINARY, ayes=3)
+    assert (made.item.kind, made.method, made.eligible) == ("vote", "hands", 3)
+    assert Entry.objects.get().name == "记录表决"
 
 
-def test_admission_is_always_secret(cast: Cast, meeting: Meeting) -> None:
-    vote = outcomes.add_vote(
-        meeting,
-        kind=VoteKind.ADMISSION,
-        subject="接收李明远",
-        eligible=3,
-        present=3,
-        ayes=2,
-        by=cast.recorder,
-        at=NOW,
-        **SECRET,
-    )
-    assert vote.method == "secret"
+def test_who_should_attend_comes_from_the_roll_whatever_a_form_says(
+    cast: Cast, meeting: Meeting
+) -> None:
+    make_attendance(meeting, make_user("在外出差", unit=cast.branch), presence="absent")
+    made = vote(meeting, cast, VoteKind.ORDINARY, eligible=1, ayes=3)
+    assert (made.eligible, voting.judge(made).passed) == (4, True)
+    with pytest.raises(Refused, match="点名时有表决权的实到3人，这里写了4人"):
+        vote(meeting, cast, VoteKind.ORDINARY, present=4)
+
+
+def test_a_vote_is_corrected_and_judged_again(cast: Cast, meeting: Meeting) -> None:
+    made = vote(meeting, cast, VoteKind.ORDINARY, ayes=1, noes=2)
+    assert voting.judge(made).passed is False
+    outcomes.edit_vote(made, ayes=2, noes=1, by=cast.recorder, at=NOW)
+    stored = meeting.votes.get()
+    assert (stored.ayes, voting.judge(stored).passed) == (2, True)
+    with pytest.raises(Refused, match="多于实到"):
+        outcomes.edit_vote(stored, ayes=3, noes=1, by=cast.recorder, at=NOW)
+    assert [e.name for e in Entry.objects.order_by("pk")] == ["记录表决", "更正表决"]
+
+
+@pytest.mark.parametrize("kind", [VoteKind.ADMISSION, VoteKind.CONFIRMATION])
+def test_a_vote_on_a_person_is_secret_and_on_one_person(
+    cast: Cast, meeting: Meeting, kind: str
+) -> None:
+    assert vote(meeting, cast, kind, subject="接收李明远", ayes=2, **SECRET).method == "secret"
     with pytest.raises(Refused, match="监票人和计票人"):
-        outcomes.add_vote(
-            meeting,
-            kind=VoteKind.ADMISSION,
-            subject="接收",
-            eligible=3,
-            present=3,
-            ayes=2,
-            by=cast.recorder,
-            at=NOW,
-        )
+        vote(meeting, cast, kind, ayes=2)
+    with pytest.raises(Refused, match="逐个讨论、逐个表决"):
+        vote(meeting, cast, kind, subject="接收李明远、高鹏", ayes=2, **SECRET)
 
 
-def test_a_candidate_gets_no_more_votes_than_came_back(cast: Cast, meeting: Meeting) -> None:
-    vote = {"kind": VoteKind.ELECTION, "subject": "选举", "eligible": 3, "present": 3, "seats": 1}
-    with pytest.raises(Refused, match="得票多于收回票数"):
-        outcomes.add_vote(
-            meeting, candidates=[("陈卫东", 4)], by=cast.recorder, at=NOW, **vote, **SECRET
-        )
-    with pytest.raises(Refused, match="选举要填候选人"):
-        outcomes.add_vote(meeting, by=cast.recorder, at=NOW, **vote, **SECRET)
+@pytest.mark.parametrize(
+    ("candidates", "sentence"),
+    [
+        ([("陈卫东", 4)], "得票多于收回票数"),
+        ([("陈卫东", 3), ("孙丽华", 2)], "得票合计多于收回票数乘应选人数"),
+        ([("陈卫东", 1), ("陈卫东", 2)], "填了两次"),
+        ([], "选举要填候选人"),
+    ],
+)
+def test_votes_for_candidates_that_cannot_be_are_refused(
+    cast: Cast, meeting: Meeting, candidates: list[tuple[str, int]], sentence: str
+) -> None:
+    with pytest.raises(Refused, match=sentence):
+        vote(meeting, cast, VoteKind.ELECTION, seats=1, candidates=candidates, **SECRET)
     assert meeting.votes.count() == 0
 
 
+def test_an_election_gone_wrong_is_written_down_as_void(cast: Cast, meeting: Meeting) -> None:
+    counts = SECRET | {"ballots_back": 4}
+    made = vote(meeting, cast, VoteKind.ELECTION, seats=1, candidates=[("陈卫东", 4)], **counts)
+    ruling = voting.judge(made, [("陈卫东", 4)])
+    assert (ruling.valid, ruling.elected) == (False, ())
+    assert "收回多于发出，选举无效" in ruling.sentence
+
+
+def test_a_kind_of_vote_that_the_meeting_cannot_hold_is_refused(
+    cast: Cast, meeting: Meeting
+) -> None:
+    with pytest.raises(Refused, match="支部党员大会不作支委会表决"):
+        vote(meeting, cast, VoteKind.COMMITTEE)
+
+
+def test_no_vote_while_there_are_sittings(cast: Cast, meeting: Meeting) -> None:
+    for name in ("A班", "B班"):
+        meeting.sittings.create(name=name, start=NOW, end=NOW + timedelta(hours=1))
+    with pytest.raises(Refused, match="分场次的会议不能表决"):
+        vote(meeting, cast, VoteKind.ORDINARY, ayes=3)
+
+
+def test_nothing_says_who_voted_how() -> None:
+    names = {field.name for field in Vote._meta.get_fields()}
+    assert names & {"voter", "voters", "user", "ballot", "attendance"} == set()
+
+
 def test_what_is_missing_is_named_while_people_still_sit(cast: Cast, meeting: Meeting) -> None:
+    meeting.attendances.update(presence="")
     assert [m.text for m in queries.missing(meeting)] == [
         "还有3人没有点到",
         "“discussion”还没有记录发言",

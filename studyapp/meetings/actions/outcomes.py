@@ -12,35 +12,36 @@ from studyapp.audit.models import Operation
 from studyapp.errors import Refused
 from studyapp.meetings import voting
 from studyapp.meetings.actions.locking import checked, held, next_position, same, touch
-from studyapp.meetings.models import Candidate, Decision, ItemKind, Meeting, Vote, VoteKind
+from studyapp.meetings.models import (
+    Candidate,
+    Decision,
+    ItemKind,
+    Meeting,
+    Method,
+    Vote,
+    VoteKind,
+)
+from studyapp.meetings.queries import head_count
+
+Pairs = Sequence[tuple[str, int]]
 
 
 @transaction.atomic
 def add_vote(
-    meeting: Meeting,
-    *,
-    by: User,
-    at: datetime,
-    candidates: Sequence[tuple[str, int]] = (),
-    **fields: Any,
+    meeting: Meeting, *, by: User, at: datetime, candidates: Pairs = (), **fields: Any
 ) -> Vote:
-    """Store a vote as counts; numbers that cannot be are refused, the ruling is computed."""
+    """Store a vote as counts; numbers that cannot be are refused, the ruling is computed.
+
+    How many should attend comes from the roll, never from a form: the rules stand on it.
+    """
     fresh = held(meeting)
     if fresh.sittings.count() > 1:
         raise Refused("分场次的会议不能表决。另开一次会。")
+    if fields["kind"] not in voting.kinds_at(fresh.kind):
+        raise Refused(f"{fresh.get_kind_display()}不作{VoteKind(fields['kind']).label}。")
     vote = Vote(meeting=fresh, position=next_position(fresh.votes.all()), **fields)
     vote.item = vote.item or fresh.agenda.filter(kind=ItemKind.VOTE).first()
-    problem = voting.count_problem(vote)
-    if problem:
-        raise Refused(problem)
-    if vote.kind in voting.SECRET:
-        vote.method = "secret"
-    _check_candidates(vote, candidates)
-    vote.save()
-    Candidate.objects.bulk_create(
-        Candidate(vote=vote, name=name, ayes=ayes, position=position)
-        for position, (name, ayes) in enumerate(candidates, 1)
-    )
+    _count(fresh, vote, candidates)
     touch(fresh)
     record(
         "记录表决",
@@ -54,15 +55,46 @@ def add_vote(
     return vote
 
 
-def _check_candidates(vote: Vote, candidates: Sequence[tuple[str, int]]) -> None:
-    if vote.kind != VoteKind.ELECTION:
-        return
-    if not candidates:
-        raise Refused("选举要填候选人和各自得票。")
-    back = vote.present if vote.ballots_back is None else vote.ballots_back
-    for name, ayes in candidates:
-        if ayes > min(back, vote.present):
-            raise Refused(f"{name}得票多于收回票数，请核对。")
+@transaction.atomic
+def edit_vote(vote: Vote, *, by: User, at: datetime, candidates: Pairs = (), **fields: Any) -> Vote:
+    """Correct the counts of a vote; the ruling follows, by the roll as it stands now."""
+    meeting = held(vote.meeting)
+    for name, value in fields.items():
+        setattr(vote, name, value)
+    vote.candidates.all().delete()
+    _count(meeting, vote, candidates)
+    touch(meeting)
+    record(
+        "更正表决",
+        operation=Operation.CHANGE,
+        by=by,
+        target=vote.subject,
+        unit=meeting.unit,
+        meeting=meeting.pk,
+        vote=vote.pk,
+    )
+    return vote
+
+
+def _count(meeting: Meeting, vote: Vote, candidates: Pairs) -> None:
+    """Judge the numbers of ``vote`` beside the roll, and store it with its candidates."""
+    count = head_count(meeting.attendances.all())
+    vote.eligible = count.should_vote
+    if vote.present > count.present_vote:
+        raise Refused(
+            f"点名时有表决权的实到{count.present_vote}人，这里写了{vote.present}人。"
+            "先把点名补全，再记表决。"
+        )
+    problem = voting.count_problem(vote) or voting.candidate_problem(vote, candidates)
+    if problem:
+        raise Refused(problem)
+    if vote.kind in voting.SECRET:
+        vote.method = Method.SECRET
+    vote.save()
+    Candidate.objects.bulk_create(
+        Candidate(vote=vote, name=name, ayes=ayes, position=position)
+        for position, (name, ayes) in enumerate(candidates, 1)
+    )
 
 
 @transaction.atomic

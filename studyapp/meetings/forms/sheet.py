@@ -13,14 +13,9 @@ from studyapp.meetings.models import (
     AgendaItem,
     ItemKind,
     Meeting,
-    Method,
-    Vote,
-    VoteKind,
 )
-from studyapp.meetings.voting import SECRET
 from studyapp.speeches.models import Theme
 from studyapp.text.cjk import initials
-from studyapp.text.cleaning import clean_name
 
 SPEAKING = (ItemKind.DISCUSSION, ItemKind.STUDY, ItemKind.OTHER, ItemKind.VOTE)
 
@@ -150,106 +145,6 @@ class ObjectionForm(forms.Form):
     objection = LineField(
         label="哪里不对", max_length=500, error_messages={"required": "写下哪里不对、应当怎样写。"}
     )
-
-
-CANDIDATES = 9
-
-
-class VoteForm(forms.ModelForm):  # type: ignore[type-arg]
-    """Counts of one vote; only the fields that its kind needs are on the page."""
-
-    class Meta:
-        model = Vote
-        fields = (
-            "subject",
-            "method",
-            "eligible",
-            "present",
-            "ayes",
-            "noes",
-            "abstentions",
-            "written_ayes",
-            "written_noes",
-            "ballots_out",
-            "ballots_back",
-            "tellers",
-            "counters",
-            "seats",
-        )
-
-    def __init__(self, *args: Any, kind: VoteKind, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.kind = kind
-        self.fields["subject"].error_messages["required"] = "填写表决事项。"
-        methods = [m for m in Method if m != Method.SECRET]
-        method = self.fields["method"]
-        if isinstance(method, forms.ChoiceField):
-            method.choices = [(m.value, m.label) for m in methods]
-        for name in self._not_needed():
-            del self.fields[name]
-        for name in ("ballots_out", "ballots_back", "tellers", "counters"):
-            if name in self.fields:
-                self.fields[name].required = True
-        if kind == VoteKind.ELECTION:
-            self._add_candidates()
-
-    def _not_needed(self) -> list[str]:
-        names = []
-        if self.kind in SECRET:
-            names += ["method"]
-        else:
-            names += ["ballots_out", "ballots_back", "tellers", "counters"]
-        if self.kind not in {VoteKind.ADMISSION, VoteKind.CONFIRMATION}:
-            names += ["written_ayes", "written_noes"]
-        if self.kind == VoteKind.ELECTION:
-            names += ["ayes", "noes", "abstentions"]
-        else:
-            names += ["seats"]
-        return names
-
-    def _add_candidates(self) -> None:
-        for number in range(1, CANDIDATES + 1):
-            self.fields[f"name{number}"] = LineField(
-                label=f"候选人{number}", max_length=50, required=False
-            )
-            self.fields[f"ayes{number}"] = forms.IntegerField(
-                label="得赞成票", min_value=0, required=False
-            )
-
-    def candidate_rows(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
-        """Return the pairs candidate and ayes for the page."""
-        if self.kind != VoteKind.ELECTION:
-            return []
-        return [(self[f"name{n}"], self[f"ayes{n}"]) for n in range(1, CANDIDATES + 1)]
-
-    def plain_fields(self) -> list[forms.BoundField]:
-        """Return the other fields, in order."""
-        paired = {field.name for pair in self.candidate_rows() for field in pair}
-        return [field for field in self if field.name not in paired]
-
-    def clean(self) -> dict[str, Any]:
-        """Names are cleaned like every other."""
-        data = super().clean() or {}
-        for name in ("subject", "tellers", "counters"):
-            if isinstance(data.get(name), str):
-                data[name] = clean_name(data[name])
-        return data
-
-    def values(self) -> dict[str, Any]:
-        """Return the arguments of the action."""
-        names = [name for name in self.Meta.fields if name in self.fields]
-        values: dict[str, Any] = {name: self.cleaned_data[name] for name in names}
-        values["kind"] = self.kind
-        pairs = (
-            [
-                (self.cleaned_data[f"name{n}"], self.cleaned_data[f"ayes{n}"] or 0)
-                for n in range(1, CANDIDATES + 1)
-            ]
-            if self.kind == VoteKind.ELECTION
-            else []
-        )
-        values["candidates"] = [(name, ayes) for name, ayes in pairs if name]
-        return values
 
 
 class DecisionForm(forms.Form):

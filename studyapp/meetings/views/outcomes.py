@@ -1,5 +1,6 @@
 """Votes and decisions on the recorder's sheet."""
 
+import re
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -13,11 +14,60 @@ from studyapp.errors import Refused
 from studyapp.meetings import queries, voting
 from studyapp.meetings.actions import outcomes
 from studyapp.meetings.actions.locking import stamp
-from studyapp.meetings.forms.sheet import DecisionForm, VoteForm
-from studyapp.meetings.models import Meeting, VoteKind
+from studyapp.meetings.forms.sheet import DecisionForm
+from studyapp.meetings.forms.votes import CANDIDATES, MOST_CANDIDATES, VoteForm
+from studyapp.meetings.models import Meeting, State, Vote, VoteKind
 from studyapp.meetings.views.sheet import back_to, edit_text, sheet_page
 from studyapp.web.requests import Request
 from studyapp.web.shortcuts import render_page
+
+
+def _vote_page(
+    request: Request, meeting: Meeting, kind: VoteKind, *, stored: Vote | None = None
+) -> HttpResponse:
+    """Show the form of a vote; a post writes it down, or corrects the ``stored`` one."""
+    count = queries.head_count(meeting.attendances.all())
+    is_over = meeting.state == State.ENDED
+    here = count.present_vote if is_over else count.now_vote
+    rows = request.GET.get("rows", "")
+    form, status = (
+        VoteForm(
+            request.POST or None,
+            kind=kind,
+            rows=min(int(rows), MOST_CANDIDATES)
+            if re.fullmatch("[0-9]{1,3}", rows)
+            else CANDIDATES,
+            instance=stored,
+            initial={} if stored else {"present": here},
+        ),
+        200,
+    )
+    if form.is_bound:
+        status = 422
+        if form.is_valid():
+            act = outcomes.edit_vote if stored else outcomes.add_vote
+            target: Any = stored or meeting
+            try:
+                act(target, by=request.user, at=timezone.now(), **form.values())
+            except Refused as error:
+                form.add_error(None, str(error))
+                status = error.status
+            else:
+                return back_to(meeting, "sheet-votes")
+    context = {
+        "form": form,
+        "meeting": meeting,
+        "stored": stored,
+        "kind": kind,
+        "kinds": voting.kinds_at(meeting.kind),
+        "count": count,
+        "here": here,
+        "rule": voting.RULES[kind],
+        "may_vote": voting.quorum(kind, eligible=count.should_vote, present=here),
+        "needed": count.vote_needed(kind),
+        "more_rows": MOST_CANDIDATES if kind == VoteKind.ELECTION else 0,
+    }
+    return render_page(request, "meetings/vote.html", context, status=status)
 
 
 @requires(P.MEETING_RECORD, on=Meeting)
@@ -28,31 +78,15 @@ def vote(request: Request, meeting: Meeting) -> HttpResponse:
     wanted = request.GET.get("kind") or kinds[0]
     if wanted not in kinds:
         raise Http404
-    kind = VoteKind(wanted)
-    count = queries.head_count(meeting.attendances.all())
-    initial = {"eligible": count.should_vote, "present": count.present_vote}
-    form, status = VoteForm(request.POST or None, kind=kind, initial=initial), 200
-    if form.is_bound:
-        status = 422
-        if form.is_valid():
-            try:
-                outcomes.add_vote(meeting, by=request.user, at=timezone.now(), **form.values())
-            except Refused as error:
-                form.add_error(None, str(error))
-                status = error.status
-            else:
-                return back_to(meeting, "sheet-votes")
-    context = {
-        "form": form,
-        "meeting": meeting,
-        "kind": kind,
-        "kinds": kinds,
-        "count": count,
-        "rule": voting.RULES[kind],
-        "may_vote": count.vote_ruling(kind),
-        "needed": count.vote_needed(kind),
-    }
-    return render_page(request, "meetings/vote.html", context, status=status)
+    return _vote_page(request, meeting, VoteKind(wanted))
+
+
+@requires(P.MEETING_RECORD, on=Meeting)
+@require_http_methods(["GET", "HEAD", "POST"])
+def vote_edit(request: Request, meeting: Meeting, vote: int) -> HttpResponse:
+    """Correct the counts of a vote."""
+    found = get_object_or_404(meeting.votes.prefetch_related("candidates"), pk=vote)
+    return _vote_page(request, meeting, VoteKind(found.kind), stored=found)
 
 
 @requires(P.MEETING_RECORD, on=Meeting)

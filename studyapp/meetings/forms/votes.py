@@ -1,0 +1,136 @@
+"""The form of a vote: only the counts that its kind needs are on the page."""
+
+from typing import Any
+
+from django import forms
+from django.core.validators import MaxValueValidator
+
+from studyapp.meetings.forms.fields import LineField
+from studyapp.meetings.models import Method, Vote, VoteKind
+from studyapp.meetings.voting import ONE_BY_ONE, SECRET
+from studyapp.text.cleaning import clean_name
+
+CANDIDATES, MOST_CANDIDATES = 9, 60
+MOST_PEOPLE = 9999
+_SUBJECTS = {
+    VoteKind.ADMISSION: "接收{name}为中共预备党员",
+    VoteKind.CONFIRMATION: "{name}转为中共正式党员",
+}
+_COUNTS = ("present", "ayes", "noes", "abstentions", "written_ayes", "written_noes")
+
+
+class VoteForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Counts of one vote. How many should attend is not asked: the roll knows."""
+
+    class Meta:
+        model = Vote
+        fields = (
+            "subject",
+            "method",
+            *_COUNTS,
+            "ballots_out",
+            "ballots_back",
+            "tellers",
+            "counters",
+            "seats",
+        )
+
+    def __init__(self, *args: Any, kind: VoteKind, rows: int = CANDIDATES, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind = kind
+        self.rows = rows
+        self._subject()
+        method = self.fields["method"]
+        if isinstance(method, forms.ChoiceField):
+            method.choices = [(m.value, m.label) for m in Method if m != Method.SECRET]
+        for name in self._not_needed():
+            del self.fields[name]
+        for field in self.fields.values():
+            if isinstance(field, forms.IntegerField):
+                field.validators.append(MaxValueValidator(MOST_PEOPLE))
+        for name in ("ballots_out", "ballots_back", "tellers", "counters", "seats"):
+            if name in self.fields:
+                self.fields[name].required = True
+        if kind == VoteKind.ELECTION:
+            self._add_candidates()
+
+    def _subject(self) -> None:
+        """A new vote on a person asks for the name alone: one person at a time."""
+        self.fields["subject"].error_messages["required"] = "填写表决事项。"
+        if self.kind in ONE_BY_ONE and not self.instance.pk:
+            subject = LineField(
+                label="被表决人姓名",
+                max_length=50,
+                help_text="逐个讨论、逐个表决，一次填一个人。",
+                error_messages={"required": "填写被表决人的姓名。"},
+            )
+            self.fields["subject"] = subject
+
+    def _not_needed(self) -> list[str]:
+        names = []
+        if self.kind in SECRET:
+            names += ["method"]
+        else:
+            names += ["ballots_out", "ballots_back", "tellers", "counters"]
+        if self.kind not in ONE_BY_ONE:
+            names += ["written_ayes", "written_noes"]
+        if self.kind == VoteKind.ELECTION:
+            names += ["ayes", "noes", "abstentions"]
+        else:
+            names += ["seats"]
+        return names
+
+    def _add_candidates(self) -> None:
+        stored = list(self.instance.candidates.all()) if self.instance.pk else []
+        self.rows = max(self.rows, len(stored) + 1)
+        for number in range(1, self.rows + 1):
+            one = stored[number - 1] if number <= len(stored) else None
+            self.fields[f"name{number}"] = LineField(
+                label=f"候选人{number}",
+                max_length=50,
+                required=False,
+                initial=one.name if one else "",
+            )
+            self.fields[f"ayes{number}"] = forms.IntegerField(
+                label="得赞成票", min_value=0, required=False, initial=one.ayes if one else None
+            )
+
+    def candidate_rows(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
+        """Return the pairs candidate and ayes for the page."""
+        if self.kind != VoteKind.ELECTION:
+            return []
+        return [(self[f"name{n}"], self[f"ayes{n}"]) for n in range(1, self.rows + 1)]
+
+    def plain_fields(self) -> list[forms.BoundField]:
+        """Return the other fields, in order."""
+        paired = {field.name for pair in self.candidate_rows() for field in pair}
+        return [field for field in self if field.name not in paired]
+
+    def clean(self) -> dict[str, Any]:
+        """Names are cleaned like every other; the subject of a vote on a person is made of it."""
+        data = super().clean() or {}
+        for name in ("subject", "tellers", "counters"):
+            if isinstance(data.get(name), str):
+                data[name] = clean_name(data[name])
+        if self.kind in _SUBJECTS and not self.instance.pk and data.get("subject"):
+            data["subject"] = _SUBJECTS[self.kind].format(name=data["subject"])
+        return data
+
+    def _post_clean(self) -> None:
+        """Leave the stored vote alone: the action writes it, after judging the numbers."""
+
+    def values(self) -> dict[str, Any]:
+        """Return the arguments of the action."""
+        names = [name for name in self.Meta.fields if name in self.fields]
+        values: dict[str, Any] = {name: self.cleaned_data[name] for name in names}
+        values["kind"] = self.kind
+        pairs = (
+            [
+                (self.cleaned_data[f"name{n}"], self.cleaned_data[f"ayes{n}"] or 0)
+                for n in range(1, self.rows + 1)
+            ]
+            if self.kind == VoteKind.ELECTION
+            else []
+        )
+        values["candidates"] = [(name, ayes) for name, ayes in pairs if name]
+        return values
