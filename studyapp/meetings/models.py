@@ -104,6 +104,7 @@ class Meeting(models.Model):
     cancel_reason = models.CharField("取消原因", max_length=300, blank=True)
     postponed_from = models.DateTimeField("原定时间", null=True, blank=True)
     postpone_reason = models.CharField("改期原因", max_length=300, blank=True)
+    postponed_at = models.DateTimeField("改期时间", null=True, blank=True)
     summary = models.TextField("主持人小结", blank=True, max_length=20000)
     late_entry_reason = models.CharField("补录原因", max_length=300, blank=True)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
@@ -285,7 +286,6 @@ class Attendance(models.Model):
     left_at = models.TimeField("离会时间", null=True, blank=True)
     leave_kind = models.CharField("请假类别", max_length=10, choices=LeaveKind, blank=True)
     reason = models.CharField("说明", max_length=200, blank=True)
-    made_up_at = models.DateTimeField("补学", null=True, blank=True)
 
     class Meta:
         ordering = ["meeting", "is_observer", "rank", "pk"]

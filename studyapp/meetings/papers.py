@@ -51,7 +51,10 @@ def notice(meeting: Meeting) -> Document:
     blocks += [
         Paragraph("请参会人员提前到场并在签到表上签名，不能参加的提前向记录人说明。"),
         AttachmentNote(("会议议程", "会议签到表")),
-        Signoff(meeting.paper_organisation, format_date(timezone.localdate(meeting.created_at))),
+        Signoff(
+            meeting.paper_organisation,
+            format_date(timezone.localdate(meeting.postponed_at or meeting.created_at)),
+        ),
         Attachment(1, "会议议程", tuple(_agenda(meeting))),
         Attachment(2, "会议签到表", tuple(_sign_in(meeting, rows))),
     ]

@@ -16,6 +16,7 @@ from studyapp.meetings.models import (
     Kind,
     Meeting,
     Presence,
+    Sitting,
     State,
     VoteKind,
 )
@@ -120,6 +121,26 @@ def head_count(rows: Iterable[Attendance]) -> HeadCount:
         excused=tuple(a for a in people if not a.should_attend and not a.is_observer),
         leave_kinds=dict(Counter(a.leave_kind for a in leave)),
     )
+
+
+def by_sitting(
+    meeting: Meeting, rows: Iterable[Attendance]
+) -> list[tuple[Sitting | None, HeadCount]]:
+    """Return the count of each 场次, and last of those who were at none yet; empty without any."""
+    people = list(rows)
+    sittings = list(meeting.sittings.all())
+    found: list[tuple[Sitting | None, HeadCount]] = [
+        (each, head_count(a for a in people if a.sitting_id == each.pk)) for each in sittings
+    ]
+    rest = head_count(a for a in people if a.sitting_id is None)
+    return [*found, (None, rest)] if sittings and rest.should else found
+
+
+def held_together(meeting: Meeting) -> list[Meeting]:
+    """Return the other meetings of the gathering: one attendance, a record each."""
+    if meeting.gathering is None:
+        return []
+    return list(meeting.gathering.meetings.exclude(pk=meeting.pk).order_by("pk"))
 
 
 def themes_of(meeting: Meeting) -> list[Theme]:

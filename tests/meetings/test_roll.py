@@ -10,7 +10,7 @@ from studyapp.audit.models import Entry
 from studyapp.errors import Refused, Stale
 from studyapp.meetings import queries
 from studyapp.meetings.actions import roll
-from studyapp.meetings.models import Attendance, Gathering, Meeting, Presence, Sitting
+from studyapp.meetings.models import Attendance, Meeting, Presence, Sitting
 from tests.conftest import Cast
 from tests.factories import make_attendance, make_meeting, make_user
 
@@ -137,24 +137,48 @@ def test_a_guest_sits_in_without_vote_and_can_be_taken_off(cast: Cast, meeting: 
         roll.remove_observer(row(meeting, "王海峰"), by=cast.recorder, at=NOW)
 
 
+def test_who_has_left_was_present_but_no_longer_votes(cast: Cast, meeting: Meeting) -> None:
+    roll.rest_present(meeting, by=cast.recorder, at=NOW)
+    by = {"by": cast.recorder, "at": NOW}
+    roll.mark(row(meeting, "王海峰"), presence="left", left_at=time(15), **by)  # type: ignore[arg-type]
+    count = queries.head_count(meeting.attendances.all())
+    assert (count.present_vote, count.now_vote, count.should_vote) == (3, 2, 3)
+    meeting.kind = "assembly"
+    found = [(r.label, r.needed, r.is_valid) for r in queries.readiness(count, meeting)]
+    assert found == [
+        ("一般表决", 2, True),
+        ("接收预备党员和转正", 2, True),
+        ("选举", 3, False),
+    ]
+
+
+def test_who_is_announced_as_a_guest_is_called_up_with_the_rest(
+    cast: Cast, meeting: Meeting
+) -> None:
+    Meeting.objects.update(state="preparing")
+    guest = roll.add_observer(meeting, name="何局", title="政治部", by=cast.recorder, at=NOW)
+    assert guest.presence == Presence.UNKNOWN
+    roll.rest_present(meeting, by=cast.recorder, at=NOW)
+    assert row(meeting, "何局").presence == Presence.PRESENT
+
+
+def test_somebody_may_be_added_to_should_attend(cast: Cast, meeting: Meeting) -> None:
+    late = make_user("后来的", unit=cast.branch, rank=30)
+    added = roll.add_person(meeting, user=late, by=cast.recorder, at=NOW)
+    assert (added.should_attend, added.has_vote) == (True, True)
+    assert Entry.objects.get().name == "增加应到人员"
+    with pytest.raises(Refused, match="已在名单上"):
+        roll.add_person(meeting, user=late, by=cast.recorder, at=NOW)
+    Meeting.objects.update(kind="assembly")
+    outsider = make_user("群众甲", unit=cast.branch, political=Political.NONE)
+    with pytest.raises(Refused, match="不在支部党员大会的应到之列，可以加为列席"):
+        roll.add_person(meeting, user=outsider, by=cast.recorder, at=NOW)
+    assert meeting.attendances.filter(user=outsider).count() == 0
+
+
 def test_nobody_is_on_the_roll_twice(cast: Cast, meeting: Meeting) -> None:
     with pytest.raises(Refused, match="王海峰已在名单上"):
         roll.add_observer(meeting, user=cast.member, by=cast.recorder, at=NOW)
-
-
-def test_one_gathering_has_one_attendance(cast: Cast, meeting: Meeting) -> None:
-    gathering = Gathering.objects.create(unit=cast.branch, held_on=timezone.localdate())
-    other = make_meeting(
-        cast.branch,
-        chair=cast.secretary,
-        recorder=cast.recorder,
-        attending=(cast.member,),
-        gathering=gathering,
-    )
-    meeting.gathering = gathering
-    meeting.save(update_fields=["gathering"])
-    roll.mark(row(meeting, "王海峰"), presence="present", by=cast.recorder, at=NOW)
-    assert row(other, "王海峰").presence == "present"
 
 
 def test_the_rest_of_one_sitting_only(cast: Cast, meeting: Meeting) -> None:
@@ -164,6 +188,11 @@ def test_the_rest_of_one_sitting_only(cast: Cast, meeting: Meeting) -> None:
     meeting.attendances.filter(name="王海峰").update(sitting=shift)
     assert roll.rest_present(meeting, by=cast.recorder, at=NOW, sitting=shift) == 1
     assert row(meeting, "孙丽华").presence == Presence.UNKNOWN
+    counts = [
+        (sitting.name if sitting else "", count.should, count.present)
+        for sitting, count in queries.by_sitting(meeting, meeting.attendances.all())
+    ]
+    assert counts == [("A班", 1, 1), ("", 3, 0)]
 
 
 def test_every_mark_is_audited_without_the_reason(cast: Cast, meeting: Meeting) -> None:

@@ -208,14 +208,6 @@ def test_a_signed_meeting_does_not_change(cast: Cast) -> None:
         schedule.change(meeting, by=cast.secretary, at=NOW, place="二楼")
 
 
-def test_a_meeting_in_one_gathering_shares_it(cast: Cast) -> None:
-    day = plan(cast, kind=Kind.THEME_DAY)
-    assembly = plan(cast, kind=Kind.ASSEMBLY, gathering_with=day)
-    day.refresh_from_db()
-    assert day.gathering == assembly.gathering
-    assert day.gathering is not None
-
-
 def test_the_roll_is_refreshed_when_people_sign_in(cast: Cast) -> None:
     meeting = plan(cast, kind=Kind.ASSEMBLY)
     User.objects.filter(pk=cast.member.pk).update(standing=Standing.SUSPENDED)
@@ -223,6 +215,42 @@ def test_the_roll_is_refreshed_when_people_sign_in(cast: Cast) -> None:
     schedule.move(meeting, to="check_in", by=cast.recorder, at=NOW)
     rows = {row.name: row.has_vote for row in meeting.attendances.all()}
     assert rows == {"陈卫东": True, "孙丽华": True, "王海峰": False, "新来的": True}
+
+
+def test_who_left_the_branch_goes_off_the_roll_unless_already_marked(cast: Cast) -> None:
+    meeting = plan(cast, kind=Kind.ASSEMBLY)
+    meeting.attendances.filter(user=cast.recorder).update(presence="leave", leave_kind="出差")
+    Membership.objects.filter(user__in=[cast.member, cast.recorder]).update(ended_on=START.date())
+    schedule.move(meeting, to="check_in", by=cast.secretary, at=NOW)
+    assert names(meeting) == ["陈卫东", "孙丽华"]
+
+
+def test_an_ordinal_is_never_given_twice(cast: Cast) -> None:
+    plan(cast)
+    second = plan(cast)
+    plan(cast)
+    schedule.cancel(second, reason="出警", by=cast.secretary, at=NOW)
+    assert plan(cast).ordinal == 4
+
+
+def test_sittings_move_with_the_meeting(cast: Cast) -> None:
+    meeting = plan(cast)
+    sitting = meeting.sittings.create(
+        name="A班", start=START, end=START + timedelta(hours=1), place=""
+    )
+    schedule.postpone(
+        meeting,
+        start=START + timedelta(days=1, hours=2),
+        end=START + timedelta(days=1, hours=3),
+        reason="防汛",
+        by=cast.secretary,
+        at=NOW,
+    )
+    sitting.refresh_from_db()
+    assert (sitting.start, sitting.end) == (
+        START + timedelta(days=1, hours=2),
+        START + timedelta(days=1, hours=3),
+    )
 
 
 def test_only_study_is_held_in_shifts(cast: Cast) -> None:

@@ -32,6 +32,19 @@ def held(meeting: Meeting, *, version: int | None = None) -> Meeting:
     return fresh
 
 
+def together(meeting: Meeting) -> tuple[Meeting, list[Meeting]]:
+    """Like :func:`held`, with the other meetings of its gathering that may still change.
+
+    All are locked in one order, so that two people at two of the meetings never wait in a circle.
+    """
+    if meeting.gathering_id is None:
+        return held(meeting), []
+    rows = Meeting.objects.select_for_update().filter(gathering_id=meeting.gathering_id)
+    found = list(rows.order_by("pk"))
+    others = [m for m in found if m.signed_at is None and m.state != State.CANCELLED]
+    return held(meeting), [other for other in others if other.pk != meeting.pk]
+
+
 def touch(meeting: Meeting, *fields: str) -> None:
     """Save ``fields`` and step the version that polling pages and forms compare."""
     meeting.version += 1

@@ -5,16 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime, time
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from studyapp.accounts.models import User
 from studyapp.audit.actions import record
 from studyapp.audit.models import Operation
 from studyapp.branches.models import Membership
 from studyapp.errors import Refused, Stale
-from studyapp.meetings.actions.locking import held, touch
-from studyapp.meetings.models import Attendance, Meeting, Presence, Sitting
+from studyapp.meetings.actions.invitations import invite
+from studyapp.meetings.actions.locking import held, together, touch
+from studyapp.meetings.models import Attendance, Meeting, Presence, Sitting, State
 
 _SHARED = ("presence", "arrived_at", "left_at", "leave_kind", "reason")
+_EXCUSE = ("should_attend", "excused_reason", "excused_by")
 OBSERVER_RANK = 9000
 
 
@@ -59,7 +62,7 @@ def mark_all(meeting: Meeting, calls: Iterable[Call], *, by: User, at: datetime)
     Only what the form changed is stored, so two people may call the roll side by side; the same
     person marked differently by both is refused.
     """
-    fresh = held(meeting)
+    fresh, others = together(meeting)
     rows = {a.pk: a for a in fresh.attendances.all()}
     changed = 0
     for call in calls:
@@ -67,7 +70,7 @@ def mark_all(meeting: Meeting, calls: Iterable[Call], *, by: User, at: datetime)
         if row is None or not _apply(row, call):
             continue
         row.save(update_fields=[*_SHARED, "sitting"])
-        _mirror(fresh, row)
+        _mirror(row, others)
         record(
             "点名",
             operation=Operation.CHANGE,
@@ -78,8 +81,8 @@ def mark_all(meeting: Meeting, calls: Iterable[Call], *, by: User, at: datetime)
             presence=str(call.presence),
         )
         changed += 1
-    if changed:
-        touch(fresh)
+    for each in (fresh, *others) if changed else ():
+        touch(each)
     return changed
 
 
@@ -124,16 +127,37 @@ def _check(name: str, call: Call) -> None:
             raise Refused(f"{name}的离会时间要晚于到会时间。")
 
 
-def _mirror(meeting: Meeting, row: Attendance) -> None:
+def _same_person(row: Attendance, meetings: Iterable[Meeting]) -> QuerySet[Attendance]:
+    """Return the rows of the same person in other meetings; guests are known by name and post."""
+    found = Attendance.objects.filter(meeting__in=meetings)
+    if row.user_id:
+        return found.filter(user_id=row.user_id)
+    return found.filter(user__isnull=True, name=row.name, title=row.title)
+
+
+def _mirror(row: Attendance, others: Iterable[Meeting]) -> None:
     """One gathering has one attendance: its other meetings get the same mark."""
-    if meeting.gathering_id is None or row.user_id is None:
+    marks = {name: getattr(row, name) for name in _SHARED}
+    _same_person(row, others).update(**marks)
+
+
+def share(meeting: Meeting) -> None:
+    """Give a meeting that joins a gathering what its other meetings know: marks and guests."""
+    if meeting.gathering_id is None:
         return
-    others = Attendance.objects.filter(
-        meeting__gathering_id=meeting.gathering_id,
-        meeting__signed_at__isnull=True,
-        user_id=row.user_id,
-    ).exclude(meeting_id=meeting.pk)
-    others.update(**{name: getattr(row, name) for name in _SHARED})
+    others = Attendance.objects.filter(meeting__gathering_id=meeting.gathering_id).exclude(
+        meeting_id=meeting.pk
+    )
+    own = {row.user_id: row for row in meeting.attendances.all()}
+    for other in others.order_by("pk"):
+        row = own.get(other.user_id) if other.user_id else None
+        if row is not None and other.presence:
+            for name in _SHARED:
+                setattr(row, name, getattr(other, name))
+            row.save(update_fields=list(_SHARED))
+        if other.is_observer and row is None and not _same_person(other, [meeting]).exists():
+            other.pk, other.meeting, other.sitting = None, meeting, None
+            other.save(force_insert=True)
 
 
 @transaction.atomic
@@ -144,15 +168,19 @@ def rest_present(
 
     With a ``sitting`` only its own people.
     """
-    fresh = held(meeting)
-    rows = list(fresh.attendances.filter(presence=Presence.UNKNOWN, should_attend=True))
+    fresh, others = together(meeting)
+    expected = Q(should_attend=True) | Q(is_observer=True)
+    rows = fresh.attendances.filter(expected, presence=Presence.UNKNOWN)
+    if sitting is not None:
+        rows = rows.filter(sitting=sitting)
+    count = 0
     for row in rows:
-        if sitting is None or row.sitting_id == sitting.pk:
-            row.presence = Presence.PRESENT
-            row.save(update_fields=["presence"])
-            _mirror(fresh, row)
-    count = sum(1 for row in rows if row.presence)
-    touch(fresh)
+        row.presence = Presence.PRESENT
+        row.save(update_fields=["presence"])
+        _mirror(row, others)
+        count += 1
+    for each in (fresh, *others):
+        touch(each)
     record(
         "其余全部到会",
         operation=Operation.CHANGE,
@@ -169,15 +197,21 @@ def rest_present(
 def excuse(
     attendance: Attendance, *, reason: str, by: User, at: datetime, approver: User | None = None
 ) -> Attendance:
-    """Take a person out of 应到, with the reason and who approved; an empty reason undoes it."""
-    meeting = held(attendance.meeting)
+    """Take a person out of 应到, with the reason and who approved; an empty reason undoes it.
+
+    It holds for every meeting of the gathering.
+    """
+    meeting, others = together(attendance.meeting)
     if attendance.is_observer:
         raise Refused(f"{attendance.name}是列席人员，本来就不计入应到。")
     attendance.should_attend = not reason
     attendance.excused_reason = reason
     attendance.excused_by = (approver or by) if reason else None
-    attendance.save(update_fields=["should_attend", "excused_reason", "excused_by"])
-    touch(meeting)
+    attendance.save(update_fields=list(_EXCUSE))
+    same = {name: getattr(attendance, name) for name in _EXCUSE}
+    _same_person(attendance, others).filter(is_observer=False).update(**same)
+    for each in (meeting, *others):
+        touch(each)
     record(
         "调整应到人员",
         operation=Operation.CHANGE,
@@ -188,6 +222,28 @@ def excuse(
         should_attend=attendance.should_attend,
     )
     return attendance
+
+
+@transaction.atomic
+def add_person(meeting: Meeting, *, user: User, by: User, at: datetime) -> Attendance:
+    """Add somebody of the unit who should attend after all."""
+    fresh = held(meeting)
+    if fresh.attendances.filter(user=user).exists():
+        raise Refused(f"{user.name}已在名单上。")
+    if not invite(fresh, people=[user]):
+        kind = fresh.get_kind_display()
+        raise Refused(f"{user.name}按规定不在{kind}的应到之列，可以加为列席。")
+    share(fresh)
+    touch(fresh)
+    record(
+        "增加应到人员",
+        operation=Operation.CREATE,
+        by=by,
+        target=user.name,
+        unit=fresh.unit,
+        meeting=fresh.pk,
+    )
+    return fresh.attendances.get(user=user)
 
 
 @transaction.atomic
@@ -202,7 +258,7 @@ def add_observer(
     user: User | None = None,
 ) -> Attendance:
     """Add somebody who sits in (列席): from the unit, or a guest by name, post and purpose."""
-    fresh = held(meeting)
+    fresh, others = together(meeting)
     name = user.name if user else name
     if not name:
         raise Refused("填写列席人员的姓名。")
@@ -219,11 +275,14 @@ def add_observer(
         purpose=purpose,
         is_observer=True,
         should_attend=False,
-        presence=Presence.PRESENT,
+        # Who is only announced is called up like everybody else.
+        presence=Presence.UNKNOWN if fresh.state == State.PREPARING else Presence.PRESENT,
         rank=OBSERVER_RANK,
         political=user.political if user else "none",
     )
-    touch(fresh)
+    for each in (fresh, *others):
+        share(each)
+        touch(each)
     record(
         "增加列席人员",
         operation=Operation.CREATE,
@@ -238,11 +297,13 @@ def add_observer(
 @transaction.atomic
 def remove_observer(attendance: Attendance, *, by: User, at: datetime) -> None:
     """Take an observer off the roll again; people who should attend are excused instead."""
-    meeting = held(attendance.meeting)
+    meeting, others = together(attendance.meeting)
     if not attendance.is_observer:
         raise Refused("应到人员不能移出名单；不计入应到请写明原因。")
+    _same_person(attendance, others).filter(is_observer=True).delete()
     attendance.delete()
-    touch(meeting)
+    for each in (meeting, *others):
+        touch(each)
     record(
         "移出列席人员",
         operation=Operation.DELETE,

@@ -5,43 +5,26 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from studyapp.accounts.models import User
 from studyapp.audit.actions import record
 from studyapp.audit.models import Operation
-from studyapp.branches.models import Membership, MembershipRole, Unit, UnitKind
-from studyapp.branches.queries import people_in
+from studyapp.branches.models import Membership, Unit, UnitKind
 from studyapp.errors import Refused
 from studyapp.meetings import deadlines, transitions
-from studyapp.meetings.actions.locking import locked, touch
+from studyapp.meetings.actions.invitations import CHOSEN, invite, refresh_roll
+from studyapp.meetings.actions.locking import locked, together, touch
+from studyapp.meetings.actions.roll import share
 from studyapp.meetings.agenda import default_agenda
 from studyapp.meetings.models import (
     AgendaItem,
-    Attendance,
     Gathering,
-    Kind,
     Meeting,
     State,
 )
 from studyapp.speeches.models import Speech
-
-COMMITTEE_ROLES = {MembershipRole.COMMITTEE, MembershipRole.DEPUTY, MembershipRole.SECRETARY}
-
-
-def belongs(membership: Membership, kind: str) -> bool:
-    """Tell whether a person should attend a meeting of ``kind`` of the unit (product.md)."""
-    if membership.role == MembershipRole.ORGAN:
-        return False
-    if kind == Kind.COMMITTEE:
-        return membership.role in COMMITTEE_ROLES
-    if kind == Kind.GROUP:
-        return membership.user.is_party_member
-    if kind in {Kind.ASSEMBLY, Kind.LIFE, Kind.APPRAISAL}:
-        # Who only works here belongs to the assembly of the branch that holds the 组织关系.
-        here = membership.is_home or membership.unit.kind == UnitKind.GROUP
-        return here and membership.user.is_party_member
-    return True
 
 
 @transaction.atomic
@@ -73,7 +56,9 @@ def schedule(
     if deadlines.is_late_entry(planned_end, at) and not more.get("late_entry_reason"):
         raise Refused("这次会开过已超过3个工作日，要按补录登记。填写补录原因，或改一下时间。")
     year = timezone.localtime(planned_start).year
-    held = Meeting.objects.filter(unit=unit, kind=kind, planned_start__year=year)
+    held = Meeting.objects.filter(unit=unit, kind=kind, planned_start__year=year).exclude(
+        state=State.CANCELLED
+    )
     meeting = Meeting.objects.create(
         unit=unit,
         kind=kind,
@@ -85,7 +70,7 @@ def schedule(
         recorder=recorder,
         created_by=by,
         created_at=at,
-        ordinal=held.exclude(state=State.CANCELLED).count() + 1,
+        ordinal=(held.aggregate(last=Max("ordinal"))["last"] or 0) + 1,
         gathering=_gather(gathering_with, unit, planned_start),
         **more,
     )
@@ -102,7 +87,8 @@ def schedule(
         )
         for position, line in enumerate(default_agenda(kind, texts), 1)
     )
-    invite(meeting, people=people)
+    invite(meeting, people=people if kind in CHOSEN else None)
+    share(meeting)
     record(
         "安排学习会",
         operation=Operation.CREATE,
@@ -135,74 +121,18 @@ def _gather(other: Meeting | None, unit: Unit, start: datetime) -> Gathering | N
         return None
     if other.unit_id != unit.pk:
         raise Refused("只能与本支部的会议合并召开。")
+    other = locked(other)
+    day = timezone.localtime(start).date()
+    if timezone.localtime(other.planned_start).date() != day:
+        raise Refused(f"“{other.title}”不在同一天，不能合并召开。改一下日期，或者不合并。")
+    if other.state in {State.ENDED, State.CANCELLED}:
+        raise Refused(f"“{other.title}”{other.get_state_display()}，不能再合并召开。")
     if other.gathering:
         return other.gathering
-    gathering = Gathering.objects.create(unit=unit, held_on=timezone.localtime(start).date())
+    gathering = Gathering.objects.create(unit=unit, held_on=day)
     other.gathering = gathering
     touch(other, "gathering")
     return gathering
-
-
-CHOSEN = frozenset({Kind.STUDY, Kind.LECTURE, Kind.THEME_DAY})
-"""Kinds whose 应到 the organiser chooses."""
-
-
-def invite(meeting: Meeting, *, people: Iterable[User] | None = None) -> int:
-    """Copy the unit's people who are not on the roll yet; return how many were added.
-
-    Non-members are 列席 at Party meetings only when the recorder adds them: nobody is invited to a
-    meeting that is not theirs.
-    """
-    known = set(meeting.attendances.values_list("user_id", flat=True))
-    chosen = None
-    if people is not None and meeting.kind in CHOSEN:
-        chosen = {person.pk for person in people}
-    homes = _home_here(meeting.unit)
-    rows = [
-        Attendance(
-            meeting=meeting,
-            user=m.user,
-            name=m.user.name,
-            title=m.title,
-            political=m.user.political,
-            rank=rank,
-            has_vote=_votes(meeting, m, homes),
-        )
-        for rank, m in enumerate(people_in(meeting.unit), 1)
-        if belongs(m, meeting.kind)
-        and m.user_id not in known
-        and (chosen is None or m.user_id in chosen)
-    ]
-    Attendance.objects.bulk_create(rows)
-    return len(rows)
-
-
-def _home_here(unit: Unit) -> set[int]:
-    """Return the people whose 组织关系 is in the unit, or for a group in its branch."""
-    found = Membership.objects.current().filter(is_home=True, unit_id__in=unit.ancestor_ids())
-    return set(found.values_list("user_id", flat=True))
-
-
-def _votes(meeting: Meeting, membership: Membership, homes: set[int]) -> bool:
-    """A vote counts in one branch only; a committee's members vote in it."""
-    if meeting.kind == Kind.COMMITTEE and membership.role not in COMMITTEE_ROLES:
-        return False
-    return membership.user_id in homes and membership.user.has_vote
-
-
-def refresh_roll(meeting: Meeting) -> None:
-    """Bring names, posts and voting rights up to date when the roll call begins."""
-    homes = _home_here(meeting.unit)
-    current = {m.user_id: m for m in people_in(meeting.unit)}
-    rows = [a for a in meeting.attendances.all() if a.user_id in current and not a.is_observer]
-    for row in rows:
-        membership = current[row.user_id or 0]
-        row.name, row.title = membership.user.name, membership.title
-        row.political = membership.user.political
-        row.has_vote = _votes(meeting, membership, homes)
-    Attendance.objects.bulk_update(rows, ["name", "title", "political", "has_vote"])
-    if meeting.kind not in CHOSEN:
-        invite(meeting)
 
 
 @transaction.atomic
@@ -237,17 +167,27 @@ def change(
 def postpone(
     meeting: Meeting, *, start: datetime, end: datetime, reason: str, by: User, at: datetime
 ) -> Meeting:
-    """Move a meeting that has not begun to another time; the first time planned is kept."""
-    fresh = locked(meeting)
+    """Move a meeting that has not begun to another time; the first time planned is kept.
+
+    Its sittings move by as much, and so do the meetings that are held together with it.
+    """
+    fresh, others = together(meeting)
     if fresh.state != State.PREPARING:
         raise Refused("会议已经开始签到，不能改期。")
+    begun = [other for other in others if other.state != State.PREPARING]
+    if begun:
+        raise Refused(f"合并召开的“{begun[0].title}”已经开始，不能改期。")
     if end <= start:
         raise Refused("结束时间要晚于开始时间。")
     if not reason:
         raise Refused("写明改期原因，通知和记录上要用。")
-    fresh.postponed_from = fresh.postponed_from or fresh.planned_start
-    fresh.planned_start, fresh.planned_end, fresh.postpone_reason = start, end, reason
-    touch(fresh, "postponed_from", "planned_start", "planned_end", "postpone_reason")
+    later = start - fresh.planned_start
+    _move(fresh, start, end, reason, at)
+    for other in others:
+        _move(other, other.planned_start + later, other.planned_end + later, reason, at)
+    if fresh.gathering:
+        fresh.gathering.held_on = timezone.localtime(start).date()
+        fresh.gathering.save(update_fields=["held_on"])
     record(
         "学习会改期",
         operation=Operation.CHANGE,
@@ -256,8 +196,22 @@ def postpone(
         unit=fresh.unit,
         meeting=fresh.pk,
         to=start.isoformat(),
+        together=[other.pk for other in others],
     )
     return fresh
+
+
+def _move(meeting: Meeting, start: datetime, end: datetime, reason: str, at: datetime) -> None:
+    """Put one meeting and its sittings at another time."""
+    later = start - meeting.planned_start
+    for sitting in meeting.sittings.all():
+        sitting.start, sitting.end = sitting.start + later, sitting.end + later
+        sitting.save(update_fields=["start", "end"])
+    meeting.postponed_from = meeting.postponed_from or meeting.planned_start
+    meeting.planned_start, meeting.planned_end = start, end
+    meeting.postpone_reason, meeting.postponed_at = reason, at
+    changed = ("postponed_from", "planned_start", "planned_end", "postpone_reason", "postponed_at")
+    touch(meeting, *changed)
 
 
 @transaction.atomic

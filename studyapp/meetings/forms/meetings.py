@@ -9,7 +9,7 @@ from django.utils import timezone
 from studyapp.branches.models import Membership, Unit
 from studyapp.branches.queries import people_in
 from studyapp.meetings import queries
-from studyapp.meetings.actions.schedule import CHOSEN
+from studyapp.meetings.actions.invitations import CHOSEN
 from studyapp.meetings.forms.fields import (
     LineField,
     PersonField,

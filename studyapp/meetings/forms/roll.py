@@ -10,21 +10,34 @@ from django.utils.dateparse import parse_time
 from studyapp.accounts.models import User
 from studyapp.meetings.actions.roll import Call
 from studyapp.meetings.forms.fields import LineField
-from studyapp.meetings.models import Attendance, LeaveKind, Sitting
+from studyapp.meetings.models import Attendance, LeaveKind, Presence, Sitting
 from studyapp.text.cleaning import clean_name
 
 _REASON = 200
+IN_ROOM = {Presence.PRESENT, Presence.LATE, Presence.LEFT}
 
 
 def read_calls(
-    post: Mapping[str, str], rows: Iterable[Attendance], sittings: Iterable[Sitting]
+    post: Mapping[str, str],
+    rows: Iterable[Attendance],
+    sittings: Iterable[Sitting],
+    *,
+    here: Sitting | None = None,
 ) -> list[Call]:
-    """Return what the form says about each of ``rows``; rows that it does not name are left out."""
+    """Return what the form says about each of ``rows``; rows that it does not name are left out.
+
+    Who is called up at the sitting ``here`` and had none before was at that one.
+    """
     known = {str(sitting.pk): sitting for sitting in sittings}
-    return [_call(post, row, known) for row in rows if f"p-{row.pk}" in post]
+    return [_call(post, row, known, here) for row in rows if f"p-{row.pk}" in post]
 
 
-def _call(post: Mapping[str, str], row: Attendance, sittings: Mapping[str, Sitting]) -> Call:
+def _call(
+    post: Mapping[str, str],
+    row: Attendance,
+    sittings: Mapping[str, Sitting],
+    here: Sitting | None,
+) -> Call:
     def value(name: str) -> str:
         return clean_name(post.get(f"{name}-{row.pk}", ""))
 
@@ -37,7 +50,7 @@ def _call(post: Mapping[str, str], row: Attendance, sittings: Mapping[str, Sitti
         left_at=_time(value("left")),
         leave_kind=kind if kind in LeaveKind.values else "",
         reason=value("reason")[:_REASON],
-        sitting=sittings.get(value("sitting")),
+        sitting=sittings.get(value("sitting")) or (here if value("p") in IN_ROOM else None),
     )
 
 
@@ -67,10 +80,18 @@ class ExcuseForm(forms.Form):
             approver.choices = [(pk, person.name) for pk, person in self.approvers.items()]
 
 
+EXPECTED, OBSERVER = "expected", "observer"
+
+
 class ObserverForm(forms.Form):
-    """Somebody who sits in: from the unit, or a guest."""
+    """Somebody who comes on the roll: from the unit, or a guest who sits in."""
 
     person = forms.ChoiceField(label="本单位人员", required=False)
+    as_what = forms.ChoiceField(
+        label="本单位人员计入",
+        required=False,
+        choices=[(OBSERVER, "列席"), (EXPECTED, "应到")],
+    )
     name = LineField(label="或外来人员姓名", max_length=50, required=False)
     title = LineField(label="单位和职务", max_length=150, required=False)
     purpose = LineField(
@@ -89,4 +110,6 @@ class ObserverForm(forms.Form):
         data = super().clean() or {}
         if not data.get("person") and not data.get("name"):
             self.add_error("name", "选本单位的人，或填外来人员的姓名。")
+        if data.get("as_what") == EXPECTED and not data.get("person"):
+            self.add_error("as_what", "外来人员只能列席；要计入应到，选本单位的人。")
         return data

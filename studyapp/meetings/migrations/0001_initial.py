@@ -108,6 +108,10 @@ class Migration(migrations.Migration):
                     models.CharField(blank=True, max_length=300, verbose_name="改期原因"),
                 ),
                 (
+                    "postponed_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="改期时间"),
+                ),
+                (
                     "summary",
                     models.TextField(blank=True, max_length=20000, verbose_name="主持人小结"),
                 ),
@@ -558,7 +562,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("reason", models.CharField(blank=True, max_length=200, verbose_name="说明")),
-                ("made_up_at", models.DateTimeField(blank=True, null=True, verbose_name="补学")),
                 (
                     "excused_by",
                     models.ForeignKey(

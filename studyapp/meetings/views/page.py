@@ -74,7 +74,8 @@ def page_context(request: Request, meeting: Meeting) -> dict[str, object]:
         "readiness": queries.readiness(count, meeting) if count.should_vote else [],
         "to_check": [r for r in meeting.remarks.all() if _waits_for(r, user)],
         "said": [r for r in meeting.remarks.all() if r.speaker_id == user.pk],
-        "siblings": _siblings(meeting),
+        "siblings": queries.held_together(meeting),
+        "by_sitting": queries.by_sitting(meeting, rows),
         "advice": rhythm.length_advice(meeting) if may_record else "",
         "task": task,
         "shows_task": bool(task) and shown == "task",
@@ -111,12 +112,6 @@ def _moves(user: User, meeting: Meeting) -> dict[str, object]:
 
 def _waits_for(remark: Remark, user: User) -> bool:
     return remark.speaker_id == user.pk and remark.checked_at is None and not remark.objection
-
-
-def _siblings(meeting: Meeting) -> list[Meeting]:
-    if meeting.gathering is None:
-        return []
-    return list(meeting.gathering.meetings.exclude(pk=meeting.pk).order_by("pk"))
 
 
 def _task_context(request: Request, meeting: Meeting) -> dict[str, Any]:

@@ -13,8 +13,8 @@ from studyapp.branches.queries import leaders, people_in
 from studyapp.errors import Refused
 from studyapp.meetings import queries
 from studyapp.meetings.actions import roll as actions
-from studyapp.meetings.forms.roll import ExcuseForm, ObserverForm, read_calls
-from studyapp.meetings.models import Attendance, LeaveKind, Meeting, Presence, Sitting, VoteKind
+from studyapp.meetings.forms.roll import EXPECTED, ExcuseForm, ObserverForm, read_calls
+from studyapp.meetings.models import Attendance, LeaveKind, Meeting, Presence, Sitting, State
 from studyapp.web.requests import Request
 from studyapp.web.shortcuts import render_page
 
@@ -65,6 +65,9 @@ def _page(
     context = {
         "meeting": meeting,
         "count": count,
+        "readiness": queries.readiness(count, meeting) if count.should_vote else [],
+        "by_sitting": queries.by_sitting(meeting, rows),
+        "others": queries.held_together(meeting),
         "problem": problem,
         "rows": [_entered(request, row) if problem else _stored(row) for row in shown],
         "guests": [row for row in rows if row.is_observer],
@@ -73,14 +76,9 @@ def _page(
         "sittings": list(meeting.sittings.all()),
         "sitting": sitting,
         "observer_form": observer_form or ObserverForm(people=_others(meeting, rows)),
-        "may_vote": count.vote_ruling(_vote_kind(meeting)),
-        "vote_needed": count.vote_needed(_vote_kind(meeting)),
+        "is_open": not meeting.signed_at and meeting.state != State.CANCELLED,
     }
     return render_page(request, "meetings/roll.html", context, status=status)
-
-
-def _vote_kind(meeting: Meeting) -> VoteKind:
-    return VoteKind.COMMITTEE if meeting.kind == "committee" else VoteKind.ORDINARY
 
 
 def _stored(row: Attendance) -> dict[str, object]:
@@ -117,22 +115,21 @@ def roll(request: Request, meeting: Meeting) -> HttpResponse:
     if request.method != "POST":
         return _page(request, meeting)
     rows = list(meeting.attendances.all())
-    calls = read_calls(request.POST, rows, meeting.sittings.all())
+    here = _sitting(request, meeting)
+    calls = read_calls(request.POST, rows, meeting.sittings.all(), here=here)
     now = timezone.now()
     try:
         actions.mark_all(meeting, calls, by=request.user, at=now)
         if "rest" in request.POST:
-            count = actions.rest_present(
-                meeting, by=request.user, at=now, sitting=_sitting(request, meeting)
-            )
+            count = actions.rest_present(meeting, by=request.user, at=now, sitting=here)
             messages.success(request, f"其余{count}人已标为到会。")
     except Refused as error:
         return _page(request, meeting, problem=str(error), status=error.status)
     if "rest" not in request.POST:
         messages.success(request, "到会情况已保存。")
     response = redirect("meetings:roll", pk=meeting.pk)
-    if sitting := _sitting(request, meeting):
-        response.headers["Location"] += f"?sitting={sitting.pk}"
+    if here:
+        response.headers["Location"] += f"?sitting={here.pk}"
     return response
 
 
@@ -148,22 +145,26 @@ def roll_rest(request: Request, meeting: Meeting) -> HttpResponse:
 @requires(P.MEETING_RECORD, on=Meeting)
 @require_POST
 def observer_add(request: Request, meeting: Meeting) -> HttpResponse:
-    """Add somebody who sits in."""
+    """Add somebody who sits in, or somebody of the unit who should attend after all."""
     rows = list(meeting.attendances.all())
     form = ObserverForm(request.POST, people=_others(meeting, rows))
     if not form.is_valid():
         return _page(request, meeting, status=422, observer_form=form)
-    data = form.cleaned_data
+    data, now = form.cleaned_data, timezone.now()
+    person = form.people.get(data["person"])
     try:
-        actions.add_observer(
-            meeting,
-            user=form.people.get(data["person"]),
-            name=data["name"],
-            title=data["title"],
-            purpose=data["purpose"],
-            by=request.user,
-            at=timezone.now(),
-        )
+        if person and data["as_what"] == EXPECTED:
+            actions.add_person(meeting, user=person, by=request.user, at=now)
+        else:
+            actions.add_observer(
+                meeting,
+                user=person,
+                name=data["name"],
+                title=data["title"],
+                purpose=data["purpose"],
+                by=request.user,
+                at=now,
+            )
     except Refused as error:
         form.add_error(None, str(error))
         return _page(request, meeting, status=error.status, observer_form=form)
