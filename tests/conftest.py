@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from studyapp.accounts.models import Office, Political, Staff, User
+from studyapp.audit.queries import holds_demo_data
 from studyapp.branches.models import Unit, UnitKind
 from tests import hypothesis_profiles
 from tests.factories import make_unit, make_user
@@ -51,6 +52,8 @@ class Cast:
 @pytest.fixture
 def cast(db: None) -> Cast:
     """Return the cast, stored."""
+    # Asked once per process: not inside a test that counts queries.
+    holds_demo_data()
     organ = make_unit("机关党委", kind=UnitKind.ORGAN)
     general = make_unit("刑侦支队党总支", kind=UnitKind.GENERAL, parent=organ)
     branch = make_unit("刑侦支队第一党支部", parent=general)

@@ -2,8 +2,6 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -11,6 +9,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
 from studyapp.accounts.models import Office
+from studyapp.audit.queries import holds_demo_data
 
 
 @dataclass(frozen=True)
@@ -32,12 +31,6 @@ _PAGES = (
 )
 _OFFICE_PAGES = (("管理", "branches:admin", "settings", "branches"),)
 _AUDIT_PAGES = (("审计", "audit:list", "shield", "audit"),)
-
-
-@lru_cache(maxsize=1)
-def demo_marker(path: Path) -> bool:
-    """Tell whether the database was filled with demo data (looked up once per process)."""
-    return path.exists()
 
 
 def _pages(user: Any) -> tuple[tuple[str, str, str, str], ...]:
@@ -69,5 +62,5 @@ def page(request: HttpRequest) -> dict[str, object]:
         "site_name": settings.SITE_NAME,
         "text_size": user.text_size if signed_in else "md",
         "nav_items": nav_items(request) if signed_in else [],
-        "is_demo": demo_marker(settings.DATA_DIR / "demo"),
+        "is_demo": holds_demo_data(),
     }

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.browser
 
 def test_a_member_reads_quotes_writes_and_exports(visit: Callable[..., Page]) -> None:
     page = visit("member", "/speeches/")
-    page.click("text=年中工作推进会上的讲话")
+    page.click("text=重点工作推进会上的讲话")
     page.wait_for_selector("#theme-notes .stream", timeout=8000)
     assert page.locator(".toc .no:not(:empty)").count() == 6
 

@@ -22,7 +22,8 @@ from django.urls import path
 
 from studyapp.access.checks import check_views, undeclared
 from studyapp.access.decorators import public
-from studyapp.web.management.commands import prepare, serve
+from studyapp.dashboards.management.commands import serve
+from studyapp.web.management.commands import prepare
 
 ROOT = Path(__file__).resolve().parents[2]
 REPORT = """<testsuites><testsuite>
@@ -66,6 +67,7 @@ def manage(data: Path, *arguments: str, **more: str) -> subprocess.CompletedProc
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],
         check=False,
+        timeout=120,
         cwd=ROOT,
         env=environment(data, **more),
         capture_output=True,
@@ -155,15 +157,17 @@ def test_a_killed_server_leaves_no_worker_behind_and_starts_again(prepared: Path
         assert page_at(port, "/healthz")[0] == 200
 
 
-def test_demo_data_on_a_public_address_needs_to_be_told_twice(prepared: Path) -> None:
-    mark = prepared / "demo"
-    mark.write_text("", encoding="utf-8")
-    try:
-        outcome = manage(prepared, "serve", HOST="0.0.0.0", PORT=str(free_port()))
-    finally:
-        mark.unlink()
+def test_demo_data_on_a_public_address_needs_to_be_told_twice(tmp_path: Path) -> None:
+    assert manage(tmp_path, "prepare", "--demo").returncode == 0
+    outcome = manage(tmp_path, "serve", HOST="0.0.0.0", PORT=str(free_port()))
     assert outcome.returncode == 1
     assert "演示数据的账号和口令是公开的" in outcome.stderr
+
+
+def test_a_database_behind_the_code_is_not_served(tmp_path: Path) -> None:
+    outcome = manage(tmp_path, "serve", PORT=str(free_port()))
+    assert outcome.returncode == 1
+    assert "先执行 manage.py prepare" in outcome.stderr
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
@@ -25,6 +26,17 @@ ACCOUNTS = (
 )
 FOLDER = Path(__file__).parent
 _FULL = "中共云州市公安局"
+_FRIDAY, _MORNING, _EVENING = 4, 8, 21
+_LAST = 100  # rank of those whom only 姓氏笔画 puts in order
+# Who leads or serves above a branch is an ordinary member of one: there lies the vote.
+_HOMES = {
+    "何建国": "政治部党支部",
+    "蒋文静": "政治部党支部",
+    "顾长河": "刑侦第一党支部",
+    "沈毅": "刑侦第二党支部",
+}
+_GROUP = ("刘建军", "王海峰", "马志强", "欧阳晴", "高鹏")
+_ORDINARY = ("民警", "辅警", "侦查员", "技术员", "查控员", "科员")
 _BRANCHES = (
     ("刑侦第一党支部", "刑侦支队第一支部委员会", "刑侦支队党总支"),
     ("刑侦第二党支部", "刑侦支队第二支部委员会", "刑侦支队党总支"),
@@ -38,16 +50,33 @@ _BRANCHES = (
 
 @dataclass
 class Bureau:
-    """What was made so far, by name."""
+    """What was made so far, by name; ``now`` is the clock of the whole demo."""
 
+    now: datetime
     units: dict[str, Unit] = field(default_factory=dict)
     people: dict[str, User] = field(default_factory=dict)
     texts: list[Speech] = field(default_factory=list)
 
     def at(self, days: int, hour: int, minute: int = 0) -> datetime:
         """Return a moment ``days`` from today."""
-        day = timezone.localdate() + timedelta(days=days)
-        return datetime.combine(day, time(hour, minute), timezone.get_current_timezone())
+        return moment(timezone.localdate(self.now) + timedelta(days=days), hour, minute)
+
+    def work(self, days: int, hour: int, minute: int = 0) -> datetime:
+        """Return a moment on the working day next to ``days`` from today, away from today."""
+        day = timezone.localdate(self.now) + timedelta(days=days)
+        while day.weekday() > _FRIDAY:
+            day += timedelta(days=1 if days > 0 else -1)
+        return moment(day, hour, minute)
+
+
+def moment(day: date, hour: int, minute: int = 0) -> datetime:
+    """Return a time of a day where the bureau is."""
+    return datetime.combine(day, time(hour, minute), timezone.get_current_timezone())
+
+
+def at_night(start: datetime) -> bool:
+    """Tell whether only people on duty would meet then."""
+    return not _MORNING <= timezone.localtime(start).hour < _EVENING
 
 
 def units(bureau: Bureau) -> None:
@@ -106,28 +135,25 @@ def people(bureau: Bureau) -> None:
             joined_on=date(2005 + number % 15, 7, 1) if full else None,
             confirmed_on=date(2006 + number % 15, 7, 1) if full else None,
         )
+        bureau.people[name] = bureau.people[user.username] = user
         ranks[unit] = ranks.get(unit, 0) + 1
-        leads = role in {"secretary", "deputy", "committee", "organ"}
-        Membership.objects.create(
-            user=user,
-            unit=bureau.units[unit],
-            role=MembershipRole(role),
-            duty=duty,
-            rank=ranks[unit] if leads else 100,
-            is_home=True,
-        )
-        bureau.people[name] = user
-        if username != "-":
-            bureau.people[username] = user
-    group = bureau.units["第一党小组"]
-    for name, role in (
-        ("刘建军", "leader"),
-        ("王海峰", "member"),
-        ("马志强", "member"),
-        ("欧阳晴", "member"),
-        ("高鹏", "member"),
-    ):
-        Membership.objects.create(user=bureau.people[name], unit=group, role=role, rank=10)
+        plain = role == "member" and post.endswith(_ORDINARY)
+        rank = _LAST if plain else ranks[unit]
+        _place(bureau, name, unit, role, duty=duty, rank=rank, is_home=name not in _HOMES)
+    for name, unit in _HOMES.items():
+        _place(bureau, name, unit, "member", rank=_LAST // 2, is_home=True)
+    for name in _GROUP:
+        _place(bureau, name, "第一党小组", "leader" if name == _GROUP[0] else "member", rank=10)
+    _administrators(bureau, secret)
+
+
+def _place(bureau: Bureau, name: str, unit: str, role: str, **more: Any) -> None:
+    Membership.objects.create(
+        user=bureau.people[name], unit=bureau.units[unit], role=MembershipRole(role), **more
+    )
+
+
+def _administrators(bureau: Bureau, secret: str) -> None:
     for username, name, office in (
         ("sysadmin", "系统管理员", Office.SYSTEM),
         ("secadmin", "安全管理员", Office.SECURITY),

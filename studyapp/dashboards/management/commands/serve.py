@@ -7,12 +7,13 @@ import socket
 import sys
 from argparse import ArgumentParser
 
-from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
 from studyapp import env
+from studyapp.audit.queries import holds_demo_data
+from studyapp.web.management.commands.prepare import migrations_are_due
 
 # Connections that one worker holds open. Browsers keep several each, so this is counted in
 # viewers, not in requests at work: those are limited by the one thread that runs Python.
@@ -37,6 +38,8 @@ class Command(BaseCommand):
         refuse_taken_address(host, port)
         if options["demo"]:
             call_command("prepare", demo=True)
+        elif migrations_are_due():
+            raise CommandError("数据库结构还不是最新的，先执行 manage.py prepare。")
         demo = holds_demo_data()
         if demo:
             refuse_public_demo(host, told_by_flag=bool(options["demo_public"]))
@@ -48,11 +51,6 @@ class Command(BaseCommand):
         allow_many_connections()
         command = granian_command(host, port, env.number("STUDYAPP_WORKERS", 1, 64))
         os.execv(command[0], command)  # noqa: S606 - a fixed program without a shell
-
-
-def holds_demo_data() -> bool:
-    """Tell whether the data folder was filled by `manage.py demo`, which leaves a mark."""
-    return (settings.DATA_DIR / "demo").exists()
 
 
 def is_loopback(host: str) -> bool:
