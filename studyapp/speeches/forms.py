@@ -105,3 +105,15 @@ class DetailsForm(forms.ModelForm):  # type: ignore[type-arg]
         """Make each fact one clean line."""
         data: dict[str, Any] = super().clean() or self.cleaned_data
         return {name: clean_name(value) for name, value in data.items()}
+
+
+class WithdrawForm(forms.Form):
+    """Why a text is withdrawn."""
+
+    reason = forms.CharField(
+        label="撤回原因",
+        max_length=300,
+        help_text="比如：录错了文件；来源有误。打开过的人会看到这句话。",
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": "写明撤回原因，读过的人会看到。"},
+    )

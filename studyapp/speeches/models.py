@@ -1,6 +1,6 @@
 """Speeches: the source as it came, its versions, themes and passages."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 from django.db import models
 from django.utils import timezone
@@ -8,9 +8,6 @@ from django.utils import timezone
 from studyapp.access.roles import Role
 from studyapp.accounts.models import User
 from studyapp.branches.models import MembershipRole, Unit, memberships_of, roles_in
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 
 class SpeechQuerySet(models.QuerySet["Speech"]):
@@ -36,13 +33,19 @@ class SpeechQuerySet(models.QuerySet["Speech"]):
         ready = own & models.Q(released_at__isnull=False)
         return self.filter(sent_down | ready | models.Q(unit_id__in=prepares))
 
+    def in_use(self) -> "SpeechQuerySet":
+        """Texts that were not withdrawn."""
+        return self.filter(withdrawn_at__isnull=True)
+
 
 class Speech(models.Model):
     """学习材料: one text, in one or more versions.
 
     It is *released* to the unit that brought it in when its review is finished, and *sent down*
     (下发) to the whole subtree by organ staff. A text whose 来源 nobody vouches for (来源未核实)
-    cannot be sent down (burden rule 10).
+    cannot be sent down (burden rule 10). It is never deleted: *withdrawn* (撤回), it keeps its
+    address, its notes and its place in past meetings, but its words show to nobody but those who
+    prepare it, and no new meeting can take it.
     """
 
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="speeches")
@@ -67,6 +70,11 @@ class Speech(models.Model):
     sent_by = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    withdrawn_reason = models.CharField("撤回原因", max_length=300, blank=True)
 
     objects = SpeechQuerySet.as_manager()
 
@@ -84,6 +92,15 @@ class Speech(models.Model):
                 ),
                 name="speech_sent_only_when_vouched",
             ),
+            models.CheckConstraint(
+                condition=models.Q(withdrawn_at__isnull=True, withdrawn_by__isnull=True)
+                | models.Q(
+                    ~models.Q(withdrawn_reason=""),
+                    withdrawn_at__isnull=False,
+                    withdrawn_by__isnull=False,
+                ),
+                name="speech_withdrawn_by_somebody_for_a_reason",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -97,6 +114,11 @@ class Speech(models.Model):
                 if self.unit_id in membership.unit.ancestor_ids():
                     roles.add(Role.MEMBER)
         return frozenset(roles)
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """True: its words are not shown to readers."""
+        return self.withdrawn_at is not None
 
     @property
     def is_vouched(self) -> bool:
@@ -225,7 +247,7 @@ class ReadingPosition(models.Model):
         return f"{self.user_id} {self.theme_id}"
 
 
-def current_passages(speech: Speech) -> "Iterable[Passage]":
-    """Return the passages of the newest version, in order."""
-    version = speech.versions.order_by("-number").first()
+def current_passages(speech: Speech) -> Iterable[Passage]:
+    """Return the passages of the newest version, in order; none of a withdrawn text."""
+    version = speech.versions.order_by("-number").first() if not speech.is_withdrawn else None
     return version.passages.select_related("theme").order_by("position") if version else ()

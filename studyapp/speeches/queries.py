@@ -33,6 +33,7 @@ SPOKEN = (PassageKind.SALUTATION, *CONTENT)
 
 _TITLE_ENDS = re.compile(r"[。；：，！？;:,!?\n]")
 _TITLE_LENGTH = 30
+_CLAUSE_ENDS = re.compile(r"[，,：:、]\s{0,4}|[ \u3000]{1,4}")
 _SENTENCE_ENDS = re.compile(r"[。！？；!?;][”’）)」』]{0,2}\s{0,4}")
 
 
@@ -65,8 +66,17 @@ def units_to_import(user: User) -> list[Unit]:
     ]
 
 
-def listed(user: User) -> QuerySet[Speech]:
-    """Return the visible speeches, newest first, with ``theme_count`` and ``characters``."""
+def withdrawn(user: User) -> QuerySet[Speech]:
+    """Return the withdrawn texts of the units that ``user`` may bring texts in for."""
+    return Speech.objects.filter(unit__in=units_to_import(user), withdrawn_at__isnull=False)
+
+
+def listed(user: User, *, withdrawn_ones: bool = False) -> QuerySet[Speech]:
+    """Return the visible speeches, newest first, with ``theme_count`` and ``characters``.
+
+    Withdrawn ones stand in a list of their own, for who may reinstate them.
+    """
+    found = withdrawn(user) if withdrawn_ones else Speech.objects.visible_to(user).in_use()
     newest = Version.objects.filter(speech=OuterRef("pk")).order_by("-number").values("pk")[:1]
     length = (
         Passage.objects.filter(version=OuterRef("newest"), kind__in=SPOKEN)
@@ -84,8 +94,7 @@ def listed(user: User) -> QuerySet[Speech]:
         .values("total")
     )
     return (
-        Speech.objects.visible_to(user)
-        .select_related("unit")
+        found.select_related("unit")
         .annotate(
             newest=Subquery(newest),
             characters=Coalesce(Subquery(length, output_field=IntegerField()), 0),
@@ -148,6 +157,11 @@ class Part:
         words = split_heading(self.heading.text)[1]
         words = words.rstrip("。.：:") if self.heading.is_glued else words
         return words or self.theme.title
+
+    @property
+    def joinable(self) -> set[int]:
+        """Keys of the passages that stood in one line with the passage before them."""
+        return {after.pk for before, after in pairwise(self.passages) if before.is_glued}
 
     @property
     def below(self) -> list[Passage]:
@@ -230,8 +244,10 @@ class Sentence:
 
 
 def sentences(passage: Passage) -> list[Sentence]:
-    """Return the sentences of ``passage`` after its first one."""
+    """Return the sentences of ``passage`` after its first one; its clauses if it is only one."""
     starts = [found.end() for found in _SENTENCE_ENDS.finditer(passage.text)]
+    if not passage.text[starts[0] if starts else len(passage.text) :].strip():
+        starts = [found.end() for found in _CLAUSE_ENDS.finditer(passage.text)]
     bounds = [*starts, len(passage.text)]
     return [
         Sentence(start, passage.text[start:end])

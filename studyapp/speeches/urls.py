@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from studyapp.speeches.views import bringing_in, reading, review
+from studyapp.speeches.views import bringing_in, provenance, reading, review
 
 app_name = "speeches"
 urlpatterns = [
@@ -13,10 +13,13 @@ urlpatterns = [
     path("speeches/<int:pk>/original/", reading.original, name="original"),
     path("speeches/<int:pk>/version/", bringing_in.version, name="version"),
     path("speeches/<int:pk>/review/", review.review, name="review"),
-    path("speeches/<int:pk>/details/", review.details, name="details"),
-    path("speeches/<int:pk>/vouch/", review.vouch, name="vouch"),
-    path("speeches/<int:pk>/release/", review.release, name="release"),
-    path("speeches/<int:pk>/send/", review.send, name="send"),
+    path("speeches/<int:pk>/dismiss/", review.dismiss, name="dismiss"),
+    path("speeches/<int:pk>/details/", provenance.details, name="details"),
+    path("speeches/<int:pk>/vouch/", provenance.vouch, name="vouch"),
+    path("speeches/<int:pk>/release/", provenance.release, name="release"),
+    path("speeches/<int:pk>/send/", provenance.send, name="send"),
+    path("speeches/<int:pk>/withdraw/", provenance.withdraw, name="withdraw"),
+    path("speeches/<int:pk>/reinstate/", provenance.reinstate, name="reinstate"),
     path("speeches/<int:pk>/themes/<int:theme>/", review.theme, name="theme"),
     path("speeches/<int:pk>/passages/<int:passage>/", review.passage, name="passage"),
     path("speeches/<int:pk>/passages/<int:passage>/cut/", review.cut, name="cut"),

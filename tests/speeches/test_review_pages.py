@@ -44,7 +44,7 @@ def test_a_click_with_htmx_brings_the_structure_back(speech: Speech, secretary: 
     answer = secretary.post(url, {"verb": "begin"}, headers=HTMX)
     page = answer.content.decode()
     assert answer.status_code == 200
-    assert page.strip().startswith('<div class="cols cols--main-aside" id="structure">')
+    assert page.strip().startswith('<div class="stack" id="structure">')
     assert page.count('class="review__theme"') == 4
 
 
@@ -104,3 +104,47 @@ def test_a_passage_of_another_speech_is_not_found(
     foreign = passage(other, "把每一件")
     url = f"/speeches/{speech.pk}/passages/{foreign.pk}/"
     assert secretary.post(url, {"verb": "remove"}).status_code == 404
+
+
+def test_the_page_shows_title_and_salutation_and_can_put_them_into_the_text(
+    speech: Speech, secretary: Client
+) -> None:
+    page = secretary.get(f"/speeches/{speech.pk}/review/").content.decode()
+    found = passage(speech, "同志们")
+    assert ("正文之前：标题、称谓等 2 行" in page, f'id="p{found.pk}"' in page) == (True, True)
+    secretary.post(f"/speeches/{speech.pk}/passages/{found.pk}/", {"verb": "body"}, headers=HTMX)
+    found.refresh_from_db()
+    assert (found.kind, found.theme.zone if found.theme else "") == ("body", "opening")
+
+
+def test_a_passage_of_one_sentence_is_cut_at_a_clause(speech: Speech, secretary: Client) -> None:
+    found = passage(speech, "今天部署")
+    Passage.objects.filter(pk=found.pk).update(text="今天开会，部署工作。")
+    page = secretary.get(f"/speeches/{speech.pk}/passages/{found.pk}/cut/").content.decode()
+    assert (page.count("从这句断开"), "部署工作。" in page) == (1, True)
+
+
+def test_a_warning_is_put_away_by_one_click(speech: Speech, secretary: Client) -> None:
+    version = speech.versions.get()
+    version.warnings = ["原文说讲五点，找到两个专题，请核对。"]
+    version.save(update_fields=["warnings"])
+    url = f"/speeches/{speech.pk}/dismiss/"
+    answer = secretary.post(url, {"warning": version.warnings[0]}, headers=HTMX)
+    assert (answer.status_code, "原文说讲五点" in answer.content.decode()) == (200, False)
+
+
+def test_every_version_has_its_own_original(speech: Speech, cast: Cast, secretary: Client) -> None:
+    changed = TEXT.replace("建好台账", "建好账本")
+    actions.add_version(speech, by=cast.secretary, at=timezone.now(), text=changed)
+    page = secretary.get(f"/speeches/{speech.pk}/review/").content.decode()
+    for number, text in ((1, TEXT), (2, changed)):
+        url = f"/speeches/{speech.pk}/original/?version={number}"
+        assert url in page
+        assert secretary.get(url).content.decode() == text
+
+
+def test_releasing_twice_is_answered_by_a_sentence(speech: Speech, secretary: Client) -> None:
+    url = f"/speeches/{speech.pk}/release/"
+    assert secretary.post(url).status_code == 302
+    second = secretary.post(url)
+    assert (second.status_code, "已经发布" in second.content.decode()) == (422, True)

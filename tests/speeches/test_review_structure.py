@@ -231,6 +231,61 @@ def test_a_passage_is_not_cut_at_its_ends(speech: Speech, cast: Cast, place: int
         actions.cut(at(speech, "把每一件"), at=place, speech=speech, by=cast.secretary)
 
 
+def test_a_cut_is_undone_by_joining(speech: Speech, cast: Cast) -> None:
+    before = shape(speech), words(speech)
+    second = actions.cut(at(speech, "把每一件"), at=10, speech=speech, by=cast.secretary)
+    assert second.text == "建好台账。"
+    assert second.pk in parts(speech)[1].joinable
+    actions.join(second, speech=speech, by=cast.secretary)
+    assert (shape(speech), words(speech)) == before
+
+
+def test_a_heading_takes_its_whole_sentence_by_joining_and_cutting(cast: Cast) -> None:
+    text = TEXT.replace("一、摸清底数\n", f"一、要摸清底数，{'把工作做在前面' * 8}。建好台账。\n")
+    speech = actions.import_speech(
+        unit=cast.branch, by=cast.secretary, at=timezone.now(), text=text
+    )
+    heading = at(speech, "一、要摸清底数")
+    assert (heading.text, heading.is_unsure) == ("一、要摸清底数，", True)
+    body = at(speech, "把工作做在前面")
+    actions.join(body, speech=speech, by=cast.secretary)
+    heading.refresh_from_db()
+    place = heading.text.index("建好台账")
+    actions.cut(heading, at=place, speech=speech, by=cast.secretary)
+    heading.refresh_from_db()
+    assert (heading.kind, heading.text[-4:], heading.is_unsure) == ("heading", "在前面。", False)
+    assert at(speech, "建好台账").kind == "body"
+
+
+def test_only_what_stood_in_one_line_is_joined(speech: Speech, cast: Cast) -> None:
+    with pytest.raises(Refused, match="不在同一行"):
+        actions.join(at(speech, "定期更新"), speech=speech, by=cast.secretary)
+
+
+def test_an_unsure_place_is_confirmed_once(speech: Speech, cast: Cast) -> None:
+    passage = at(speech, "定期更新")
+    Passage.objects.filter(pk=passage.pk).update(is_unsure=True, reason="拿不准")
+    actions.confirm(passage, speech=speech, by=cast.secretary)
+    passage.refresh_from_db()
+    assert (passage.is_unsure, passage.reason) == (False, "")
+    with pytest.raises(Refused, match="已经核对过"):
+        actions.confirm(passage, speech=speech, by=cast.secretary)
+
+
+def test_a_warning_goes_when_it_was_dealt_with(cast: Cast) -> None:
+    text = TEXT.replace("部署下一步工作", "讲五点意见")
+    speech = actions.import_speech(
+        unit=cast.branch, by=cast.secretary, at=timezone.now(), text=text
+    )
+    warnings = speech.versions.get().warnings
+    assert "原文说讲五点，找到三个专题，请核对。" in warnings
+    before = Entry.objects.count()
+    for _ in range(2):
+        actions.dismiss(warnings[0], speech=speech, by=cast.secretary)
+    assert speech.versions.get().warnings == warnings[1:]
+    assert Entry.objects.count() == before + 1
+
+
 def test_a_passage_of_an_old_version_is_left_alone(speech: Speech, cast: Cast) -> None:
     line = at(speech, "定期更新")
     actions.add_version(speech, by=cast.secretary, at=timezone.now(), text=TEXT + "散会。\n")

@@ -1,14 +1,24 @@
 """Changes to speeches, by subject; each writes its audit row in the same transaction."""
 
 from studyapp.speeches.actions.bringing_in import add_version, import_speech
-from studyapp.speeches.actions.provenance import release, send_down, set_details, vouch
+from studyapp.speeches.actions.provenance import (
+    reinstate,
+    release,
+    send_down,
+    set_details,
+    vouch,
+    withdraw,
+)
 from studyapp.speeches.actions.reading import remember
 from studyapp.speeches.actions.structure import (
     begin_closing,
     begin_theme,
+    confirm,
     cut,
+    dismiss,
     give_to_next,
     give_to_previous,
+    join,
     merge,
     remove,
     rename,
@@ -22,11 +32,15 @@ __all__ = [
     "add_version",
     "begin_closing",
     "begin_theme",
+    "confirm",
     "cut",
+    "dismiss",
     "give_to_next",
     "give_to_previous",
     "import_speech",
+    "join",
     "merge",
+    "reinstate",
     "release",
     "remember",
     "remove",
@@ -38,4 +52,5 @@ __all__ = [
     "set_kind",
     "set_question",
     "vouch",
+    "withdraw",
 ]

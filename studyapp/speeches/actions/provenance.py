@@ -9,13 +9,20 @@ from studyapp.accounts.models import User
 from studyapp.audit.actions import record
 from studyapp.errors import Refused
 from studyapp.speeches.models import Speech
+from studyapp.text.cleaning import clean_name
 
 DETAILS = ("title", "speaker", "occasion", "given_on", "source", "document_number")
+_LONGEST_REASON = 300
 _PROVENANCE = {"source", "document_number"}
 
 
 def _locked(speech: Speech) -> Speech:
     return Speech.objects.select_for_update(of=("self",)).select_related("unit").get(pk=speech.pk)
+
+
+def _refuse_withdrawn(speech: Speech) -> None:
+    if speech.is_withdrawn:
+        raise Refused("这份材料已经撤回。先恢复，再发布或下发。")
 
 
 def _name(speech: Speech) -> str:
@@ -81,6 +88,7 @@ def vouch(speech: Speech, *, by: User) -> None:
 def release(speech: Speech, *, by: User, at: datetime) -> None:
     """Finish the review: the unit that brought the text in can read it."""
     stored = _locked(speech)
+    _refuse_withdrawn(stored)
     if stored.released_at:
         raise Refused("这份材料已经发布，本单位都能读到。")
     stored.released_at = at
@@ -93,6 +101,7 @@ def release(speech: Speech, *, by: User, at: datetime) -> None:
 def send_down(speech: Speech, *, by: User, at: datetime) -> None:
     """下发: everybody in the unit and below can read it. Only released and vouched texts."""
     stored = _locked(speech)
+    _refuse_withdrawn(stored)
     if stored.sent_at:
         raise Refused("这份材料已经下发。")
     if not stored.released_at:
@@ -102,4 +111,33 @@ def send_down(speech: Speech, *, by: User, at: datetime) -> None:
     stored.sent_at, stored.sent_by = at, by
     stored.save(update_fields=["sent_at", "sent_by"])
     record("下发学习材料", by=by, target=_name(stored), unit=stored.unit)
+    speech.refresh_from_db()
+
+
+@transaction.atomic
+def withdraw(speech: Speech, *, reason: str, by: User, at: datetime) -> None:
+    """Take a text back: its words are hidden from readers, everything that hangs on it stays."""
+    stored = _locked(speech)
+    reason = clean_name(reason)
+    if stored.is_withdrawn:
+        raise Refused("这份材料已经撤回。")
+    if not reason:
+        raise Refused("写明撤回原因，读过的人会看到。")
+    if len(reason) > _LONGEST_REASON:
+        raise Refused(f"撤回原因超过{_LONGEST_REASON}字。改短再撤回。")
+    stored.withdrawn_at, stored.withdrawn_by, stored.withdrawn_reason = at, by, reason
+    stored.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_reason"])
+    record("撤回学习材料", by=by, target=_name(stored), unit=stored.unit, reason=reason)
+    speech.refresh_from_db()
+
+
+@transaction.atomic
+def reinstate(speech: Speech, *, by: User) -> None:
+    """Undo a withdrawal: the text is as released and as sent down as it was before."""
+    stored = _locked(speech)
+    if not stored.is_withdrawn:
+        raise Refused("这份材料没有撤回，不用恢复。")
+    stored.withdrawn_at, stored.withdrawn_by, stored.withdrawn_reason = None, None, ""
+    stored.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_reason"])
+    record("恢复学习材料", by=by, target=_name(stored), unit=stored.unit)
     speech.refresh_from_db()

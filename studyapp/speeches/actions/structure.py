@@ -310,6 +310,44 @@ def cut(passage: Passage, *, at: int, speech: Speech, by: User) -> Passage:
 
 
 @transaction.atomic
+def join(passage: Passage, *, speech: Speech, by: User) -> None:
+    """Undo a cut: put ``passage`` back behind the one that stood in the same line before it."""
+    passage = _fresh(speech, passage)
+    above = (
+        passage.version.passages.filter(position__lt=passage.position).order_by("-position").first()
+    )
+    if above is None or not above.is_glued or above.theme_id != passage.theme_id:
+        raise Refused("这一段和上一段在原文里不在同一行，不能接回去。")
+    above.text += passage.text
+    above.is_glued, above.is_unsure, above.reason = passage.is_glued, False, ""
+    passage.delete()
+    above.save(update_fields=["text", "is_glued", "is_unsure", "reason"])
+    settle(above.version)
+    _record("接回上段", speech, by, position=above.position)
+
+
+@transaction.atomic
+def confirm(passage: Passage, *, speech: Speech, by: User) -> None:
+    """Tell that what the parser was unsure of is right."""
+    passage = _fresh(speech, passage)
+    if not passage.is_unsure:
+        raise Refused("这一处已经核对过。")
+    passage.is_unsure, passage.reason = False, ""
+    passage.save(update_fields=["is_unsure", "reason"])
+    _record("核对拿不准之处", speech, by, position=passage.position)
+
+
+@transaction.atomic
+def dismiss(warning: str, *, speech: Speech, by: User) -> None:
+    """Put a warning away that a person has dealt with; one that is gone already is no error."""
+    version = _lock(speech)
+    if warning in version.warnings:
+        version.warnings = [each for each in version.warnings if each != warning]
+        version.save(update_fields=["warnings"])
+        _record("处理核对提示", speech, by, warning=warning)
+
+
+@transaction.atomic
 def save_theme(theme: Theme, *, title: str, question: str, speech: Speech, by: User) -> None:
     """Store name and discussion question of a theme together; unchanged ones are left alone."""
     if title != theme.title:

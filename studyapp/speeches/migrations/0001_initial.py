@@ -44,8 +44,23 @@ class Migration(migrations.Migration):
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "withdrawn_reason",
+                    models.CharField(blank=True, max_length=300, verbose_name="撤回原因"),
+                ),
                 (
                     "sent_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "withdrawn_by",
                     models.ForeignKey(
                         blank=True,
                         null=True,
@@ -255,6 +270,21 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="speech_sent_only_when_vouched",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="speech",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("withdrawn_at__isnull", True), ("withdrawn_by__isnull", True)),
+                    models.Q(
+                        models.Q(("withdrawn_reason", ""), _negated=True),
+                        ("withdrawn_at__isnull", False),
+                        ("withdrawn_by__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="speech_withdrawn_by_somebody_for_a_reason",
             ),
         ),
         migrations.AddConstraint(

@@ -22,6 +22,7 @@ from studyapp.speeches.queries import (
     outline,
     position_of,
     units_to_import,
+    withdrawn,
 )
 from studyapp.web.requests import Request
 from studyapp.web.shortcuts import render_page
@@ -33,8 +34,15 @@ PER_PAGE = 20
 @require_GET
 def speech_list(request: Request) -> HttpResponse:
     """All texts a person can read, newest first."""
-    page = Paginator(listed(request.user), PER_PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "may_import": bool(units_to_import(request.user))}
+    old = "withdrawn" in request.GET
+    found = listed(request.user, withdrawn_ones=old)
+    context = {
+        "page": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
+        "may_import": bool(units_to_import(request.user)),
+        "old": old,
+        "query": "withdrawn=1" if old else "",
+        "withdrawn": 0 if old else withdrawn(request.user).count(),
+    }
     return render_page(request, "speeches/list.html", context)
 
 
@@ -42,34 +50,38 @@ def _asked_part(request: Request, found: Outline, default: Theme | None) -> Part
     """Return the part whose notes stand at the right: asked for, last read, or the first theme."""
     asked = request.GET.get("theme", "")
     wanted = int(asked) if asked.isdecimal() else default.pk if default else None
-    for part in found.numbered:
-        if part.theme.pk == wanted:
-            return part
-    return next(iter(found.numbered), None)
+    parts = found.numbered or found.parts
+    return next((part for part in parts if part.theme.pk == wanted), parts[0] if parts else None)
 
 
 @requires(P.SPEECH_READ, on=Speech)
 @require_GET
 def detail(request: Request, speech: Speech) -> HttpResponse:
-    """The text by theme; ``?quote=&before=&after=`` marks a quote in it."""
+    """The text by theme; ``?quote=&before=&after=`` marks a quote in it.
+
+    Of a withdrawn text readers see that it was withdrawn, by whom and why, not its words.
+    """
     version = newest(speech)
     if version is None:
         raise Http404
+    may_edit = may(request.user, P.SPEECH_EDIT, speech)
+    if speech.is_withdrawn and not may_edit:
+        return render_page(request, "speeches/withdrawn.html", {"speech": speech})
     found = outline(version)
     stopped = position_of(request.user, speech)
     words = [request.GET.get(name, "")[:1000] for name in ("quote", "before", "after")]
     places = locate(found, *words) if words[0] else []
     context = {
         "speech": speech,
-        "version": version,
+        "versions": speech.versions.order_by("-number"),
         "outline": found,
         "part": _asked_part(request, found, stopped.theme if stopped else None),
         "stopped": stopped,
         "marks": {place.passage.pk: place for place in places},
         "quote_lost": bool(words[0]) and not places,
         "retired": speech.themes.filter(is_retired=True),
-        "may_edit": may(request.user, P.SPEECH_EDIT, speech),
-        "may_write": may(request.user, P.NOTE_WRITE, speech),
+        "may_edit": may_edit,
+        "may_write": may(request.user, P.NOTE_WRITE, speech) and not speech.is_withdrawn,
     }
     return render_page(request, "speeches/detail.html", context)
 
@@ -90,6 +102,8 @@ def position(request: Request, speech: Speech) -> HttpResponse:
 @require_GET
 def original(request: Request, speech: Speech) -> HttpResponseBase:
     """The file as it came, byte for byte; of a pasted text, the words as they were pasted."""
+    if speech.is_withdrawn and not may(request.user, P.SPEECH_EDIT, speech):
+        raise Http404
     number = request.GET.get("version", "")
     version = (
         speech.versions.filter(number=number).first() if number.isdecimal() else newest(speech)

@@ -4,11 +4,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from studyapp.access.decorators import may, requires
@@ -32,10 +30,12 @@ PASSAGE_VERBS: dict[str, Callable[..., object]] = {
     "restore": actions.restore,
     "body": partial(actions.set_kind, kind=PassageKind.BODY),
     "heading": partial(actions.set_kind, kind=PassageKind.HEADING),
+    "join": actions.join,
+    "sure": actions.confirm,
 }
 
 
-def _page(
+def review_page(
     request: Request,
     speech: Speech,
     *,
@@ -48,6 +48,7 @@ def _page(
     context: dict[str, Any] = {
         "speech": speech,
         "version": version,
+        "versions": speech.versions.order_by("-number"),
         "outline": outline(version) if version else None,
         "form": form or DetailsForm(instance=speech),
         "refusal": refusal,
@@ -59,7 +60,7 @@ def _page(
     )
 
 
-def _answer(
+def review_again(
     request: Request, speech: Speech, act: Callable[[], object], anchor: str = ""
 ) -> HttpResponse:
     """Do ``act``; show the page anew, or the refusal beside what was typed."""
@@ -68,9 +69,9 @@ def _answer(
     except Refused as error:
         typed = {name: request.POST.get(name, "") for name in ("title", "question")}
         typed["at"] = anchor
-        return _page(request, speech, refusal=str(error), typed=typed, status=error.status)
+        return review_page(request, speech, refusal=str(error), typed=typed, status=error.status)
     if request.htmx:
-        return _page(request, speech)
+        return review_page(request, speech)
     return redirect(f"{reverse('speeches:review', args=[speech.pk])}#{anchor or 'structure'}")
 
 
@@ -78,7 +79,7 @@ def _answer(
 @require_GET
 def review(request: Request, speech: Speech) -> HttpResponse:
     """What was recognised, removed and unsure, with a button for everything that may be wrong."""
-    return _page(request, speech)
+    return review_page(request, speech)
 
 
 @requires(P.SPEECH_EDIT, on=Speech)
@@ -88,9 +89,18 @@ def passage(request: Request, speech: Speech, passage: int) -> HttpResponse:
     found = get_object_or_404(Passage, pk=passage, version__speech=speech)
     verb = PASSAGE_VERBS.get(request.POST.get("verb", ""))
     if verb is None:
-        return _page(request, speech, refusal="没有这个操作。刷新页面再点。", status=422)
+        return review_page(request, speech, refusal="没有这个操作。刷新页面再点。", status=422)
     act = partial(verb, found, speech=speech, by=request.user)
-    return _answer(request, speech, act, f"p{found.pk}")
+    return review_again(request, speech, act, f"p{found.pk}")
+
+
+@requires(P.SPEECH_EDIT, on=Speech)
+@require_POST
+def dismiss(request: Request, speech: Speech) -> HttpResponse:
+    """Put a warning away."""
+    warning = request.POST.get("warning", "")
+    act = partial(actions.dismiss, warning, speech=speech, by=request.user)
+    return review_again(request, speech, act, "structure")
 
 
 @requires(P.SPEECH_EDIT, on=Speech)
@@ -104,7 +114,7 @@ def cut(request: Request, speech: Speech, passage: int) -> HttpResponse:
     asked = request.POST.get("at", "")
     at = int(asked) if asked.isdecimal() and len(asked) <= _FIGURES else 0
     act = partial(actions.cut, found, at=at, speech=speech, by=request.user)
-    return _answer(request, speech, act, f"p{found.pk}")
+    return review_again(request, speech, act, f"p{found.pk}")
 
 
 @requires(P.SPEECH_EDIT, on=Speech)
@@ -122,49 +132,4 @@ def theme(request: Request, speech: Speech, theme: int) -> HttpResponse:
         question = request.POST.get("question", found.question)
         actions.save_theme(found, title=title, question=question, speech=speech, by=request.user)
 
-    return _answer(request, speech, act, f"theme-{found.pk}")
-
-
-@requires(P.SPEECH_EDIT, on=Speech)
-@require_POST
-def details(request: Request, speech: Speech) -> HttpResponse:
-    """Store speaker, occasion, date, 来源, 文号."""
-    form = DetailsForm(request.POST, instance=Speech.objects.get(pk=speech.pk))
-    if not form.is_valid():
-        return _page(request, speech, form=form, status=422)
-    try:
-        actions.set_details(speech, by=request.user, **form.cleaned_data)
-    except Refused as error:
-        form.add_error(None, str(error))
-        return _page(request, speech, form=form, status=error.status)
-    messages.success(request, "材料信息已存。")
-    return redirect("speeches:review", pk=speech.pk)
-
-
-@requires(P.SPEECH_EDIT, on=Speech)
-@require_POST
-def vouch(request: Request, speech: Speech) -> HttpResponse:
-    """Stand for the 来源."""
-    act = partial(actions.vouch, speech, by=request.user)
-    return _answer(request, speech, act, "provenance")
-
-
-@requires(P.SPEECH_EDIT, on=Speech)
-@require_POST
-def release(request: Request, speech: Speech) -> HttpResponse:
-    """Finish the review."""
-    actions.release(speech, by=request.user, at=timezone.now())
-    messages.success(request, "校对完成，本单位的人都能读到了。")
-    return redirect("speeches:detail", pk=speech.pk)
-
-
-@requires(P.SPEECH_SEND, on=Speech)
-@require_POST
-def send(request: Request, speech: Speech) -> HttpResponse:
-    """下发 to the whole subtree."""
-    try:
-        actions.send_down(speech, by=request.user, at=timezone.now())
-    except Refused as error:
-        return _page(request, speech, refusal=str(error), status=error.status)
-    messages.success(request, "已下发，本单位和下级组织都能读到了。")
-    return redirect("speeches:detail", pk=speech.pk)
+    return review_again(request, speech, act, f"theme-{found.pk}")
