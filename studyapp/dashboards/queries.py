@@ -158,6 +158,7 @@ def texts(user: User) -> QuerySet[Speech]:
     """Return the newest texts that the person can read."""
     return (
         Speech.objects.visible_to(user)
+        .in_use()
         .filter(released_at__isnull=False)
         .select_related("unit")
         .order_by("-released_at", "-pk")[:4]
@@ -168,7 +169,9 @@ def reading(user: User) -> ReadingPosition | None:
     """Return where the person stopped reading last; asked for themselves alone."""
     return (
         ReadingPosition.objects.filter(
-            user=user, speech__in=Speech.objects.visible_to(user), theme__is_retired=False
+            user=user,
+            speech__in=Speech.objects.visible_to(user).in_use(),
+            theme__is_retired=False,
         )
         .select_related("speech", "theme")
         .order_by("-at")

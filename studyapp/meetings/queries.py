@@ -275,7 +275,7 @@ def kinds_for(unit: Unit) -> list[tuple[str, str]]:
 def texts_for(unit: Unit) -> QuerySet[Speech]:
     """Return the texts that a meeting of ``unit`` can study: its own and those sent down to it."""
     above = unit.ancestor_ids()
-    return Speech.objects.filter(
+    return Speech.objects.in_use().filter(
         Q(unit=unit, released_at__isnull=False)
         | Q(unit_id__in=above, sent_at__isnull=False)
         | Q(unit_id__in=above, unit__kind=UnitKind.BRANCH, released_at__isnull=False)

@@ -9,8 +9,10 @@ from django.utils import timezone
 
 from studyapp.accounts.models import User
 from studyapp.audit.models import Entry
+from studyapp.dashboards.queries import reading, texts
 from studyapp.errors import Refused
 from studyapp.meetings.models import Note
+from studyapp.meetings.queries import texts_for
 from studyapp.speeches import actions
 from studyapp.speeches.models import Speech, current_passages
 from tests.conftest import Cast
@@ -48,6 +50,17 @@ def test_a_withdrawn_text_says_who_and_why_and_hides_its_words(
     assert [word for word in words if word in text] == []
     assert list(current_passages(speech)) == []
     assert member.get(f"/speeches/{speech.pk}/original/").status_code == 404
+
+
+def test_a_withdrawn_text_is_offered_to_no_meeting_and_to_nobody_today(
+    speech: Speech, cast: Cast
+) -> None:
+    now = timezone.now()
+    theme = speech.themes.in_use().get(number=1)
+    actions.remember(speech, theme=theme, by=cast.member, at=now)
+    withdraw(speech, cast)
+    offered = [list(texts_for(cast.branch)), list(texts(cast.member)), reading(cast.member)]
+    assert offered == [[], [], None]
 
 
 def test_a_withdrawn_text_leaves_the_list_and_keeps_its_notes(
