@@ -2,19 +2,17 @@
 
 import unicodedata
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from axes.utils import reset
 from django.db import transaction
 
 from studyapp.accounts import passwords
-from studyapp.accounts.models import Feedback, Office, User
+from studyapp.accounts.models import FIRST_PASSWORD_LIFE, Feedback, Office, User
 from studyapp.accounts.passwords import FirstPassword
 from studyapp.audit.actions import record
 from studyapp.audit.models import Operation
 from studyapp.errors import Refused, Stale
-
-FIRST_PASSWORD_LIFE = timedelta(hours=72)
 
 
 @transaction.atomic

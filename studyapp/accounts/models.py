@@ -1,6 +1,7 @@
 """People who sign in, and their feedback."""
 
 import unicodedata
+from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -58,6 +59,10 @@ OFFICE_ROLE = {
     Office.SECURITY: Role.SECURITY,
     Office.AUDIT: Role.AUDITOR,
 }
+
+
+FIRST_PASSWORD_LIFE = timedelta(hours=72)
+"""How long a one-time password is good (security.md)."""
 
 
 def sign_in_name(text: str) -> str:

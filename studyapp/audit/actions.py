@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Model
 from django.utils import timezone
 
 from studyapp.audit.models import Entry, Operation
@@ -80,6 +82,26 @@ def record(
         entry.digest = digest(entry)
         entry.save(force_insert=True)
     return entry
+
+
+def differences(row: Model, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return for the log what ``values`` change in ``row``: field's name on screen → 旧→新.
+
+    Empty for no change. For facts only: never for passwords or the words of notes.
+    """
+    found = {}
+    for name, new in values.items():
+        field = row._meta.get_field(name)
+        old = getattr(row, name)
+        if old != new:
+            words = str(getattr(field, "verbose_name", name))
+            found[words] = f"{_shown(field, old)}→{_shown(field, new)}"
+    return found
+
+
+def _shown(field: Any, value: object) -> str:
+    labels = dict(getattr(field, "flatchoices", None) or ())
+    return str(labels.get(value, "" if value is None else value)) or "空"
 
 
 def verify() -> list[str]:

@@ -19,6 +19,28 @@ class UnitKind(models.TextChoices):
     GROUP = "group", "党小组"
 
 
+_STACKED = {UnitKind.BUREAU, UnitKind.ORGAN}
+
+
+def misplaced(kind: str, above: str | None) -> str:
+    """Return why a unit of ``kind`` may not stand under one of kind ``above``; "" when it may.
+
+    Levels may be left out, never turned round; ``above`` is None for the top. Committees of equal
+    level may stand under each other (a sub-bureau's under the bureau's); a group needs a branch.
+    """
+    if kind == UnitKind.GROUP and above != UnitKind.BRANCH:
+        return "党小组要放在党支部下面，换一个上级组织。"
+    if above is None:
+        return ""
+    levels = list(UnitKind)
+    own, upper = levels.index(UnitKind(kind)), levels.index(UnitKind(above))
+    if own > upper or (own == upper and kind in _STACKED):
+        return ""
+    return (
+        f"{UnitKind(kind).label}不能放在{UnitKind(above).label}下面，换一个上级组织，或改正类型。"
+    )
+
+
 class UnitQuerySet(models.QuerySet["Unit"]):
     """Questions over units."""
 
@@ -82,6 +104,24 @@ class Unit(models.Model):
                 condition=models.Q(theme_day__isnull=True) | models.Q(theme_day__range=(1, 28)),
                 name="unit_theme_day_in_month",
             ),
+            models.CheckConstraint(
+                condition=~models.Q(kind="group") | models.Q(parent__isnull=False),
+                name="group_stands_under_a_branch",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(parent__isnull=True) | ~models.Q(parent=models.F("pk")),
+                name="unit_is_not_above_itself",
+            ),
+            models.UniqueConstraint(
+                fields=["parent", "name"],
+                condition=models.Q(is_active=True),
+                name="one_name_among_siblings",
+            ),
+            models.UniqueConstraint(
+                fields=["name"],
+                condition=models.Q(is_active=True, parent__isnull=True),
+                name="one_name_at_the_top",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -127,6 +167,17 @@ class MembershipRole(models.TextChoices):
     ORGAN = "organ", "机关工作人员"
 
 
+_COMMITTEE = ("member", "committee", "deputy", "secretary")
+ROLES_IN: dict[str, tuple[str, ...]] = {
+    UnitKind.BUREAU: (*_COMMITTEE, "organ"),
+    UnitKind.ORGAN: (*_COMMITTEE, "organ"),
+    UnitKind.GENERAL: (*_COMMITTEE, "organ"),
+    UnitKind.BRANCH: _COMMITTEE,
+    UnitKind.GROUP: ("member", "leader"),
+}
+"""Which roles a unit of each kind has."""
+
+
 class MembershipQuerySet(models.QuerySet["Membership"]):
     """Questions over memberships."""
 
@@ -136,7 +187,10 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
 
 class Membership(models.Model):
-    """A person works in a unit with a role. One of them may be the 组织关系 (``is_home``)."""
+    """A person works in a unit with a role. One of them may be the 组织关系 (``is_home``).
+
+    Ended ones stay, with their dates, as the person's history.
+    """
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="memberships")
@@ -164,6 +218,11 @@ class Membership(models.Model):
                 fields=["user"],
                 condition=models.Q(is_home=True, ended_on__isnull=True),
                 name="one_home_branch_a_person",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(ended_on__isnull=True)
+                | models.Q(ended_on__gte=models.F("started_on")),
+                name="membership_ends_after_it_began",
             ),
         ]
 
@@ -197,8 +256,9 @@ def memberships_of(user: User) -> list[Membership]:
 def roles_in(user: User, unit: Unit) -> frozenset[Role]:
     """Return the roles of ``user`` in ``unit``.
 
-    A secretary, deputy or organ worker has the role in everything below too; a member of a group
-    is a member of what stands above it only through an own membership.
+    Organ staff have their role in everything below too, and the people of a branch theirs in its
+    groups. Nothing reaches upwards: a member of a group is a member of its branch only through an
+    own membership there.
     """
     found: set[Role] = set()
     above = set(unit.ancestor_ids())

@@ -1,5 +1,6 @@
 """Spreadsheets: rosters read from .xlsx and .csv, tables written without any live formula."""
 
+import codecs
 import csv
 import io
 import re
@@ -180,7 +181,8 @@ def _text(cell: object) -> str:
 
 
 def _csv(data: bytes) -> list[list[str]]:
-    for encoding in ("utf-8-sig", "gb18030"):
+    marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
         try:
             text = data.decode(encoding)
         except UnicodeDecodeError:

@@ -1,6 +1,7 @@
 """支部: the own units, one unit's people; the administration's tree."""
 
 from django.contrib import messages
+from django.db.models import Count, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -9,12 +10,17 @@ from studyapp.access.decorators import office, requires, signed_in
 from studyapp.access.permissions import P
 from studyapp.accounts.models import Office
 from studyapp.branches import actions
-from studyapp.branches.forms import UnitForm
+from studyapp.branches.forms import STALE, UnitForm
 from studyapp.branches.models import Unit
-from studyapp.branches.queries import advice, people_in
+from studyapp.branches.queries import advice, in_tree_order, people_in
 from studyapp.errors import Refused
 from studyapp.web.requests import Request
 from studyapp.web.shortcuts import render_page
+
+_PEOPLE = Count(
+    "memberships",
+    filter=Q(memberships__ended_on__isnull=True, memberships__user__is_active=True),
+)
 
 
 @signed_in(reason="Lists only the units that the person may see.")
@@ -23,7 +29,7 @@ def unit_list(request: Request) -> HttpResponse:
     """The own units and those below."""
     if request.user.office:
         raise Http404
-    units = sorted(Unit.objects.visible_to(request.user).active(), key=lambda u: (u.path,))
+    units = in_tree_order(Unit.objects.visible_to(request.user).active())
     return render_page(request, "branches/list.html", {"units": units})
 
 
@@ -36,7 +42,7 @@ def unit_detail(request: Request, unit: Unit) -> HttpResponse:
         "unit": unit,
         "people": people,
         "advice": advice(unit, people),
-        "groups": unit.children.filter(is_active=True),
+        "below": in_tree_order(Unit.objects.visible_to(request.user).active().filter(parent=unit)),
     }
     return render_page(request, "branches/detail.html", context)
 
@@ -57,8 +63,13 @@ def admin(request: Request) -> HttpResponse:
 @require_GET
 def unit_tree(request: Request) -> HttpResponse:
     """All units, in use or not."""
-    units = Unit.objects.order_by("path")
-    return render_page(request, "branches/unit_tree.html", {"units": units})
+    return _tree_page(request)
+
+
+def _tree_page(request: Request, *, refusal: str = "", status: int = 200) -> HttpResponse:
+    units = in_tree_order(Unit.objects.annotate(people=_PEOPLE))
+    context = {"units": units, "refusal": refusal}
+    return render_page(request, "branches/unit_tree.html", context, status=status)
 
 
 @office(P.UNIT_EDIT)
@@ -67,9 +78,13 @@ def unit_new(request: Request) -> HttpResponse:
     """Create a unit."""
     form = UnitForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        unit = actions.create_unit(by=request.user, **form.cleaned_data)
-        messages.success(request, f"已新建{unit.name}。")
-        return redirect("branches:unit_tree")
+        try:
+            unit = actions.create_unit(by=request.user, **form.cleaned_data)
+        except Refused as refusal:
+            form.add_error("name", str(refusal))
+        else:
+            messages.success(request, f"已新建{unit.name}。")
+            return redirect("branches:unit_tree")
     status = 422 if form.errors else 200
     return render_page(request, "branches/unit_form.html", {"form": form}, status=status)
 
@@ -83,12 +98,14 @@ def unit_edit(request: Request, unit: Unit) -> HttpResponse:
         try:
             actions.edit_unit(unit, by=request.user, **form.cleaned_data)
         except Refused as refusal:
-            form.add_error("parent", str(refusal))
+            form.add_error(None, str(refusal))
         else:
             messages.success(request, "已保存。")
             return redirect("branches:unit_tree")
     context = {"form": form, "unit": unit, "advice": advice(unit, people_in(unit))}
-    status = 422 if form.errors else 200
+    status = 200
+    if form.errors:
+        status = 409 if form.has_error("__all__", STALE) else 422
     return render_page(request, "branches/unit_form.html", context, status=status)
 
 
@@ -96,6 +113,10 @@ def unit_edit(request: Request, unit: Unit) -> HttpResponse:
 @require_POST
 def unit_active(request: Request, unit: Unit) -> HttpResponse:
     """Disable or enable a unit."""
-    actions.set_unit_active(unit, active=request.POST.get("active") == "1", by=request.user)
-    messages.success(request, "已保存。")
+    active = request.POST.get("active") == "1"
+    try:
+        actions.set_unit_active(unit, active=active, by=request.user)
+    except Refused as refusal:
+        return _tree_page(request, refusal=str(refusal), status=refusal.status)
+    messages.success(request, f"已{'启用' if active else '停用'}{unit}。")
     return redirect("branches:unit_tree")
