@@ -1,6 +1,7 @@
 """HTTP plumbing: headers on every answer, closed by default, anticipated refusals."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,6 +11,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render, resolve_url
 
 from studyapp.errors import Refused
+from studyapp.web.errors import wrong_method
 from studyapp.web.shortcuts import typed_texts
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -71,7 +73,7 @@ class SignedInMiddleware:
 
 
 class RefusedMiddleware:
-    """Answer an anticipated no that no view turned into a form error.
+    """Answer an anticipated no that no view turned into a form error, and a wrong method.
 
     The page repeats the posted text, so that nothing typed is lost.
     """
@@ -80,7 +82,10 @@ class RefusedMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            return wrong_method(request, response)
+        return response
 
     def process_exception(
         self, request: HttpRequest, exception: Exception

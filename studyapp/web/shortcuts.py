@@ -31,18 +31,21 @@ def render_page(
     return response
 
 
-_WORTH_KEEPING = 20  # characters; shorter ones are quickly typed again
+_LONG = 20  # characters; nobody types a key, a number or a date of that length
 _SECRET = frozenset({"csrfmiddlewaretoken", "password", "old", "new", "again"})
 
 
 def typed_texts(request: HttpRequest) -> list[str]:
-    """Return the longer texts of a refused post, to be shown for copying; never a password."""
+    """Return what somebody wrote in a refused post, to be shown for copying; never a password.
+
+    Words are what holds more than ASCII letters, or is long: choices and dates are neither.
+    """
     return [
         value
         for name, values in request.POST.lists()
         if name not in _SECRET
         for value in values
-        if len(value) > _WORTH_KEEPING
+        if len(value) > _LONG or not value.isascii()
     ]
 
 

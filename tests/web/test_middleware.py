@@ -1,13 +1,18 @@
 """Headers on every answer, closed by default, refusals that keep what was typed."""
 
+from typing import Any
+
 import pytest
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory, override_settings
 from django.urls import include, path
+from django.views.decorators.http import require_POST
 
 from studyapp.access.decorators import public
 from studyapp.errors import Refused
+from studyapp.web.errors import server_error
 
 LONG = "这一段体会写了很久，被退回的时候还要在页面上看得见<b>。"
 
@@ -27,6 +32,12 @@ def fail(request: HttpRequest) -> HttpResponse:
     raise RuntimeError("broken")
 
 
+@public(reason="test")
+@require_POST
+def button(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(request.POST.get("body", ""))
+
+
 def closed(request: HttpRequest) -> HttpResponse:
     return HttpResponse("inside")
 
@@ -35,6 +46,7 @@ urlpatterns = [
     path("refuse/", refuse),
     path("deny/", deny),
     path("fail/", fail),
+    path("button/", button),
     path("closed/", closed),
     path("", include("studyapp.urls")),
 ]
@@ -120,19 +132,55 @@ def test_a_bad_request_says_so(client: Client) -> None:
     with override_settings(ALLOWED_HOSTS=["good.example"]):
         answer = client.get("/login/", headers={"host": "bad.example"})
     assert answer.status_code == 400
+    assert "<h1>看不懂这次请求</h1>" in answer.content.decode()
 
 
-def test_a_fault_shows_an_id_and_needs_no_database(
-    client: Client, caplog: pytest.LogCaptureFixture, django_assert_num_queries: object
+@pytest.mark.parametrize(
+    ("limit", "fields"),
+    [
+        ({"DATA_UPLOAD_MAX_MEMORY_SIZE": 1000}, {"body": "字" * 1000}),
+        ({"DATA_UPLOAD_MAX_NUMBER_FIELDS": 3}, {f"f{n}": "1" for n in range(9)}),
+    ],
+)
+def test_more_than_is_taken_in_is_answered_with_the_limits(
+    client: Client, limit: dict[str, int], fields: dict[str, str]
+) -> None:
+    with override_settings(**limit):
+        answer = client.post("/button/", fields)
+    page = answer.content.decode()
+    assert answer.status_code == 413
+    assert "一个文件不能超过 20 MB，一次提交的文字不能超过 5 MB" in page
+
+
+def test_the_limits_told_are_the_limits_set() -> None:
+    assert settings.UPLOAD_LIMIT == 20 * 1024 * 1024
+    assert settings.DATA_UPLOAD_MAX_MEMORY_SIZE == 5 * 1024 * 1024
+
+
+def test_the_address_of_a_button_opened_as_a_page_says_what_it_is(client: Client) -> None:
+    answer = client.get("/button/")
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert "<h1>这个地址不能直接打开</h1>" in answer.content.decode()
+
+
+def test_a_fault_shows_an_id_and_what_was_typed(
+    client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     client.raise_request_exception = False
-    answer = client.get("/fail/")
+    answer = client.post("/fail/", {"body": "只有十个字也不能丢。", "kind": "reflection"})
     identifier = caplog.text.split("error id ")[1].split()[0]
+    page = answer.content.decode()
     assert answer.status_code == 500
-    assert f"<b>{identifier}</b>" in answer.content.decode()
+    assert f"<b>{identifier}</b>" in page
+    assert ("只有十个字也不能丢。" in page, "reflection" in page) == (True, False)
 
 
-def test_the_fault_page_renders_without_the_request() -> None:
-    from studyapp.web.errors import server_error
+def test_the_fault_page_asks_no_database(django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(0):
+        assert server_error(RequestFactory().get("/")).status_code == 500
 
-    assert server_error(RequestFactory().get("/")).status_code == 500
+
+def test_the_fault_page_comes_even_where_the_form_cannot_be_read() -> None:
+    request = RequestFactory().post("/", {"body": "字" * 1000})
+    with override_settings(DATA_UPLOAD_MAX_MEMORY_SIZE=1000):
+        assert server_error(request).status_code == 500

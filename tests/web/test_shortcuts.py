@@ -71,9 +71,13 @@ def test_next_never_leaves_the_site(target: str, leads_to: str) -> None:
     assert safe_next(RequestFactory().get("/", {"next": target}), "/") == leads_to
 
 
-def test_typed_texts_are_the_longer_ones_and_never_a_password() -> None:
-    long = "一段写了很久、不想再写一遍的体会，超过二十个字。"
-    request = RequestFactory().post(
-        "/", {"body": long, "title": "短", "password": "x" * 30, "old": "y" * 30, "new": "z" * 30}
-    )
-    assert typed_texts(request) == [long]
+def test_typed_texts_are_words_and_never_a_password() -> None:
+    words = {
+        "body": "一段写了很久、不想再写一遍的体会，超过二十个字。",
+        "place": "三楼",
+        "english": "Words of more than twenty letters.",
+    }
+    choices = {"kind": "reflection", "theme": "12", "day": "2026-11-26", "then": "post"}
+    secrets = {"password": "密" * 30, "old": "y" * 30, "new": "z" * 30, "again": "z" * 30}
+    request = RequestFactory().post("/", {**words, **choices, **secrets})
+    assert typed_texts(request) == list(words.values())
