@@ -45,6 +45,7 @@ def test_times_are_natural_whenever_it_is_built(clock: tuple[int, ...], place: s
     now = moment(date(year, month, day), hour, minute)
     build(at=now)
     running = Meeting.objects.get(state=State.OPEN)
+    assert running.actual_start is not None
     assert running.planned_start <= running.actual_start <= now < running.planned_end
     assert (running.place, running.planned_start.minute % 30) == (place, 0)
     arriving = Meeting.objects.get(state=State.CHECK_IN)
@@ -53,7 +54,9 @@ def test_times_are_natural_whenever_it_is_built(clock: tuple[int, ...], place: s
     starts = [timezone.localtime(meeting.planned_start) for meeting in others]
     assert {start.weekday() for start in starts} <= set(range(5))
     assert {start.hour for start in starts} <= set(range(9, 18))
-    assert [m.title for m in others.filter(state=State.ENDED) if m.actual_end > now] == []
+    assert [
+        m.title for m in others.filter(state=State.ENDED) if m.actual_end and m.actual_end > now
+    ] == []
     assert [m.title for m in others.filter(state=State.PREPARING) if m.planned_start < now] == []
     assert Meeting.objects.filter(created_at__gt=now).count() == 0
 

@@ -26,8 +26,8 @@ def half_hour(at: datetime) -> datetime:
     return at.replace(minute=at.minute // 30 * 30, second=0, microsecond=0)
 
 
-def _where(unit: str, start: datetime) -> dict[str, str]:
-    return {"place": _NIGHT_PLACE[unit]} if at_night(start) else {}
+def _where(unit: str, start: datetime) -> str:
+    return _NIGHT_PLACE[unit] if at_night(start) else ""
 
 
 def _running(bureau: Bureau) -> None:
@@ -37,7 +37,7 @@ def _running(bureau: Bureau) -> None:
         kind=Kind.STUDY,
         title="“敢担责任”专题学习",
         start=start,
-        **_where("刑侦第一党支部", start),
+        place=_where("刑侦第一党支部", start),
     )
     hold(
         meeting,
@@ -82,7 +82,7 @@ def _arriving(bureau: Bureau) -> None:
         title="夜间巡防经验交流",
         start=start,
         unit=unit,
-        **_where(unit, start),
+        place=_where(unit, start),
     )
     schedule.move(meeting, to="check_in", by=meeting.recorder, at=bureau.now)
 

@@ -54,18 +54,19 @@ def plan(
     texts: Sequence[int] = (0,),
     length: timedelta = LENGTH,
     at: datetime | None = None,
+    place: str = "",
     **more: Any,
 ) -> Meeting:
     """Schedule a meeting as its secretary does, five days ahead unless ``at`` says otherwise."""
     team = TEAMS[unit]
     chosen = [bureau.texts[number] for number in texts]
-    more.setdefault("place", team.place)
     return schedule.schedule(
         unit=bureau.units[unit],
         kind=kind,
         title=title,
         planned_start=start,
         planned_end=start + length,
+        place=place or team.place,
         chair=bureau.people[team.chair],
         recorder=bureau.people[team.recorder],
         by=bureau.people[team.chair],

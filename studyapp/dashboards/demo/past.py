@@ -9,6 +9,7 @@ from studyapp.meetings.actions import course, outcomes, roll, sheet
 from studyapp.meetings.models import Kind, Meeting, Method, Note, VoteKind
 from studyapp.meetings.queries import head_count
 from studyapp.minutes import actions as minutes
+from studyapp.minutes.content import digest
 from studyapp.minutes.models import Record
 
 _HALF_DAY = timedelta(minutes=50)
@@ -189,7 +190,7 @@ def _amended(bureau: Bureau) -> None:
     )
     part = record.parts.get(text__contains="技术岗还差一项")
     words = part.text.replace("技术岗还差一项", "技术岗还差两项")
-    minutes.edit_part(part, text=words, base=minutes.digest(part.text), by=by, at=at)
+    minutes.edit_part(part, text=words, base=digest(part.text), by=by, at=at)
     sign(minutes.submit(record, by=by, at=at + timedelta(hours=1)))
 
 
@@ -232,12 +233,10 @@ def _two_sittings(bureau: Bureau) -> None:
         for name, hours in (("A班", 0), ("B班", 6))
     ]
     calls = [
-        roll.Call(row.pk, "leave" if row.name == "石磊" else "present", sitting=sitting,
-                  leave_kind="休假" if row.name == "石磊" else "")
-        for number, row in enumerate(meeting.attendances.all())
-        if (sitting := sittings[number % 2])
-    ]  # fmt: skip
-    hold(meeting)
+        roll.Call(row.pk, "present", sitting=sittings[number % 2])
+        for number, row in enumerate(meeting.attendances.exclude(name="石磊"))
+    ]
+    hold(meeting, leave={"石磊": "休假"})
     roll.mark_all(meeting, calls, by=by, at=start)
     fill(meeting, story.SHIFTS)
     sign(submit(meeting))
