@@ -4,6 +4,7 @@ Texts are plain: no markup is read from them, and the writers escape what their 
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -232,6 +233,35 @@ def plain_text(document: Document) -> str:
     return "\n".join(visible(line) for line in lines if line.strip()) + "\n"
 
 
+def passages(document: Document) -> Iterator[tuple[str, str]]:
+    """Every text of the paper with where a person finds it: a label, a speaker, the first words."""
+    issue = document.issue
+    yield "标题", document.sign + document.title
+    for block in document.blocks:
+        yield from _passages(block)
+    yield "版记", issue.number + issue.signer + issue.distribution + issue.issuer + issue.date
+    yield "页边", document.mark + document.version
+
+
+def _passages(block: Block) -> Iterator[tuple[str, str]]:
+    match block:
+        case Roll(label, names):
+            yield from ((f"{label}人员“{name}”", label + name) for name in names)
+        case Meta(label, value):
+            yield f"“{label}”", label + value
+        case SignatureLines(lines):
+            yield from ((f"“{line.label}”", line.label + line.name) for line in lines)
+        case Attachment(_, title, blocks):
+            yield f"“{block.label}”", title
+            for inner in blocks:
+                yield from _passages(inner)
+        case Paragraph(text, _, lead) if lead:
+            yield f"“{lead.rstrip('：')}”这一段", lead + text
+        case _:
+            for line in _lines(block):
+                yield f"“{line[:_SHOWN]}”这一段", line
+
+
 def _lines(block: Block) -> list[str]:
     match block:
         case Heading():
@@ -271,6 +301,7 @@ _LEVELS: tuple[tuple[Level, re.Pattern[str]], ...] = (
     (3, re.compile(r"\d{1,2}(?:[.．](?!\d)|、)")),
     (4, re.compile(r"[（(]\d{1,2}[）)]")),
 )
+_SHOWN = 10  # characters by which a passage is known
 _LONGEST_HEADING = 40  # characters; a longer first sentence is running text
 _DASH = re.compile(r"[-–—•·*]\s+|-(?=\S)")
 

@@ -46,6 +46,17 @@ def render(document: Document) -> str:
     return "\n".join([*parts, "</article>"])
 
 
+def page(document: Document, style: str) -> str:
+    """Return the paper as a file of its own, with ``style`` inside; for use without a server."""
+    title = _text(document.title.replace("\n", " "))
+    head = f'<meta charset="utf-8"><title>{title}</title><style>{style}</style>'
+    language = _text(document.language)
+    return (
+        f'<!doctype html>\n<html lang="{language}"><head>{head}</head>\n'
+        f"<body>{render(document)}</body></html>\n"
+    )
+
+
 def _text(text: str) -> str:
     return escape(visible(text))
 

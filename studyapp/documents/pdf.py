@@ -7,6 +7,7 @@ import json
 import re
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ from studyapp.documents.blocks import (
     Table,
     opens_roll,
     padded_names,
-    plain_text,
+    passages,
 )
 from studyapp.documents.titles import break_title
 from studyapp.text.cleaning import visible
@@ -49,11 +50,23 @@ def render(document: Document) -> bytes:
     return compiled
 
 
-def missing_glyphs(document: Document) -> list[str]:
-    """Return the characters that no vendored face can draw, in order of appearance."""
+@dataclass(frozen=True, slots=True)
+class MissingGlyph:
+    """A character that no vendored face can draw, and the person or passage it stands in."""
+
+    character: str
+    place: str
+
+
+def missing_glyphs(document: Document) -> list[MissingGlyph]:
+    """Return what would print as an empty box without a word, in order of appearance."""
     have = faces.drawable()
-    text = plain_text(document) + document.mark + document.version
-    return [c for c in dict.fromkeys(text) if not c.isspace() and ord(c) not in have]
+    found: dict[tuple[str, str], MissingGlyph] = {}
+    for place, words in passages(document):
+        for character in visible(words):
+            if not character.isspace() and ord(character) not in have:
+                found.setdefault((character, place), MissingGlyph(character, place))
+    return list(found.values())
 
 
 @lru_cache(maxsize=1)
