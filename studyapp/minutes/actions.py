@@ -2,7 +2,7 @@
 
 import hashlib
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 
 from django.core.files.base import ContentFile
 from django.db import transaction
@@ -10,14 +10,13 @@ from django.db import transaction
 from studyapp.accounts.models import User
 from studyapp.audit.actions import record as audit
 from studyapp.audit.models import Operation
-from studyapp.branches.queries import leaders
 from studyapp.errors import Refused, Stale
+from studyapp.meetings.deadlines import is_late_entry
 from studyapp.meetings.models import Meeting, State
 from studyapp.minutes import checks
 from studyapp.minutes.assembly import assemble, sources
 from studyapp.minutes.content import canonical, digest, gather
 from studyapp.minutes.models import (
-    Capacity,
     Confirmation,
     Opinion,
     Part,
@@ -25,12 +24,17 @@ from studyapp.minutes.models import (
     RecordState,
     Scan,
     SignedVersion,
+    Wording,
 )
+from studyapp.minutes.signers import capacities_of, needed
 
 LONGEST = 20_000
 LARGEST_SCAN = 20 * 1024 * 1024
-_MAGIC = {b"%PDF-": ".pdf", b"\xff\xd8\xff": ".jpg", b"\x89PNG\r\n\x1a\n": ".png"}
-_OPEN = {RecordState.DRAFT, RecordState.RETURNED}
+_MAGIC = {
+    b"%PDF-": (".pdf",),
+    b"\xff\xd8\xff": (".jpg", ".jpeg"),
+    b"\x89PNG\r\n\x1a\n": (".png",),
+}
 
 
 def _locked(record: Record) -> Record:
@@ -60,14 +64,17 @@ def _audit(record: Record, name: str, *, by: User, operation: Operation = Operat
 
 @transaction.atomic
 def open_record(meeting: Meeting, *, by: User, at: datetime) -> Record:
-    """Return the meeting's record, assembled from what was entered; later entries are added."""
+    """Return the meeting's record, assembled from what was entered.
+
+    Asked again while it is open, it takes in what was written down since.
+    """
     fresh = Meeting.objects.select_for_update().get(pk=meeting.pk)
     if fresh.state == State.CANCELLED:
         raise Refused("会议已取消，没有记录可整理。")
     if fresh.state not in {State.OPEN, State.ENDED}:
         raise Refused("会议还没开。开会以后再整理记录。")
     record, created = Record.objects.get_or_create(meeting=fresh, defaults={"created_at": at})
-    if record.state in _OPEN:
+    if record.open_for_editing:
         assemble(record)
     if created:
         _audit(record, "整理会议记录", by=by, operation=Operation.CREATE)
@@ -83,25 +90,46 @@ def edit_part(part: Part, *, text: str, base: str, by: User, at: datetime) -> Pa
         raise Stale("这一段在别处改过。你写的还在下面，核对后再存。")
     if len(text) > LONGEST:
         raise Refused(f"写了{len(text)}字，超过{LONGEST}字。")
-    fresh.text, fresh.edited_by, fresh.edited_at = text.strip("\n"), by, at
-    fresh.save(update_fields=["text", "edited_by", "edited_at"])
+    _reword(fresh, text.strip("\n"), by=by, at=at)
     _audit(record, "修改会议记录", by=by)
     return fresh
 
 
+def _reword(part: Part, text: str, *, by: User, at: datetime) -> None:
+    """Give a part other words and keep those that it had."""
+    if text == part.text:
+        return
+    _keep(part, by=by, at=at)
+    part.text, part.edited_by, part.edited_at = text, by, at
+    part.save(update_fields=["text", "edited_by", "edited_at"])
+
+
+def _keep(part: Part, *, by: User, at: datetime) -> None:
+    if part.text.strip():
+        Wording.objects.create(
+            record_id=part.record_id, key=part.key, text=part.text, replaced_by=by, replaced_at=at
+        )
+
+
 @transaction.atomic
-def take_source(part: Part, *, keep: bool, by: User, at: datetime) -> Part:
-    """Decide about a source that changed: take its words, or keep the paper's (and stop asking)."""
+def take_source(part: Part, *, seen: str, keep: bool, by: User, at: datetime) -> Part:
+    """Decide about a source that changed: take its words, or keep the paper's (and stop asking).
+
+    ``seen`` is the digest of the source as the person saw it.
+    """
     record = _editable(part.record)
+    fresh = Part.objects.select_for_update().get(pk=part.pk)
     now = {source.key: source.text for source in sources(record.meeting)}
-    if part.key not in now:
-        raise Refused("这一段的来源已删除。要去掉这一段，把文字删空后点“移除”。")
-    part.source = now[part.key]
+    if fresh.key not in now:
+        raise Refused("这一段在会议页已删除。记录里也不要的，点“移除”。")
+    if digest(now[fresh.key]) != seen:
+        raise Stale("来源刚才又改过。核对新的内容再选。")
+    fresh.source = now[fresh.key]
+    fresh.save(update_fields=["source"])
     if not keep:
-        part.text, part.edited_by, part.edited_at = now[part.key], by, at
-    part.save(update_fields=["source", "text", "edited_by", "edited_at"])
+        _reword(fresh, fresh.source, by=by, at=at)
     _audit(record, "核对来源变化", by=by)
-    return part
+    return fresh
 
 
 @transaction.atomic
@@ -110,6 +138,7 @@ def remove_part(part: Part, *, by: User, at: datetime) -> None:
     record = _editable(part.record)
     if part.key in {source.key for source in sources(record.meeting)}:
         raise Refused("这一段来自会议页，要删除请到会议页操作。")
+    _keep(part, by=by, at=at)
     part.delete()
     _audit(record, "移除记录段落", by=by, operation=Operation.DELETE)
 
@@ -123,31 +152,51 @@ def set_facts(
     attachments: str,
     issue_number: int | None,
     issuer: str,
+    issued_on: date | None,
     distribution: str,
+    late_reason: str = "",
 ) -> Record:
-    """Set what only the paper needs: attachments, and number, issuer, distribution of a 纪要."""
+    """Set what only the paper needs: attachments, why it is late, and what a 纪要 carries."""
     fresh = _editable(record)
-    fresh.attachments, fresh.issue_number = attachments, issue_number
-    fresh.issuer, fresh.distribution = issuer, distribution
-    fresh.save(update_fields=["attachments", "issue_number", "issuer", "distribution"])
+    fresh.attachments, fresh.late_reason = attachments, late_reason
+    fresh.issue_number, fresh.issuer = issue_number, issuer
+    fresh.issued_on, fresh.distribution = issued_on, distribution
+    fresh.save(
+        update_fields=[
+            "attachments",
+            "late_reason",
+            "issue_number",
+            "issuer",
+            "issued_on",
+            "distribution",
+        ]
+    )
     _audit(fresh, "修改记录信息", by=by)
     return fresh
 
 
 @transaction.atomic
-def submit(record: Record, *, by: User, at: datetime) -> Record:
-    """送签: freeze what will be confirmed; members of the branch can read it from now on."""
+def submit(record: Record, *, by: User, at: datetime, as_it_is: bool = False) -> Record:
+    """送签: freeze what will be confirmed; members of the branch can read it from now on.
+
+    ``as_it_is`` is a person's word that placeholders which the checks named belong in the text.
+    """
     fresh = _editable(record)
     Meeting.objects.select_for_update().get(pk=fresh.meeting_id)
-    assemble(fresh)
-    content = gather(fresh)
-    blocking = [f.sentence for f in checks.find(fresh, content) if f.blocks]
-    if blocking:
+    findings = checks.find(fresh, gather(fresh), at=at)
+    if blocking := [f.sentence for f in findings if f.blocks]:
         raise Refused("还不能送签：" + "".join(blocking))
+    if asking := [f.sentence for f in findings if f.asks and not as_it_is]:
+        raise Refused("还不能送签：" + "".join(asking) + "改好，或者勾选“原文如此，照印”。")
+    end = fresh.meeting.actual_end
+    if fresh.submitted_at is None and end is not None and is_late_entry(end, at):
+        fresh.late_at = at
     fresh.revision += 1
     fresh.state, fresh.submitted_at, fresh.submitted_by = RecordState.SUBMITTED, at, by
-    fresh.content = canonical(content)
-    fresh.save(update_fields=["revision", "state", "submitted_at", "submitted_by", "content"])
+    fresh.content = canonical(gather(fresh))
+    fresh.save(
+        update_fields=["revision", "state", "submitted_at", "submitted_by", "late_at", "content"]
+    )
     _audit(fresh, "送签会议记录", by=by)
     return fresh
 
@@ -167,24 +216,12 @@ def return_record(record: Record, *, opinion: str, by: User, at: datetime) -> Re
     return fresh
 
 
-def needed(record: Record) -> dict[Capacity, list[User]]:
-    """Return who must confirm: recorder and chair; a secretary reviews where another chaired."""
-    meeting = record.meeting
-    found = {Capacity.RECORDER: [meeting.recorder], Capacity.CHAIR: [meeting.chair]}
-    lead = [m.user for m in leaders(meeting.unit)]
-    if lead and meeting.chair not in lead[:1]:
-        found[Capacity.REVIEWER] = lead
-    return found
+MOVED_ON = "送签以后会议页改过（点名、议程、决定等），记录和会上对不上了。先退回，重新送签再签字。"
 
 
-def capacities_of(record: Record, user: User) -> list[Capacity]:
-    """Return in what capacities ``user`` still has to confirm the submitted revision."""
-    if record.state != RecordState.SUBMITTED:
-        return []
-    done = set(
-        record.confirmations.filter(revision=record.revision).values_list("capacity", flat=True)
-    )
-    return [c for c, people in needed(record).items() if c not in done and user in people]
+def moved_on(record: Record) -> bool:
+    """Tell whether the meeting says something else than what waits for its signatures."""
+    return record.content != canonical(gather(record))
 
 
 @transaction.atomic
@@ -201,6 +238,8 @@ def confirm(record: Record, *, revision: int, by: User, at: datetime) -> SignedV
         raise Refused("记录不在待签字状态。")
     if fresh.revision != revision:
         raise Stale("记录在你打开之后改过。看过新的内容再签字。")
+    if moved_on(fresh):
+        raise Refused(MOVED_ON)
     waiting = capacities_of(fresh, by)
     if not waiting:
         raise Refused("这份记录不需要你签字，或者你已经签过。")
@@ -217,20 +256,25 @@ def _sign(record: Record, *, by: User, at: datetime) -> SignedVersion:
     version = SignedVersion.objects.create(
         record=record,
         number=record.versions.count() + 1,
+        revision=record.revision,
         content=record.content,
         sha256=digest(record.content),
         signed_at=at,
     )
     record.state = RecordState.SIGNED
     record.save(update_fields=["state"])
-    Meeting.objects.filter(pk=record.meeting_id, signed_at__isnull=True).update(signed_at=at)
+    Meeting.objects.filter(pk=record.meeting_id).update(signed_at=at)
     _audit(record, "会议记录签字完成", by=by)
     return version
 
 
 @transaction.atomic
 def amend(record: Record, *, reason: str, by: User, at: datetime) -> Record:
-    """发起更正: the signed version stays; a new one with its own confirmations will follow."""
+    """发起更正: the signed version stays; a new one with its own confirmations will follow.
+
+    Until that is signed the meeting can be corrected as well: roll call, votes and decisions are
+    where the record takes them from.
+    """
     fresh = _locked(record)
     if fresh.state != RecordState.SIGNED:
         raise Refused("只有已签字的记录才需要更正。")
@@ -238,6 +282,7 @@ def amend(record: Record, *, reason: str, by: User, at: datetime) -> Record:
         raise Refused("写明更正原因，新版本上要印。")
     fresh.state, fresh.amend_reason = RecordState.RETURNED, reason.strip()
     fresh.save(update_fields=["state", "amend_reason"])
+    Meeting.objects.filter(pk=fresh.meeting_id).update(signed_at=None)
     _audit(fresh, "发起更正", by=by)
     return fresh
 
@@ -250,8 +295,9 @@ def attach_scan(record: Record, *, data: bytes, name: str, by: User, at: datetim
         raise Refused("签字完成后再上传扫描件。")
     if len(data) > LARGEST_SCAN:
         raise Refused("扫描件超过 20 MB。降低分辨率再扫一次。")
-    if not any(data.startswith(magic) for magic in _MAGIC):
-        raise Refused("扫描件要是 PDF、JPG 或 PNG 文件。")
+    suffixes = next((ends for magic, ends in _MAGIC.items() if data.startswith(magic)), ())
+    if not name.lower().endswith(suffixes or ("?",)):
+        raise Refused("扫描件要是 PDF、JPG 或 PNG 文件，内容和扩展名要一致。")
     scan = Scan(
         version=version,
         file_name=name[-300:],

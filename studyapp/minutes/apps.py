@@ -1,4 +1,4 @@
-"""App configuration: signed versions and scans are frozen by the database itself."""
+"""App configuration: versions, confirmations and scans are frozen by the database itself."""
 
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
@@ -12,5 +12,5 @@ class MinutesConfig(AppConfig):
     def ready(self) -> None:
         from studyapp.audit import triggers
 
-        triggers.FROZEN += ["minutes_signedversion", "minutes_scan"]
+        triggers.FROZEN += ["minutes_signedversion", "minutes_confirmation", "minutes_scan"]
         post_migrate.connect(triggers.remake, sender=self, dispatch_uid="minutes-triggers")

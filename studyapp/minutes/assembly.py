@@ -6,7 +6,7 @@ Assembly copies. A later change of a source is shown as a difference and taken o
 from dataclasses import dataclass
 
 from studyapp.meetings import voting
-from studyapp.meetings.models import ItemKind, Meeting, Remark, Vote, VoteKind
+from studyapp.meetings.models import ItemKind, Meeting, Method, Remark, Vote, VoteKind
 from studyapp.minutes.models import Part, Record
 from studyapp.text.diff import Piece, diff
 
@@ -58,23 +58,35 @@ def _vote(vote: Vote, section: str) -> Source:
 
 
 def vote_text(vote: Vote) -> str:
-    """Return the counts, method and ruling of a vote as the paper prints them."""
+    """Return what the paper prints of a vote, in three lines: counts and method, result, rule."""
     candidates = [(c.name, c.ayes) for c in vote.candidates.all()]
-    ruling = voting.judge(vote, candidates)
-    lines = [
-        f"表决方式：{vote.get_method_display()}。应到会有表决权{vote.eligible}人，实到{vote.present}人。"
-    ]
+    result, _, rule = voting.judge(vote, candidates).sentence.partition("依据：")
+    voters = "委员" if vote.kind == VoteKind.COMMITTEE else "有表决权党员"
+    unit = "人" if vote.method == Method.HANDS else "票"
+    there = f"应到会{voters}{vote.eligible}人，实到{vote.present}人。"
+    lines = [f"表决方式：{vote.get_method_display()}。{there}"]
     if vote.ballots_out is not None:
         lines.append(f"发出票{vote.ballots_out}张，收回{vote.ballots_back or 0}张。")
     if vote.kind == VoteKind.ELECTION:
-        lines.append("得票：" + "，".join(f"{name}{ayes}票" for name, ayes in candidates) + "。")
+        seats = f"应选{vote.seats}人。" if vote.seats else ""
+        got = "，".join(f"{name}{ayes}票" for name, ayes in candidates)
+        lines.append(f"{seats}得赞成票：{got}。")
     else:
-        lines.append(f"赞成{vote.ayes}人，反对{vote.noes}人，弃权{vote.abstentions}人。")
+        counts = (("赞成", vote.ayes), ("反对", vote.noes), ("弃权", vote.abstentions))
+        lines.append("，".join(f"{name}{count}{unit}" for name, count in counts) + "。")
     if vote.written_ayes or vote.written_noes:
         lines.append(f"会前书面意见：赞成{vote.written_ayes}人，反对{vote.written_noes}人。")
-    if vote.tellers or vote.counters:
-        lines.append(f"监票人：{vote.tellers}；计票人：{vote.counters}。")
-    return "".join(lines) + ruling.sentence
+    tellers = [f"监票人：{vote.tellers}"] if vote.tellers else []
+    tellers += [f"计票人：{vote.counters}"] if vote.counters else []
+    if tellers:
+        lines.append("；".join(tellers) + "。")
+    return "".join(lines) + f"\n表决结果：{result}" + (f"\n依据：{rule}" if rule else "")
+
+
+def pending(record: Record) -> list[Source]:
+    """Return what was written down since the record was assembled: no part of it yet."""
+    known = set(record.parts.values_list("key", flat=True))
+    return [source for source in sources(record.meeting) if source.key not in known]
 
 
 def assemble(record: Record) -> int:
@@ -106,27 +118,57 @@ def assemble(record: Record) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A part beside what it was made from: ``changed`` when the source moved on since."""
+    """A part beside what it was made from: ``changed`` when the source moved on since.
+
+    ``note`` is what the speaker's own note says now, where it was edited after the recorder took
+    it in and says something else.
+    """
 
     part: Part
     section: str
     now: str
     gone: bool
     pieces: list[Piece]
+    note: list[Piece]
+    objection: str = ""
 
     @property
     def changed(self) -> bool:
         """The source has other words than those that were copied."""
         return not self.gone and self.now != self.part.source
 
+    @property
+    def edited(self) -> bool:
+        """The paper has other words than the source that was copied."""
+        return self.part.text != self.part.source
+
 
 def rows(record: Record) -> list[Row]:
     """Return the parts with their sources, for the editor."""
     now = {source.key: source for source in sources(record.meeting)}
+    remarks = {
+        f"remark-{r.pk}": r for r in record.meeting.remarks.select_related("note", "theme").all()
+    }
     found = []
     for part in record.parts.order_by("position", "pk"):
-        source = now.get(part.key)
+        source, remark = now.get(part.key), remarks.get(part.key)
         text = source.text if source else ""
-        pieces = diff(part.source, text) if source and text != part.source else []
-        found.append(Row(part, source.section if source else "", text, source is None, pieces))
+        found.append(
+            Row(
+                part=part,
+                section=source.section if source else "",
+                now=text,
+                gone=source is None,
+                pieces=diff(part.source, text) if source and text != part.source else [],
+                note=_note_moved(remark) if remark else [],
+                objection=remark.objection if remark else "",
+            )
+        )
     return found
+
+
+def _note_moved(remark: Remark) -> list[Piece]:
+    note = remark.note
+    if note is None or note.updated_at <= remark.entered_at or note.body == remark.text:
+        return []
+    return diff(remark.text, note.body)

@@ -7,14 +7,17 @@ is signed. DOCX and PDF are never hashed for signing: they are views of this.
 import hashlib
 import json
 import unicodedata
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils import timezone
 
-from studyapp.meetings.models import AgendaItem, ItemKind, Kind, Meeting
-from studyapp.meetings.queries import head_count
-from studyapp.minutes.assembly import DECISIONS, rows
+from studyapp.accounts.models import Political
+from studyapp.meetings.models import AgendaItem, Attendance, ItemKind, Meeting
+from studyapp.meetings.queries import HeadCount, head_count, held_together
+from studyapp.minutes.assembly import DECISIONS, Row, rows
 from studyapp.minutes.models import Record
+from studyapp.minutes.signers import reviewers
 
 SCHEMA = 1
 Content = dict[str, Any]
@@ -24,91 +27,163 @@ def gather(record: Record) -> Content:
     """Return the content as it stands now."""
     meeting = record.meeting
     people = list(meeting.attendances.all())
-    count = head_count(people)
-    decisions = {f"decision-{d.pk}": d for d in meeting.decisions.all()}
     found = rows(record)
     return {
         "schema": SCHEMA,
         "record": record.pk,
-        "organisation": meeting.paper_organisation,
-        "kind": meeting.kind,
-        "kind_name": meeting.get_kind_display(),
-        "ordinal": meeting.ordinal,
-        "title": meeting.title,
-        **_times(meeting),
-        "place": meeting.place,
-        "chair": _person(meeting, meeting.chair_id, meeting.chair.name),
-        "recorder": _person(meeting, meeting.recorder_id, meeting.recorder.name),
-        "lecturer": meeting.lecturer,
-        "lecture_topic": meeting.lecture_topic,
-        "counts": count.sentence,
-        "present": [a.name for a in people if a.is_present and not a.is_observer],
-        "leave": [{"name": a.name, "kind": a.leave_kind} for a in count.leave],
-        "absent": [{"name": a.name, "reason": a.reason} for a in count.absent],
-        "late": [{"name": a.name, "at": _clock(a.arrived_at)} for a in count.late],
-        "left": [{"name": a.name, "at": _clock(a.left_at)} for a in count.left],
-        "excused": [{"name": a.name, "reason": a.excused_reason} for a in count.excused],
-        "observers": [
-            {"name": a.name, "title": a.title, "purpose": a.purpose} for a in count.observers
-        ],
+        **_facts(meeting, people),
+        **_people(people),
         "items": [
-            {
-                "title": item.title,
-                "detail": detail(item),
-                "adjourn": item.kind == ItemKind.ADJOURN,
-                "summary": item.kind == ItemKind.SUMMARY,
-                "attendance": item.kind == ItemKind.ATTENDANCE,
-                "parts": [
-                    _part(r.part.key, r.part.heading, r.part.text)
-                    for r in found
-                    if r.section == f"item-{item.pk}"
-                ],
-            }
-            for item in meeting.agenda.select_related("speech", "lead_reader")
+            _item(item, found) for item in meeting.agenda.select_related("speech", "lead_reader")
         ],
         "others": [
-            _part(r.part.key, r.part.heading, r.part.text)
-            for r in found
-            if r.section in {"remarks", "votes", "summary"} or (r.gone and r.part.text.strip())
+            _part(row)
+            for row in found
+            if row.section in {"remarks", "votes", "summary"}
+            or (row.gone and row.part.text.strip())
         ],
-        "decisions": [
-            {
-                "text": r.part.text,
-                "responsible": decisions[r.part.key].responsible,
-                "due": _date(decisions[r.part.key].due_on),
-            }
-            for r in found
-            if r.section == DECISIONS
-        ],
-        "late_entry": meeting.late_entry_reason,
+        "decisions": _decisions(meeting, found),
+        "decision_word": meeting.decision_word,
+        "late_entry": _late_entry(record),
         "attachments": [line.strip() for line in record.attachments.splitlines() if line.strip()],
         "issue": {
             "number": record.issue_number,
             "issuer": record.issuer,
             "distribution": record.distribution,
+            "date": _date(record.issued_on),
         },
-        "amends": record.amend_reason,
+        "amends": {"version": record.versions.count(), "reason": record.amend_reason}
+        if record.amend_reason
+        else None,
     }
 
 
-def _part(key: str, heading: str, text: str) -> dict[str, str]:
-    return {"kind": key.split("-", maxsplit=1)[0], "heading": heading, "text": text}
-
-
-def _times(meeting: Meeting) -> dict[str, Any]:
+def _facts(meeting: Meeting, people: Sequence[Attendance]) -> Content:
+    review = reviewers(meeting)
     return {
+        "organisation": meeting.paper_organisation,
+        "kind": meeting.kind,
+        "kind_name": meeting.get_kind_display(),
+        "ordinal": meeting.ordinal,
+        "title": meeting.title,
         "start": _moment(meeting.actual_start),
         "end": _moment(meeting.actual_end),
         "sittings": [
-            {"name": s.name, "start": _moment(s.start), "end": _moment(s.end), "place": s.place}
-            for s in meeting.sittings.all()
+            {
+                "name": sitting.name,
+                "start": _moment(sitting.start),
+                "end": _moment(sitting.end),
+                "place": sitting.place,
+                "should": sum(1 for a in _should(people) if a.sitting_id == sitting.pk),
+                "present": [
+                    a.name for a in _should(people) if a.is_present and a.sitting_id == sitting.pk
+                ],
+            }
+            for sitting in meeting.sittings.all()
+        ],
+        "together": [m.get_kind_display() for m in held_together(meeting)],
+        "place": meeting.place,
+        "chair": _person(people, meeting.chair_id, meeting.chair.name),
+        "recorder": _person(people, meeting.recorder_id, meeting.recorder.name),
+        # One secretary reviews; where any deputy may, the name is written by hand.
+        "reviewer": {"name": review[0].name if len(review) == 1 else ""} if review else None,
+        "lecturer": meeting.lecturer,
+        "lecture_topic": meeting.lecture_topic,
+    }
+
+
+def _should(people: Sequence[Attendance]) -> list[Attendance]:
+    return [a for a in people if a.should_attend and not a.is_observer]
+
+
+def _people(people: Sequence[Attendance]) -> Content:
+    count = head_count(people)
+    # Who came although not counted (excused, yet present) is in the room as well.
+    here = [a for a in people if a.is_present and not a.is_observer]
+    return {
+        "numbers": _numbers(count, people),
+        "present": [a.name for a in here],
+        "leave": [{"name": a.name, "kind": a.leave_kind} for a in count.leave],
+        "absent": [{"name": a.name, "reason": a.reason} for a in count.absent],
+        "late": [{"name": a.name, "at": _clock(a.arrived_at)} for a in here if a.arrived_at],
+        "left": [{"name": a.name, "at": _clock(a.left_at)} for a in here if a.left_at],
+        "excused": [{"name": a.name, "reason": a.excused_reason} for a in count.excused],
+        "observers": [
+            {"name": a.name, "title": a.title, "purpose": a.purpose} for a in count.observers
         ],
     }
 
 
-def _person(meeting: Meeting, pk: int, name: str) -> dict[str, str]:
-    row = meeting.attendances.filter(user_id=pk).first()
-    return {"name": name, "title": row.title if row else ""}
+def _numbers(count: HeadCount, people: Sequence[Attendance]) -> dict[str, int]:
+    """应到/实到 in all their splits, as numbers of people."""
+    party = {Political.FULL, Political.PROBATIONARY}
+    others = [a for a in _should(people) if a.political not in party]
+    return {
+        "should": count.should,
+        "present": count.present,
+        "should_full": count.should_full,
+        "present_full": count.present_full,
+        "should_probationary": count.should_probationary,
+        "present_probationary": count.present_probationary,
+        "should_other": len(others),
+        "present_other": sum(1 for a in others if a.is_present),
+        "should_vote": count.should_vote,
+        "present_vote": count.present_vote,
+        "unknown": count.unknown,
+        "leave": len(count.leave),
+        "absent": len(count.absent),
+        "observers": len(count.observers),
+    }
+
+
+def _item(item: AgendaItem, found: Sequence[Row]) -> Content:
+    study = item.kind == ItemKind.STUDY
+    speech = item.speech if study else None
+    return {
+        "kind": item.kind,
+        "title": item.title,
+        "number": speech.document_number if speech else "",
+        "source": speech.source if speech else "",
+        "reader": item.lead_reader.name if study and item.lead_reader else "",
+        "extent": item.extent if speech else "",
+        "parts": [_part(row) for row in found if row.section == f"item-{item.pk}"],
+    }
+
+
+def _part(row: Row) -> dict[str, str]:
+    return {
+        "kind": row.part.key.split("-", maxsplit=1)[0],
+        "heading": row.part.heading,
+        "text": row.part.text,
+        "objection": row.objection,
+    }
+
+
+def _decisions(meeting: Meeting, found: Sequence[Row]) -> list[dict[str, str]]:
+    known = {f"decision-{d.pk}": d for d in meeting.decisions.all()}
+    return [
+        {
+            "text": row.part.text,
+            "responsible": known[row.part.key].responsible,
+            "due": _date(known[row.part.key].due_on),
+        }
+        for row in found
+        if row.section == DECISIONS
+    ]
+
+
+def _late_entry(record: Record) -> dict[str, str] | None:
+    """补录: why, and when it was really written up (product.md)."""
+    meeting = record.meeting
+    if record.late_reason:
+        return {"reason": record.late_reason, "at": _moment(record.late_at)}
+    if meeting.late_entry_reason:
+        return {"reason": meeting.late_entry_reason, "at": _moment(meeting.created_at)}
+    return None
+
+
+def _person(people: Sequence[Attendance], pk: int, name: str) -> dict[str, str]:
+    return {"name": name, "title": next((a.title for a in people if a.user_id == pk), "")}
 
 
 def _moment(value: Any) -> str:
@@ -121,24 +196,6 @@ def _clock(value: Any) -> str:
 
 def _date(value: Any) -> str:
     return value.isoformat() if value else ""
-
-
-def detail(item: AgendaItem) -> str:
-    """Return 文号 or 来源, 领学人 and extent of a study item."""
-    if item.kind != ItemKind.STUDY:
-        return ""
-    words = []
-    if item.speech:
-        words.append(item.speech.document_number or item.speech.source)
-    if item.lead_reader:
-        words.append(f"领学人：{item.lead_reader.name}")
-    words.append(item.extent)
-    return "，".join(word for word in words if word)
-
-
-def decisions_heading(kind: str) -> str:
-    """决议 of a 党员大会, 议定事项 of the others (glossary)."""
-    return "形成决议" if kind == Kind.ASSEMBLY else "议定事项"
 
 
 def canonical(content: Content) -> str:

@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 
-from studyapp.accounts.models import User
 from studyapp.minutes.models import Record
 from studyapp.text.cleaning import clean, clean_name
 
@@ -14,12 +13,20 @@ class PartForm(forms.Form):
 
     text = forms.CharField(
         label="记录用文字",
-        max_length=20_000,
         required=False,
         strip=False,
-        widget=forms.Textarea(attrs={"rows": 6}),
+        widget=forms.Textarea,
     )
     base = forms.CharField(widget=forms.HiddenInput, max_length=64)
+
+    def __init__(self, *args: Any, wide: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Tall enough for its words without a script: about so many characters fit on a line.
+        fit = 40 if wide else 24
+        words = str(self["text"].value() or "")
+        lines = sum(1 + len(line) // fit for line in words.split("\n"))
+        attrs = {"rows": min(max(lines, 2), 24), "class": "input", "data-grow": True}
+        self.fields["text"].widget.attrs |= attrs
 
     def clean_text(self) -> str:
         """Clean the text like every other."""
@@ -31,9 +38,32 @@ class FactsForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Record
-        fields = ("attachments", "issue_number", "issuer", "distribution")
-        widgets = {"attachments": forms.Textarea(attrs={"rows": 3})}
-        help_texts = {"attachments": "一行一个，没有就空着。", "issue_number": "印发纪要时才填。"}
+        fields = (
+            "late_reason",
+            "attachments",
+            "issue_number",
+            "issuer",
+            "issued_on",
+            "distribution",
+        )
+        widgets = {
+            "attachments": forms.Textarea(attrs={"rows": 3}),
+            "issued_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        }
+        help_texts = {
+            "late_reason": "散会超过3个工作日才送签的，写明原因，记录上会印。",
+            "attachments": "一行一个，没有就空着。",
+            "issue_number": "印发纪要时才填。",
+        }
+
+    def __init__(self, *args: Any, late: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not late:
+            del self.fields["late_reason"]
+
+    def clean_late_reason(self) -> str:
+        """One line."""
+        return clean_name(self.cleaned_data["late_reason"])
 
     def clean_attachments(self) -> str:
         """Clean the list line by line."""
@@ -49,9 +79,17 @@ class FactsForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class ReasonForm(forms.Form):
-    """An opinion or a reason."""
+    """The opinion with which a record is returned, or the reason of a correction."""
 
-    text = forms.CharField(label="意见", max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+    text = forms.CharField(
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "写明原因，别人才知道改什么。"},
+    )
+
+    def __init__(self, *args: Any, label: str = "意见", **kwargs: Any) -> None:
+        super().__init__(*args, auto_id=f"id_{label}_%s", **kwargs)
+        self.fields["text"].label = label
 
     def clean_text(self) -> str:
         """Clean the text like every other."""
@@ -66,22 +104,17 @@ class ConfirmForm(forms.Form):
         max_length=200,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        error_messages={"required": "签字要再输一次密码。"},
     )
-    revision = forms.IntegerField(widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        self.user = user
-        super().__init__(*args, **kwargs)
-
-    def clean_password(self) -> str:
-        """Refuse a wrong password."""
-        password: str = self.cleaned_data["password"]
-        if not self.user.check_password(password):
-            raise forms.ValidationError("密码不对，没有签字。重新输入。")
-        return password
+    revision = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
 
 
 class ScanForm(forms.Form):
     """The scan of the signed paper."""
 
-    file = forms.FileField(label="签字扫描件（PDF、JPG、PNG）")
+    file = forms.FileField(
+        label="签字扫描件",
+        help_text="PDF、JPG 或 PNG，不超过 20 MB。",
+        error_messages={"required": "先选择扫描件。", "empty": "这个文件是空的，重新扫一次。"},
+        widget=forms.ClearableFileInput(attrs={"accept": ".pdf,.jpg,.jpeg,.png"}),
+    )

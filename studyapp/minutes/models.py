@@ -5,7 +5,8 @@ from django.utils import timezone
 
 from studyapp.access.roles import Role
 from studyapp.accounts.models import User
-from studyapp.branches.models import MembershipRole, Unit, memberships_of
+from studyapp.branches.models import MembershipRole, Unit, UnitKind, memberships_of
+from studyapp.branches.queries import LEADS
 from studyapp.meetings.models import Meeting
 
 
@@ -30,7 +31,8 @@ class RecordQuerySet(models.QuerySet["Record"]):
         leads = [
             m.unit
             for m in memberships_of(user)
-            if m.role in {MembershipRole.SECRETARY, MembershipRole.DEPUTY, MembershipRole.LEADER}
+            if m.role in LEADS
+            or (m.role == MembershipRole.LEADER and m.unit.kind == UnitKind.GROUP)
         ]
         below = Unit.objects.under(
             m.unit for m in memberships_of(user) if m.role == MembershipRole.ORGAN
@@ -41,9 +43,8 @@ class RecordQuerySet(models.QuerySet["Record"]):
             | models.Q(meeting__unit__in=Unit.objects.under(leads))
             | ~models.Q(state=RecordState.DRAFT)
         )
-        return self.filter(
-            own | models.Q(meeting__unit__in=below, versions__isnull=False)
-        ).distinct()
+        signed = models.Exists(SignedVersion.objects.filter(record=models.OuterRef("pk")))
+        return self.filter(own | (models.Q(meeting__unit__in=below) & signed))
 
 
 class Record(models.Model):
@@ -60,8 +61,12 @@ class Record(models.Model):
     # What was submitted, canonical: signing confirms exactly these words.
     content = models.TextField("送签内容", blank=True)
     amend_reason = models.CharField("更正原因", max_length=300, blank=True)
+    # Written up later than three working days after the meeting: why, and when it was.
+    late_reason = models.CharField("补录原因", max_length=300, blank=True)
+    late_at = models.DateTimeField(null=True, blank=True, editable=False)
     issue_number = models.PositiveIntegerField("纪要期号", null=True, blank=True)
     issuer = models.CharField("签发人", max_length=50, blank=True)
+    issued_on = models.DateField("印发日期", null=True, blank=True)
     distribution = models.CharField("分送范围", max_length=300, blank=True)
     attachments = models.TextField("附件清单", blank=True, max_length=2000)
 
@@ -84,6 +89,18 @@ class Record(models.Model):
     def roles_for(self, user: User) -> frozenset[Role]:
         """The same as for the meeting."""
         return self.meeting.roles_for(user)
+
+    @property
+    def open_for_editing(self) -> bool:
+        """Nothing waits for signatures and nothing is signed as it stands."""
+        return self.state in {RecordState.DRAFT, RecordState.RETURNED}
+
+    @property
+    def state_label(self) -> str:
+        """The state on screen; a signed record that is being corrected was not 退回."""
+        if self.amend_reason and self.state == RecordState.RETURNED:
+            return "更正中"
+        return RecordState(self.state).label
 
 
 class Part(models.Model):
@@ -114,6 +131,22 @@ class Part(models.Model):
         return self.heading or self.key
 
 
+class Wording(models.Model):
+    """Words that a part had before it was edited, replaced or removed; kept for ever."""
+
+    record = models.ForeignKey(Record, on_delete=models.CASCADE, related_name="wordings")
+    key = models.CharField(max_length=50)
+    text = models.TextField()
+    replaced_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    replaced_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["record", "-replaced_at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.text[:30]
+
+
 class Opinion(models.Model):
     """An opinion with which a record was returned, or a reviewer's word."""
 
@@ -139,7 +172,10 @@ class Capacity(models.TextChoices):
 
 
 class Confirmation(models.Model):
-    """签字确认 with re-entered password, for exactly one revision (no 可靠电子签名)."""
+    """签字确认 with re-entered password, for exactly one revision (no 可靠电子签名).
+
+    A frozen row like the version that it leads to.
+    """
 
     record = models.ForeignKey(Record, on_delete=models.CASCADE, related_name="confirmations")
     revision = models.PositiveIntegerField()
@@ -161,10 +197,14 @@ class Confirmation(models.Model):
 
 
 class SignedVersion(models.Model):
-    """A signed version: a frozen row. A database trigger refuses every change."""
+    """A signed version: a frozen row. A database trigger refuses every change.
+
+    ``revision`` is the one that was confirmed: its confirmations are the signatures.
+    """
 
     record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
+    revision = models.PositiveIntegerField()
     schema = models.PositiveIntegerField(default=1)
     content = models.TextField()
     sha256 = models.CharField(max_length=64)

@@ -14,120 +14,191 @@ from studyapp.documents.blocks import (
     Roll,
     SignatureLine,
     SignatureLines,
-    Signoff,
     from_lines,
 )
-from studyapp.meetings.models import Kind
-from studyapp.minutes.content import Content, decisions_heading
+from studyapp.meetings.models import ItemKind, Kind
+from studyapp.minutes.content import Content
 from studyapp.text.cjk import chinese_number, format_date, format_span
 
 DRAFT = "草稿"
+SUPERSEDED = "已更正"
+
+# What the paper is called under the organisation's name. The committee's own name says what it
+# is: 中共×××支部委员会会议记录 is for 支委会 only.
+_RECORDS = {
+    Kind.STUDY: "集中学习记录",
+    Kind.COMMITTEE: "会议记录",
+    Kind.LECTURE: "党课记录",
+    Kind.THEME_DAY: "主题党日活动记录",
+}
+_MINUTES = {
+    Kind.STUDY: "集中学习纪要",
+    Kind.LECTURE: "党课纪要",
+    Kind.THEME_DAY: "主题党日活动纪要",
+}
+_HELD = {
+    Kind.STUDY: "组织集中学习",
+    Kind.LECTURE: "组织党课",
+    Kind.THEME_DAY: "开展主题党日",
+    Kind.APPRAISAL: "开展民主评议党员",
+}
+_OTHERS = (("remark", "发言情况"), ("vote", "表决情况"), ("summary", "主持人小结"))
+_ELSE = "其他记录"
 
 
-def record(content: Content, *, draft: bool, version: str = "", code: str = "") -> Document:
+def record(content: Content, *, mark: str = "", version: str = "", code: str = "") -> Document:
     """Return the 会议记录: everything, in the order of the agenda, with lines to sign by hand."""
     blocks: list[Block] = [*_facts(content), *_people(content)]
-    # Decisions and what stands under no item come before summary and 散会, as in the meeting.
-    tail = next(
-        (i for i, item in enumerate(content["items"]) if item["summary"] or item["adjourn"]),
-        len(content["items"]),
-    )
-    sections = [_item(content, item) for item in content["items"][:tail]]
-    if content["others"]:
-        sections.append(("其他记录", _parts(content["others"])))
-    if content["decisions"]:
-        sections.append((decisions_heading(content["kind"]), _decisions(content)))
-    sections += [_item(content, item) for item in content["items"][tail:]]
-    for number, (title, inner) in enumerate(sections, 1):
+    for number, (title, inner) in enumerate(_sections(content), 1):
         blocks += [Heading(1, f"{chinese_number(number)}、{title}"), *inner]
-    if content["late_entry"]:
-        blocks.append(Paragraph(f"本记录为补录，原因：{content['late_entry']}。"))
-    if content["amends"]:
-        blocks.append(Paragraph(f"本版为更正，原因：{content['amends']}。"))
+    blocks += _remarks_on_itself(content)
     if content["attachments"]:
         blocks.append(AttachmentNote(tuple(content["attachments"])))
-    lines = [
-        SignatureLine("主持人", content["chair"]["name"]),
-        SignatureLine("记录人", content["recorder"]["name"]),
-    ]
-    blocks.append(SignatureLines(tuple(lines)))
+    signers = [("主持人", content["chair"]), ("记录人", content["recorder"])]
+    if content["reviewer"]:
+        signers.append(("审阅人", content["reviewer"]))
+    blocks.append(SignatureLines(tuple(SignatureLine(label, p["name"]) for label, p in signers)))
+    name = _RECORDS.get(content["kind"], f"{content['kind_name']}会议记录")
     return Document(
-        title=f"{content['organisation']}\n{content['kind_name']}会议记录",
+        title=f"{content['organisation']}\n{name}",
         blocks=tuple(blocks),
         kind="record",
-        mark=DRAFT if draft else "",
+        mark=mark,
         version=version,
         check_code=code,
     )
 
 
-def minutes(content: Content, *, draft: bool, version: str = "", code: str = "") -> Document:
-    """Return the 纪要: texts, business, votes and decisions, for issue; no one's remarks."""
-    day = format_date(_day(content["start"])) if content["start"] else ""
-    span = _span(content)
-    topic = f"主题为“{content['title']}”"
-    blocks: list[Block] = [
-        Paragraph(
-            f"{span}，{content['organisation']}在{content['place']}召开{content['kind_name']}，"
-            f"{topic}，{content['chair']['name']}主持。{content['counts']}"
-        )
+def minutes(content: Content, *, mark: str = "", version: str = "", code: str = "") -> Document:
+    """Return the 纪要: texts, business, votes and decisions, for issue; no one's remarks.
+
+    It carries no 落款: the red sign names the organisation, the imprint when it was issued
+    (GB/T 9704-2012, 10.3 and 7.4).
+    """
+    held = _HELD.get(content["kind"], f"召开{content['kind_name']}")
+    opening = [
+        _span(content),
+        f"{content['organisation']}{_at(content['place'])}{held}",
+        f"主题为“{content['title']}”",
+        f"{content['chair']['name']}主持",
     ]
+    words = "，".join(part for part in opening if part)
+    blocks: list[Block] = [Paragraph(f"{words}。{people_sentence(content['numbers'])}")]
     number = 0
     for item in content["items"]:
-        parts = [part for part in item["parts"] if part["kind"] != "remark"]
-        if not parts and not item["detail"]:
+        inner = _item(content, item, remarks=False)
+        if not inner or item["kind"] == ItemKind.ADJOURN:
             continue
         number += 1
-        head = f"{chinese_number(number)}、{item['title']}"
-        blocks.append(Heading(1, head + (f"（{item['detail']}）" if item["detail"] else "")))
-        blocks += _parts(parts)
+        blocks += [Heading(1, f"{chinese_number(number)}、{item['title']}"), *inner]
     if content["decisions"]:
-        number += 1
-        blocks.append(Heading(1, f"{chinese_number(number)}、{decisions_heading(content['kind'])}"))
-        blocks += _decisions(content)
+        heading = f"{chinese_number(number + 1)}、{_decided(content)}"
+        blocks += [Heading(1, heading), *_decisions(content)]
+    if content["amends"]:
+        blocks.append(_amended(content))
+    if content["attachments"]:
+        blocks.append(AttachmentNote(tuple(content["attachments"])))
     blocks += _rolls(content)
-    issue = content["issue"]
-    blocks.append(Signoff(content["organisation"], day))
     return Document(
-        title=f"{content['kind_name']}纪要"
-        if content["kind"] != Kind.COMMITTEE
-        else "支委会会议纪要",
+        title=_MINUTES.get(content["kind"], f"{content['kind_name']}会议纪要"),
         blocks=tuple(blocks),
         kind="minutes",
         sign=f"{content['organisation']}纪要",
-        issue=Issue(
-            number=f"第{issue['number']}期" if issue["number"] else "",
-            signer=issue["issuer"],
-            distribution=issue["distribution"],
-            issuer=content["organisation"],
-            date=day,
-        ),
-        mark=DRAFT if draft else "",
+        issue=_issue(content),
+        mark=mark,
         version=version,
         check_code=code,
     )
 
 
-def _item(content: Content, item: dict[str, Any]) -> tuple[str, list[Block]]:
-    """Return heading and blocks of one agenda item."""
-    blocks: list[Block] = []
-    if item["attendance"]:
-        blocks.append(Paragraph(content["counts"]))
-    blocks += _parts(item["parts"])
-    if item["adjourn"] and content["end"]:
-        blocks.append(Paragraph(f"{_time(content['end'])}散会。"))
-    return item["title"] + (f"（{item['detail']}）" if item["detail"] else ""), blocks
+def _issue(content: Content) -> Issue:
+    """Number and 签发人 under the sign; the imprint once somebody is told or a date is set."""
+    issue = content["issue"]
+    printed = format_date(date.fromisoformat(issue["date"])) if issue["date"] else ""
+    return Issue(
+        number=f"第{issue['number']}期" if issue["number"] else "",
+        signer=issue["issuer"],
+        distribution=issue["distribution"],
+        issuer=content["organisation"] if issue["distribution"] or printed else "",
+        date=printed,
+    )
+
+
+def people_sentence(numbers: dict[str, int]) -> str:
+    """Return 应到 and 实到 with their splits, 请假, 缺席 and 列席, as the record prints them."""
+    groups = [
+        f"{label}应到{numbers[f'should_{key}']}人、实到{numbers[f'present_{key}']}人"
+        for key, label in (
+            ("full", "正式党员"),
+            ("probationary", "预备党员"),
+            ("other", "其他人员"),
+        )
+        if numbers[f"should_{key}"] or (key == "full" and numbers["should"])
+    ]
+    text = f"应到{numbers['should']}人，实到{numbers['present']}人"
+    if groups:
+        text += f"，其中{'，'.join(groups)}"
+    if numbers["should_vote"]:
+        text += f"；有表决权的党员应到{numbers['should_vote']}人、实到{numbers['present_vote']}人"
+    away = [
+        f"{label}{numbers[key]}人"
+        for key, label in (("leave", "请假"), ("absent", "缺席"), ("observers", "列席"))
+        if numbers[key]
+    ]
+    return text + (f"；{'，'.join(away)}" if away else "") + "。"
+
+
+def _sections(content: Content) -> list[tuple[str, list[Block]]]:
+    """Return headings and blocks in the agenda's order.
+
+    通报到会情况 has no section of its own unless words were written under it: the head of the
+    paper tells who came. Decisions and what stands under no item come before summary and 散会.
+    """
+    items = content["items"]
+    closing = {ItemKind.SUMMARY, ItemKind.ADJOURN}
+    tail = next((i for i, item in enumerate(items) if item["kind"] in closing), len(items))
+    sections = [
+        (item["title"], _item(content, item))
+        for item in items[:tail]
+        if item["parts"] or item["kind"] != ItemKind.ATTENDANCE
+    ]
+    named = {kind for kind, _ in _OTHERS}
+    for kind, title in (*_OTHERS, ("", _ELSE)):
+        parts = [
+            p for p in content["others"] if p["kind"] == kind or not (kind or p["kind"] in named)
+        ]
+        if parts:
+            sections.append((title, _parts(parts)))
+    if content["decisions"]:
+        sections.append((_decided(content), _decisions(content)))
+    return sections + [(item["title"], _item(content, item)) for item in items[tail:]]
+
+
+def _item(content: Content, item: dict[str, Any], *, remarks: bool = True) -> list[Block]:
+    """Return the blocks of one agenda item; those of a study item begin with its text's origin."""
+    found: list[Block] = []
+    words = [
+        f"文号：{item['number']}" if item["number"] else "",
+        f"来源：{item['source']}" if item["source"] else "",
+        f"领学人：{item['reader']}" if item["reader"] else "",
+        f"学习范围：{item['extent']}" if item["extent"] else "",
+    ]
+    if line := "；".join(word for word in words if word):
+        found.append(Paragraph(f"{line}。"))
+    found += _parts([p for p in item["parts"] if remarks or p["kind"] != "remark"])
+    if item["kind"] == ItemKind.ADJOURN and content["end"]:
+        found.append(Paragraph(f"{_time(content['end'])}散会。"))
+    return found
 
 
 def _facts(content: Content) -> list[Block]:
+    kind = content["kind_name"]
+    if content["start"]:
+        kind += f"（{content['start'][:4]}年第{content['ordinal']}次）"
     facts = [
-        (
-            "会议",
-            f"{content['kind_name']}（{content['start'][:4]}年第{content['ordinal']}次）"
-            if content["start"]
-            else content["kind_name"],
-        ),
+        ("会议", kind),
         ("主题", content["title"]),
+        ("合并召开", "、".join(content["together"])),
         ("时间", _span(content)),
         ("地点", content["place"]),
         ("主持人", _named(content["chair"])),
@@ -140,12 +211,14 @@ def _facts(content: Content) -> list[Block]:
         span = format_span(
             datetime.fromisoformat(sitting["start"]), datetime.fromisoformat(sitting["end"])
         )
-        found.append(Meta(sitting["name"], f"{span}　{sitting['place']}".strip()))
+        where = f"，{sitting['place']}" if sitting["place"] else ""
+        came = f"，应到{sitting['should']}人，实到{len(sitting['present'])}人"
+        found.append(Meta(sitting["name"], f"{span}{where}{came}"))
     return found
 
 
 def _people(content: Content) -> list[Block]:
-    found: list[Block] = [Meta("到会情况", content["counts"]), *_rolls(content)]
+    found: list[Block] = [Meta("到会情况", people_sentence(content["numbers"])), *_rolls(content)]
     groups = [
         ("迟到", [f"{p['name']}（{p['at']}到会）" for p in content["late"]]),
         ("中途离会", [f"{p['name']}（{p['at']}离会）" for p in content["left"]]),
@@ -156,8 +229,11 @@ def _people(content: Content) -> list[Block]:
 
 
 def _rolls(content: Content) -> list[Block]:
-    groups = [
-        ("出席", content["present"]),
+    """出席 (by 场次 where there are several), 请假 with category, 列席 with post and purpose."""
+    in_sittings = {name for sitting in content["sittings"] for name in sitting["present"]}
+    groups = [(f"出席（{s['name']}）", s["present"]) for s in content["sittings"]]
+    groups += [
+        ("出席", [name for name in content["present"] if name not in in_sittings]),
         ("请假", [_with(p["name"], p["kind"]) for p in content["leave"]]),
         (
             "列席",
@@ -174,22 +250,31 @@ def _parts(parts: list[dict[str, str]]) -> list[Block]:
     found: list[Block] = []
     for part in parts:
         blocks = from_lines(part["text"])
-        if part["kind"] in {"remark", "vote"} and blocks:
-            lead = (
-                f"{part['heading']}："
-                if part["kind"] == "remark"
-                else f"表决事项：{part['heading']}。"
-            )
-            first = blocks[0]
-            if isinstance(first, Paragraph):
-                blocks[0] = Paragraph(first.text, lead=lead)
-            else:
-                blocks.insert(0, Paragraph("", lead=lead))
+        if part["kind"] == "vote":
+            found.append(Paragraph(f"{part['heading'].rstrip('。')}。", lead="表决事项："))
+        elif part["kind"] == "remark" and blocks:
+            blocks[:1] = _said(f"{part['heading']}：", blocks[0])
         found += blocks
+        if part["objection"]:
+            found.append(Paragraph(f"（{part['heading']}对以上记录的意见：{part['objection']}）"))
     return found
 
 
+def _said(lead: str, first: Block) -> list[Block]:
+    """The speaker's name stands before the first words, or alone before a heading."""
+    if isinstance(first, Paragraph):
+        return [Paragraph(first.text, lead=lead)]
+    return [Paragraph("", lead=lead), first]
+
+
+def _decided(content: Content) -> str:
+    """形成决议 at a 党员大会, 议定事项 elsewhere (glossary)."""
+    word: str = content["decision_word"]
+    return f"形成{word}" if word == "决议" else word
+
+
 def _decisions(content: Content) -> list[Block]:
+    """Each decision with its number, its person and its time at the end of its last line."""
     found: list[Block] = []
     for number, decision in enumerate(content["decisions"], 1):
         due = format_date(date.fromisoformat(decision["due"])) if decision["due"] else ""
@@ -202,8 +287,29 @@ def _decisions(content: Content) -> list[Block]:
             if words
         )
         text = decision["text"].strip().rstrip("。")
-        found.append(Paragraph(f"{number}. {text}" + (f"（{tail}）。" if tail else "。")))
+        lines = [line.strip() for line in text.split("\n") if line.strip()] or [""]
+        lines[0] = f"{number}. {lines[0]}"
+        lines[-1] += f"（{tail}）。" if tail else "。"
+        found += [Paragraph(line) for line in lines]
     return found
+
+
+def _remarks_on_itself(content: Content) -> list[Block]:
+    """What the paper says of itself: that it is 补录, that it corrects an earlier version."""
+    found: list[Block] = []
+    late = content["late_entry"]
+    if late:
+        at = f"，补录时间：{_moment(late['at'])}" if late["at"] else ""
+        found.append(Paragraph(f"本记录为补录，补录原因：{late['reason'].rstrip('。')}{at}。"))
+    if content["amends"]:
+        found.append(_amended(content))
+    return found
+
+
+def _amended(content: Content) -> Paragraph:
+    amends = content["amends"]
+    reason = amends["reason"].rstrip("。")
+    return Paragraph(f"本版更正第{amends['version']}版，更正原因：{reason}。")
 
 
 def _named(person: dict[str, str]) -> str:
@@ -212,6 +318,10 @@ def _named(person: dict[str, str]) -> str:
 
 def _with(name: str, more: str) -> str:
     return f"{name}（{more}）" if more else name
+
+
+def _at(place: str) -> str:
+    return f"在{place}" if place else ""
 
 
 def _span(content: Content) -> str:
@@ -225,5 +335,6 @@ def _time(moment: str) -> str:
     return f"{datetime.fromisoformat(moment):%H:%M}"
 
 
-def _day(moment: str) -> date:
-    return datetime.fromisoformat(moment).date()
+def _moment(moment: str) -> str:
+    at = datetime.fromisoformat(moment)
+    return f"{format_date(at)}{at:%H:%M}"

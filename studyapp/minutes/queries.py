@@ -4,9 +4,12 @@ import json
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from studyapp.accounts.models import User
+from studyapp.documents import pdf
 from studyapp.documents.blocks import Document, plain_text
+from studyapp.errors import Refused
 from studyapp.minutes import papers
 from studyapp.minutes.content import Content, check_code, gather
 from studyapp.minutes.models import Record, RecordState, SignedVersion
@@ -23,40 +26,72 @@ def listed(user: User, state: str = "") -> QuerySet[Record]:
     return found.filter(state=state) if state in RecordState.values else found
 
 
-def signed(record: Record, number: int | None = None) -> SignedVersion | None:
-    """Return signed version ``number``, or the newest when the record is signed as it stands."""
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a person reads of a record: a signed version, or words that are not signed yet."""
+
+    content: Content
+    version: SignedVersion | None = None
+    superseded: bool = False
+
+    @property
+    def mark(self) -> str:
+        """The word in the head margin of its papers: 草稿, 已更正, or none."""
+        if self.version is None:
+            return papers.DRAFT
+        return papers.SUPERSEDED if self.superseded else ""
+
+
+def reading(
+    record: Record, *, number: int | None = None, worker: bool = False, outside: bool = False
+) -> Reading | None:
+    """Return version ``number``, or the record as it stands; None for a version that is not.
+
+    Whoever works on the record (``worker``) sees today's words while it is open; other members
+    the newest signed version, or what was submitted last. From ``outside`` the branch only what
+    is signed is seen.
+    """
+    newest = record.versions.order_by("-number").first()
     if number is not None:
-        return record.versions.filter(number=number).first()
-    if record.state != RecordState.SIGNED:
-        return None
-    return record.versions.order_by("-number").first()
+        version = record.versions.filter(number=number).first()
+        return _signed(version, newest) if version else None
+    open_to = worker or (record.state == RecordState.SUBMITTED and not outside)
+    if newest and (record.state == RecordState.SIGNED or not open_to):
+        return _signed(newest, newest)
+    if record.content and not (worker and record.open_for_editing):
+        return Reading(json.loads(record.content))
+    return Reading(gather(record))
 
 
-def content_of(record: Record, version: SignedVersion | None) -> Content:
-    """Return what a paper shows: signed words, else the submitted ones, else today's."""
-    stored = record.content if record.state == RecordState.SUBMITTED else ""
-    stored = version.content if version is not None else stored
-    content: Content = json.loads(stored) if stored else gather(record)
-    return content
+def _signed(version: SignedVersion, newest: SignedVersion | None) -> Reading:
+    later = newest is not None and newest.number > version.number
+    return Reading(json.loads(version.content), version, superseded=later)
 
 
-def paper(record: Record, kind: str, version: SignedVersion | None) -> Document:
-    """Return the paper of ``kind`` («record» or «minutes»); unsigned ones carry 草稿."""
-    content = content_of(record, version)
+def paper(found: Reading, kind: str) -> Document:
+    """Return the paper of ``kind`` («record» or «minutes»); what is not signed carries 草稿."""
     make = papers.minutes if kind == "minutes" else papers.record
+    version = found.version
     if version is None:
-        return make(content, draft=True)
-    return make(
-        content, draft=False, version=f"第{version.number}版", code=check_code(version.sha256)
-    )
+        return make(found.content, mark=found.mark)
+    code = check_code(version.sha256)
+    return make(found.content, mark=found.mark, version=f"第{version.number}版", code=code)
 
 
-def file_name(record: Record, kind: str, suffix: str) -> str:
-    """Return 2026年3月5日-…第一党支部-党员大会-会议记录.pdf."""
+def refuse_missing_glyphs(document: Document) -> None:
+    """Refuse a PDF in which a name or a word would be an empty box; name each and its place."""
+    if missing := pdf.missing_glyphs(document):
+        named = "；".join(f"{glyph.place}里的“{glyph.character}”" for glyph in missing[:20])
+        raise Refused(f"PDF字库里没有这些字，印出来会是空框：{named}。请导出DOCX，用WPS打印。")
+
+
+def file_name(record: Record, kind: str, found: Reading, suffix: str) -> str:
+    """Return 2026年3月5日-第一党支部-支部党员大会-会议记录.pdf; drafts and old versions say so."""
     meeting = record.meeting
-    held = meeting.actual_start or meeting.planned_start
-    parts = [format_date(held.date()), meeting.unit.name, meeting.get_kind_display(), PAPERS[kind]]
-    return "-".join(part.replace("/", "／") for part in parts) + f".{suffix}"
+    held = timezone.localtime(meeting.actual_start or meeting.planned_start)
+    parts = [format_date(held), meeting.unit.name, meeting.get_kind_display()]
+    parts += [found.mark] if found.mark else []
+    return "-".join(part.replace("/", "／") for part in [*parts, PAPERS[kind]]) + f".{suffix}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,36 +102,59 @@ class CopyField:
     text: str
 
 
-def copy_fields(record: Record, version: SignedVersion | None) -> list[CopyField]:
+def copy_fields(content: Content) -> list[CopyField]:
     """Return each field of the record, to copy with one click."""
-    content = content_of(record, version)
-    body = plain_text(papers.record(content, draft=False)).split("\n", 1)[1]
-    names = "、".join(content["present"])
-    decisions = "\n".join(
-        f"{n}. {d['text']}（{d['responsible']}，{d['due']}）"
-        for n, d in enumerate(content["decisions"], 1)
-    )
-    texts = "\n".join(
-        i["title"] + (f"（{i['detail']}）" if i["detail"] else "")
-        for i in content["items"]
-        if i["detail"]
-    )
+    numbers = content["numbers"]
+    texts = [
+        item["title"] + _brackets(item["number"] or item["source"], item["reader"])
+        for item in content["items"]
+        if item["extent"]
+    ]
+    parts = [part for item in content["items"] for part in item["parts"]] + content["others"]
     fields = [
         ("党组织", content["organisation"]),
         ("会议类型", content["kind_name"]),
+        ("年度第几次", str(content["ordinal"])),
         ("会议主题", content["title"]),
         ("开始时间", content["start"].replace("T", " ")[:16]),
         ("结束时间", content["end"].replace("T", " ")[:16]),
         ("地点", content["place"]),
         ("主持人", content["chair"]["name"]),
         ("记录人", content["recorder"]["name"]),
-        ("到会情况", content["counts"]),
-        ("出席人员", names),
-        ("请假人员", "、".join(f"{p['name']}（{p['kind']}）" for p in content["leave"])),
-        ("缺席人员", "、".join(p["name"] for p in content["absent"])),
-        ("列席人员", "、".join(p["name"] for p in content["observers"])),
-        ("学习内容", texts),
-        ("议定事项", decisions),
-        ("会议记录全文", body),
+        ("主讲人", content["lecturer"]),
+        ("课题", content["lecture_topic"]),
+        ("应到人数", str(numbers["should"])),
+        ("实到人数", str(numbers["present"])),
+        ("到会情况", papers.people_sentence(numbers)),
+        ("出席人员", "、".join(content["present"])),
+        ("请假人员", "、".join(p["name"] + _brackets(p["kind"]) for p in content["leave"])),
+        ("缺席人员", "、".join(p["name"] + _brackets(p["reason"]) for p in content["absent"])),
+        (
+            "列席人员",
+            "、".join(
+                p["name"] + _brackets(p["title"], p["purpose"]) for p in content["observers"]
+            ),
+        ),
+        ("学习内容", "\n".join(texts)),
+        ("发言情况", _joined(parts, "remark")),
+        ("表决情况", _joined(parts, "vote")),
+        (
+            "议定事项",
+            "\n".join(
+                f"{n}. {d['text']}{_brackets(d['responsible'], d['due'])}"
+                for n, d in enumerate(content["decisions"], 1)
+            ),
+        ),
+        ("主持人小结", "\n".join(p["text"] for p in parts if p["kind"] == "summary")),
+        ("会议记录全文", plain_text(papers.record(content)).split("\n", 1)[1].strip()),
     ]
     return [CopyField(label, text) for label, text in fields if text]
+
+
+def _joined(parts: list[dict[str, str]], kind: str) -> str:
+    return "\n".join(f"{p['heading']}：{p['text']}" for p in parts if p["kind"] == kind)
+
+
+def _brackets(*words: str) -> str:
+    inner = "，".join(word for word in words if word)
+    return f"（{inner}）" if inner else ""

@@ -2,21 +2,21 @@
 
 from django.urls import path
 
-from studyapp.minutes import views
+from studyapp.minutes.views import pages, papers, signing
 
 app_name = "minutes"
 urlpatterns = [
-    path("minutes/", views.record_list, name="list"),
-    path("meetings/<int:pk>/record/", views.open_record, name="open"),
-    path("minutes/<int:pk>/", views.detail, name="detail"),
-    path("minutes/<int:pk>/edit/", views.edit, name="edit"),
-    path("minutes/<int:pk>/submit/", views.submit, name="submit"),
-    path("minutes/<int:pk>/return/", views.return_record, name="return"),
-    path("minutes/<int:pk>/confirm/", views.confirm, name="confirm"),
-    path("minutes/<int:pk>/amend/", views.amend, name="amend"),
-    path("minutes/<int:pk>/scans/", views.scan_new, name="scan_new"),
-    path("minutes/<int:pk>/scans/<int:scan>/", views.scan, name="scan"),
-    path("minutes/<int:pk>/export.<str:suffix>", views.export, name="export"),
-    path("minutes/<int:pk>/print/", views.paper_print, name="print"),
-    path("minutes/<int:pk>/copy/", views.copy, name="copy"),
+    path("minutes/", pages.record_list, name="list"),
+    path("meetings/<int:pk>/record/", pages.open_record, name="open"),
+    path("minutes/<int:pk>/", pages.detail, name="detail"),
+    path("minutes/<int:pk>/edit/", pages.edit, name="edit"),
+    path("minutes/<int:pk>/submit/", pages.submit, name="submit"),
+    path("minutes/<int:pk>/return/", signing.return_record, name="return"),
+    path("minutes/<int:pk>/confirm/", signing.confirm, name="confirm"),
+    path("minutes/<int:pk>/amend/", signing.amend, name="amend"),
+    path("minutes/<int:pk>/scans/", signing.scan_new, name="scan_new"),
+    path("minutes/<int:pk>/scans/<int:scan>/", signing.scan, name="scan"),
+    path("minutes/<int:pk>/export.<str:suffix>", papers.export, name="export"),
+    path("minutes/<int:pk>/print/", papers.paper_print, name="print"),
+    path("minutes/<int:pk>/copy/", papers.copy, name="copy"),
 ]

@@ -3,30 +3,49 @@
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from studyapp.documents import docx, html, pdf
+from studyapp.errors import Refused
 from studyapp.minutes import queries
 from studyapp.minutes.models import Record
 
 
 class Command(BaseCommand):
-    help = "导出会议记录或纪要"
+    help = "导出会议记录或纪要：有签字版本的导出签字版本，没有的带“草稿”字样"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("id", type=int)
-        parser.add_argument("--paper", choices=sorted(queries.PAPERS), default="record")
+        parser.add_argument("id", type=int, help="会议记录编号（记录页地址里的数字）")
+        parser.add_argument("--paper", choices=["record", "minutes"], default="record")
         parser.add_argument("--format", choices=["docx", "pdf", "html"], default="pdf")
+        parser.add_argument("--version-number", type=int, help="第几个签字版本")
         parser.add_argument("--output", type=Path, required=True)
 
     def handle(self, *args: Any, **options: Any) -> None:
         record = Record.objects.filter(pk=options["id"]).first()
         if record is None:
             raise CommandError(f"没有编号为 {options['id']} 的会议记录。")
-        document = queries.paper(record, options["paper"], queries.signed(record))
+        found = queries.reading(record, number=options["version_number"])
+        if found is None:
+            raise CommandError(f"这份记录没有第 {options['version_number']} 个签字版本。")
+        document = queries.paper(found, options["paper"])
         if options["format"] == "html":
-            data = html.render(document).encode()
+            style = Path(settings.BASE_DIR, "static/css/paper.css").read_text(encoding="utf-8")
+            data = html.page(document, style).encode()
+        elif options["format"] == "docx":
+            data = docx.render(document)
         else:
-            data = (pdf if options["format"] == "pdf" else docx).render(document)
-        options["output"].write_bytes(data)
+            data = self._pdf(document)
+        try:
+            options["output"].write_bytes(data)
+        except OSError as error:
+            raise CommandError(f"写不进 {options['output']}：{error.strerror}。") from error
         self.stdout.write(f"已写入 {options['output']}（{len(data)} 字节）")
+
+    def _pdf(self, document: Any) -> bytes:
+        try:
+            queries.refuse_missing_glyphs(document)
+        except Refused as refusal:
+            raise CommandError(str(refusal)) from refusal
+        return pdf.render(document)

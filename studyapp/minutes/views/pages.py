@@ -1,0 +1,245 @@
+"""记录: the list, the record's page, the editor, submitting."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from studyapp.access.decorators import may, requires, signed_in
+from studyapp.access.permissions import P
+from studyapp.access.roles import Role
+from studyapp.documents import pdf
+from studyapp.errors import Refused
+from studyapp.meetings.deadlines import is_late_entry
+from studyapp.meetings.models import Meeting
+from studyapp.minutes import actions, checks, queries, signers
+from studyapp.minutes.assembly import DECISIONS, pending, rows
+from studyapp.minutes.content import digest, gather
+from studyapp.minutes.forms import ConfirmForm, FactsForm, PartForm, ReasonForm, ScanForm
+from studyapp.minutes.models import Record, RecordState, Wording
+from studyapp.text.diff import diff
+from studyapp.web.papers import markup
+from studyapp.web.requests import Request
+from studyapp.web.shortcuts import render_page
+
+_PAGE = 20
+_LARGEST_KEY = 12  # figures; what is longer is no key of ours
+
+
+@signed_in(reason="Lists only the records that the person may see.")
+@require_GET
+def record_list(request: Request) -> HttpResponse:
+    """The records, filtered by state."""
+    if request.user.office:
+        raise Http404
+    state = request.GET.get("state", "")
+    page = Paginator(queries.listed(request.user, state), _PAGE).get_page(request.GET.get("page"))
+    context = {"page": page, "state": state, "states": RecordState.choices}
+    return render_page(request, "minutes/list.html", context)
+
+
+@requires(P.RECORD_EDIT, on=Meeting)
+@require_POST
+def open_record(request: Request, meeting: Meeting) -> HttpResponse:
+    """Assemble the record of a meeting, take in what came since, or go to it."""
+    record = actions.open_record(meeting, by=request.user, at=timezone.now())
+    return redirect("minutes:edit" if record.open_for_editing else "minutes:detail", record.pk)
+
+
+def wanted(request: Request, record: Record) -> queries.Reading:
+    """Return the reading that the address asks for and the person may see; else 404."""
+    number = request.GET.get("version", "")
+    if number and not (number.isdecimal() and len(number) < _LARGEST_KEY):
+        raise Http404
+    roles = record.roles_for(request.user)
+    found = queries.reading(
+        record,
+        number=int(number) if number else None,
+        worker=may(request.user, P.RECORD_EDIT, record) or Role.CHAIR in roles,
+        outside=roles <= {Role.ORGAN},
+    )
+    if found is None:
+        raise Http404
+    return found
+
+
+def show(
+    request: Request,
+    record: Record,
+    *,
+    status: int = 200,
+    problem: str = "",
+    **forms: Any,
+) -> HttpResponse:
+    """Render the record's page; ``forms`` are those that come back with their errors."""
+    found = wanted(request, record)
+    document = queries.paper(found, "record")
+    revision = found.version.revision if found.version else record.revision
+    done = {c.capacity: c for c in record.confirmations.filter(revision=revision)}
+    capacities = signers.capacities_of(record, request.user)
+    if capacities and not problem and actions.moved_on(record):
+        problem = actions.MOVED_ON
+    context = {
+        "record": record,
+        "meeting": record.meeting,
+        "found": found,
+        "version": found.version,
+        "which": f"&version={found.version.number}" if found.version else "",
+        "versions": record.versions.prefetch_related("scans"),
+        "paper": markup(document),
+        "opinions": record.opinions.select_related("author"),
+        "needed": [(c.label, people, done.get(c)) for c, people in signers.needed(record).items()],
+        "capacities": [c.label for c in capacities],
+        "confirm_form": ConfirmForm(initial={"revision": record.revision}) if capacities else None,
+        "return_form": ReasonForm(),
+        "amend_form": ReasonForm(label="更正原因"),
+        "scan_form": ScanForm(),
+        "may_edit": may(request.user, P.RECORD_EDIT, record),
+        "may_return": may(request.user, P.RECORD_SIGN, record)
+        or may(request.user, P.RECORD_REVIEW, record),
+        "editable": record.open_for_editing,
+        "missing": pdf.missing_glyphs(document),
+        "problem": problem,
+        **forms,
+    }
+    return render_page(request, "minutes/detail.html", context, status=status)
+
+
+@requires(P.RECORD_READ, on=Record)
+@require_GET
+def detail(request: Request, record: Record) -> HttpResponse:
+    """The record as paper, with its state and what comes next; ?version=N shows that version."""
+    return show(request, record)
+
+
+@requires(P.RECORD_EDIT, on=Record)
+@require_http_methods(["GET", "POST"])
+def edit(request: Request, record: Record) -> HttpResponse:
+    """Every part for the paper beside what it was made from; saves one part at a time."""
+    if not record.open_for_editing:
+        return redirect("minutes:detail", record.pk)
+    if request.method == "GET":
+        return _editor(request, record)
+    if "part" in request.POST:
+        return _save_part(request, record)
+    facts = _facts_form(record, request.POST)
+    if not facts.is_valid():
+        return _editor(request, record, facts=facts, status=422)
+    actions.set_facts(record, by=request.user, at=timezone.now(), **facts.cleaned_data)
+    messages.success(request, "已保存。")
+    return redirect("minutes:edit", record.pk)
+
+
+def _facts_form(record: Record, data: Any = None) -> FactsForm:
+    end = record.meeting.actual_end
+    late = record.submitted_at is None and end is not None and is_late_entry(end, timezone.now())
+    # A copy: validating a form writes into its instance.
+    return FactsForm(
+        data,
+        instance=Record.objects.get(pk=record.pk),
+        late=bool(record.late_reason) or (late and not record.meeting.late_entry_reason),
+    )
+
+
+def _editor(
+    request: Request,
+    record: Record,
+    *,
+    status: int = 200,
+    wrong: PartForm | None = None,
+    facts: FactsForm | None = None,
+    problem: str = "",
+) -> HttpResponse:
+    content = gather(record)
+    findings = checks.find(record, content, at=timezone.now())
+    context = {
+        "record": record,
+        "meeting": record.meeting,
+        "editors": _editors(record, list(record.wordings.select_related("replaced_by")), wrong),
+        "facts": facts or _facts_form(record),
+        "findings": findings,
+        "blocked": any(finding.blocks for finding in findings),
+        "asks": any(finding.asks for finding in findings),
+        "pending": pending(record),
+        "opinions": record.opinions.select_related("author"),
+        "problem": problem,
+    }
+    return render_page(request, "minutes/edit.html", context, status=status)
+
+
+def _editors(
+    record: Record, wordings: Sequence[Wording], wrong: PartForm | None
+) -> list[dict[str, Any]]:
+    """Return what the editor shows of each part, in the paper's order."""
+    meeting = record.meeting
+    sections = {f"item-{item.pk}": item.title for item in meeting.agenda.all()}
+    sections |= {"remarks": "发言", "votes": "表决", "summary": "主持人小结", DECISIONS: "决定"}
+    decisions = {f"decision-{d.pk}": d for d in meeting.decisions.all()}
+    found = []
+    for row in rows(record):
+        prefix, key = str(row.part.pk), row.part.key
+        stored = {"text": row.part.text, "base": digest(row.part.text)}
+        returned = wrong if wrong and wrong.prefix == prefix else None
+        beside = row.changed or row.edited or row.gone
+        found.append(
+            {
+                "row": row,
+                "section": sections.get(row.section, "会议页已删除"),
+                "decision": decisions.get(key),
+                "form": returned or PartForm(prefix=prefix, initial=stored, wide=not beside),
+                "beside": beside,
+                "edits": diff(row.part.source, row.part.text) if row.edited else [],
+                "seen": digest(row.now),
+                "earlier": [w for w in wordings if w.key == key],
+            }
+        )
+    return found
+
+
+def _save_part(request: Request, record: Record) -> HttpResponse:
+    key = request.POST.get("part", "")
+    known = key.isdecimal() and len(key) < _LARGEST_KEY
+    part = get_object_or_404(record.parts, pk=int(key) if known else 0)
+    by, at, do = request.user, timezone.now(), request.POST.get("do", "save")
+    back = redirect("minutes:edit", record.pk)
+    if do == "remove":
+        actions.remove_part(part, by=by, at=at)
+        return back
+    back["Location"] += f"#part-{part.pk}"
+    if do in {"take", "keep"}:
+        seen = request.POST.get("seen", "")
+        actions.take_source(part, seen=seen, keep=do == "keep", by=by, at=at)
+        return back
+    form = PartForm(request.POST, prefix=str(part.pk))
+    if not form.is_valid():
+        return _editor(request, record, wrong=form, status=422)
+    try:
+        actions.edit_part(part, by=by, at=at, **form.cleaned_data)
+    except Refused as refusal:
+        form.add_error("text", str(refusal))
+        # What stands now becomes the base: saving again is a decision made with both in sight.
+        part.refresh_from_db()
+        form.data = {**form.data.dict(), f"{part.pk}-base": digest(part.text)}  # type: ignore[attr-defined]
+        return _editor(request, record, wrong=form, status=refusal.status)
+    messages.success(request, "已保存。")
+    return back
+
+
+@requires(P.RECORD_EDIT, on=Record)
+@require_POST
+def submit(request: Request, record: Record) -> HttpResponse:
+    """送签; a refusal shows the editor with everything that is in the way."""
+    as_it_is = request.POST.get("as_it_is") == "yes"
+    try:
+        actions.submit(record, by=request.user, at=timezone.now(), as_it_is=as_it_is)
+    except Refused as refusal:
+        if not Record.objects.get(pk=record.pk).open_for_editing:
+            raise
+        return _editor(request, record, problem=str(refusal), status=refusal.status)
+    messages.success(request, "已送签。主持人和记录人可以签字了。")
+    return redirect("minutes:detail", record.pk)

@@ -1,0 +1,121 @@
+"""Signing: confirm with the password again, return, correct; the scan of the signed paper."""
+
+from axes.utils import reset
+from django.contrib import messages
+from django.contrib.auth import authenticate
+from django.core.exceptions import PermissionDenied
+from django.http import FileResponse, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_POST
+
+from studyapp.access.decorators import may, requires
+from studyapp.access.permissions import P
+from studyapp.audit.actions import record as audit
+from studyapp.audit.models import Operation
+from studyapp.errors import Refused
+from studyapp.minutes import actions
+from studyapp.minutes.forms import ConfirmForm, ReasonForm, ScanForm
+from studyapp.minutes.models import Record, Scan
+from studyapp.minutes.views.pages import show
+from studyapp.web.requests import Request
+
+WRONG = "密码不对，没有签字。重新输入；连续输错5次，账号锁定15分钟。"
+
+
+@requires(P.RECORD_READ, on=Record)
+@sensitive_post_parameters("password")
+@require_POST
+def confirm(request: Request, record: Record) -> HttpResponse:
+    """签字确认 with the password again; only those named to sign can."""
+    form = ConfirmForm(request.POST)
+    if form.is_valid() and not _is_own(request, record, form.cleaned_data["password"]):
+        form.add_error("password", WRONG)
+    if form.errors:
+        return show(request, record, confirm_form=form, status=422)
+    try:
+        version = actions.confirm(
+            record, revision=form.cleaned_data["revision"], by=request.user, at=timezone.now()
+        )
+    except Refused as refusal:
+        record.refresh_from_db()
+        return show(request, record, problem=str(refusal), status=refusal.status)
+    messages.success(request, "已签字，记录生效。" if version else "已签字确认，还等其他人签字。")
+    return redirect("minutes:detail", record.pk)
+
+
+def _is_own(request: Request, record: Record, password: str) -> bool:
+    """Check the password as the sign-in does: wrong ones count there and lock the account."""
+    user = request.user
+    found = authenticate(request, username=user.username, password=password)
+    # A locked account is told here, on this page, not by the sign-in page in its place.
+    request.axes_locked_out = False  # type: ignore[attr-defined]
+    if found is not None and found.pk == user.pk:
+        reset(username=user.username)
+        return True
+    audit(
+        "签字确认",
+        operation=Operation.CHANGE,
+        by=user,
+        target=record.meeting.title,
+        unit=record.meeting.unit,
+        succeeded=False,
+        error_code="password",
+        record=record.pk,
+    )
+    return False
+
+
+@requires(P.RECORD_READ, on=Record)
+@require_POST
+def return_record(request: Request, record: Record) -> HttpResponse:
+    """退回 with an opinion."""
+    if not (may(request.user, P.RECORD_SIGN, record) or may(request.user, P.RECORD_REVIEW, record)):
+        raise PermissionDenied(P.RECORD_REVIEW.value)
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        return show(request, record, return_form=form, status=422)
+    actions.return_record(
+        record, opinion=form.cleaned_data["text"], by=request.user, at=timezone.now()
+    )
+    messages.success(request, "已退回。")
+    return redirect("minutes:detail", record.pk)
+
+
+@requires(P.RECORD_EDIT, on=Record)
+@require_POST
+def amend(request: Request, record: Record) -> HttpResponse:
+    """发起更正 with its reason."""
+    form = ReasonForm(request.POST, label="更正原因")
+    if not form.is_valid():
+        return show(request, record, amend_form=form, status=422)
+    actions.amend(record, reason=form.cleaned_data["text"], by=request.user, at=timezone.now())
+    messages.success(request, "已开始更正，原来的签字版本还在。改好后重新送签。")
+    return redirect("minutes:edit", record.pk)
+
+
+@requires(P.RECORD_EDIT, on=Record)
+@require_POST
+def scan_new(request: Request, record: Record) -> HttpResponse:
+    """Attach the scan of the signed paper."""
+    form = ScanForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return show(request, record, scan_form=form, status=422)
+    upload = form.cleaned_data["file"]
+    try:
+        actions.attach_scan(
+            record, data=upload.read(), name=upload.name, by=request.user, at=timezone.now()
+        )
+    except Refused as refusal:
+        return show(request, record, problem=str(refusal), status=refusal.status)
+    messages.success(request, "扫描件已保存。")
+    return redirect("minutes:detail", record.pk)
+
+
+@requires(P.RECORD_READ, on=Record)
+@require_GET
+def scan(request: Request, record: Record, scan: int) -> FileResponse:
+    """Download a scan as it was uploaded."""
+    found = get_object_or_404(Scan.objects.filter(version__record=record), pk=scan)
+    return FileResponse(found.file.open("rb"), as_attachment=True, filename=found.file_name)

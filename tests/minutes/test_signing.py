@@ -1,0 +1,194 @@
+"""Signing on the page: the password again, returning, correcting, the scan."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from axes.models import AccessAttempt
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from studyapp.accounts.models import User
+from studyapp.audit.models import Entry
+from studyapp.minutes import actions
+from studyapp.minutes.models import Record, RecordState, Scan
+from tests.conftest import Cast
+from tests.factories import PASSWORD, make_user
+from tests.minutes.records import NOW, signed, submitted
+
+SignIn = Callable[[User], Client]
+
+
+def confirm(
+    client: Client, record: Record, password: str = PASSWORD, **more: object
+) -> tuple[int, str]:
+    values = {"password": password, "revision": record.revision, **more}
+    answer = client.post(f"/minutes/{record.pk}/confirm/", values)
+    return answer.status_code, answer.content.decode()
+
+
+def test_both_sign_with_their_password_and_the_record_is_signed(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    record = submitted(cast)
+    assert confirm(signed_in(cast.recorder), record)[0] == 302
+    record.refresh_from_db()
+    assert record.state == RecordState.SUBMITTED
+    assert confirm(signed_in(cast.secretary), record)[0] == 302
+    record.refresh_from_db()
+    assert record.state == RecordState.SIGNED
+    names = record.confirmations.order_by("pk").values_list("capacity", "by_name")
+    assert list(names) == [("recorder", "孙丽华"), ("chair", "陈卫东")]
+
+
+def test_a_wrong_password_signs_nothing_and_is_logged(cast: Cast, signed_in: SignIn) -> None:
+    record = submitted(cast)
+    status, body = confirm(signed_in(cast.recorder), record, "Wrong-2026")
+    assert (status, "密码不对，没有签字" in body, "Wrong-2026" in body) == (422, True, False)
+    assert record.confirmations.count() == 0
+    entry = Entry.objects.order_by("-seq")[0]
+    assert (entry.name, entry.succeeded, entry.user_name) == ("签字确认", False, "孙丽华")
+
+
+def test_the_fifth_wrong_password_locks_signing_and_signing_in(
+    cast: Cast, signed_in: SignIn, client: Client
+) -> None:
+    record = submitted(cast)
+    recorder = signed_in(cast.recorder)
+    for _ in range(5):
+        assert confirm(recorder, record, "Wrong-2026")[0] == 422
+    status, body = confirm(recorder, record)
+    assert (status, "账号锁定15分钟" in body) == (422, True)
+    assert record.confirmations.count() == 0
+    answer = client.post("/login/", {"username": "recorder", "password": PASSWORD})
+    assert answer.status_code == 422
+    # Another person is not locked.
+    assert confirm(signed_in(cast.secretary), record)[0] == 302
+
+
+def test_a_right_password_clears_the_count(cast: Cast, signed_in: SignIn) -> None:
+    record = submitted(cast)
+    client = signed_in(cast.recorder)
+    for _ in range(4):
+        confirm(client, record, "Wrong-2026")
+    assert confirm(client, record)[0] == 302
+    assert AccessAttempt.objects.count() == 0
+
+
+@pytest.mark.parametrize("revision", ["", "x", "-1", "9" * 30])
+def test_an_odd_revision_signs_nothing(cast: Cast, signed_in: SignIn, revision: str) -> None:
+    record = submitted(cast)
+    assert confirm(signed_in(cast.recorder), record, revision=revision)[0] == 422
+    assert record.confirmations.count() == 0
+
+
+def test_a_stale_page_shows_the_new_words_and_asks_again(cast: Cast, signed_in: SignIn) -> None:
+    record = submitted(cast)
+    old = record.revision
+    record = actions.return_record(record, opinion="改", by=cast.secretary, at=NOW())
+    record = actions.submit(record, by=cast.recorder, at=NOW())
+    status, body = confirm(signed_in(cast.recorder), record, revision=old)
+    assert (status, "记录在你打开之后改过" in body) == (409, True)
+    assert f'name="revision" value="{record.revision}"' in body
+
+
+def test_a_second_signing_is_refused_with_a_sentence(cast: Cast, signed_in: SignIn) -> None:
+    record = submitted(cast)
+    client = signed_in(cast.recorder)
+    confirm(client, record)
+    status, body = confirm(client, record)
+    assert (status, "你已经签过" in body) == (422, True)
+
+
+def test_a_member_neither_signs_nor_returns(cast: Cast, signed_in: SignIn) -> None:
+    record = submitted(cast)
+    client = signed_in(cast.member)
+    assert confirm(client, record)[0] == 422
+    answer = client.post(f"/minutes/{record.pk}/return/", {"text": "改"})
+    assert answer.status_code == 403
+    record.refresh_from_db()
+    assert (record.state, record.confirmations.count()) == (RecordState.SUBMITTED, 0)
+
+
+def test_the_page_warns_a_signer_when_the_meeting_moved_on(cast: Cast, signed_in: SignIn) -> None:
+    record = submitted(cast)
+    record.meeting.attendances.filter(user=cast.member).update(name="王海风")
+    answer = signed_in(cast.recorder).get(f"/minutes/{record.pk}/")
+    assert "送签以后会议页改过" in answer.content.decode()
+
+
+def test_a_record_is_returned_with_an_opinion_only(cast: Cast, signed_in: SignIn) -> None:
+    record = submitted(cast)
+    client = signed_in(cast.secretary)
+    assert client.post(f"/minutes/{record.pk}/return/", {"text": " "}).status_code == 422
+    answer = client.post(f"/minutes/{record.pk}/return/", {"text": "补上领学人"})
+    assert answer.status_code == 302
+    body = signed_in(cast.recorder).get(f"/minutes/{record.pk}/edit/").content.decode()
+    assert "补上领学人" in body
+    assert confirm(signed_in(cast.recorder), record)[0] == 422
+
+
+def test_a_correction_starts_with_a_reason(cast: Cast, signed_in: SignIn) -> None:
+    record = signed(cast)
+    client = signed_in(cast.recorder)
+    assert client.post(f"/minutes/{record.pk}/amend/", {"text": ""}).status_code == 422
+    answer = client.post(f"/minutes/{record.pk}/amend/", {"text": "发言人写错"})
+    assert answer["Location"] == f"/minutes/{record.pk}/edit/"
+    body = client.get(f"/minutes/{record.pk}/edit/").content.decode()
+    assert ("更正中" in body, "发言人写错" in body) == (True, True)
+
+
+SCAN = b"%PDF-1.7\n" + b"x" * 100
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "status"),
+    [
+        ("签字页.pdf", SCAN, 302),
+        ("签字页.PDF", SCAN, 302),
+        ("签字页.exe", SCAN, 422),
+        ("签字页.pdf", b"<html>", 422),
+        ("签字页.png", SCAN, 422),
+        ("签字页.pdf", b"", 422),
+    ],
+)
+def test_a_scan_is_what_its_name_says(
+    cast: Cast,
+    signed_in: SignIn,
+    settings: object,
+    tmp_path: Path,
+    name: str,
+    data: bytes,
+    status: int,
+) -> None:
+    settings.MEDIA_ROOT = tmp_path  # type: ignore[attr-defined]
+    record = signed(cast)
+    client = signed_in(cast.recorder)
+    file = SimpleUploadedFile(name, data)
+    answer = client.post(f"/minutes/{record.pk}/scans/", {"file": file})
+    assert answer.status_code == status
+    assert Scan.objects.count() == (status == 302)
+    if status == 302:
+        scan = Scan.objects.get()
+        got = signed_in(cast.member).get(f"/minutes/{record.pk}/scans/{scan.pk}/")
+        assert b"".join(got.streaming_content) == data  # type: ignore[attr-defined]
+        assert got["Content-Disposition"].startswith("attachment;")
+        assert name not in scan.file.name
+        assert (
+            signed_in(cast.visitor).get(f"/minutes/{record.pk}/scans/{scan.pk}/").status_code == 404
+        )
+
+
+def test_a_scan_waits_for_the_signatures(cast: Cast, signed_in: SignIn) -> None:
+    record = submitted(cast)
+    file = SimpleUploadedFile("签字页.pdf", SCAN)
+    answer = signed_in(cast.recorder).post(f"/minutes/{record.pk}/scans/", {"file": file})
+    assert answer.status_code == 422
+    assert "签字完成后再上传扫描件。" in answer.content.decode()
+
+
+def test_the_reviewing_secretary_finds_the_form(cast: Cast, signed_in: SignIn) -> None:
+    deputy = make_user("李明远", unit=cast.branch, role="deputy", rank=3)
+    record = submitted(cast, chair=deputy)
+    body = signed_in(cast.secretary).get(f"/minutes/{record.pk}/").content.decode()
+    assert "你以审阅的身份签字" in body
