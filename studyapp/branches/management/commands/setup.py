@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
@@ -9,8 +10,9 @@ from django.utils import timezone
 from studyapp.accounts.actions import give_first_password
 from studyapp.accounts.models import Office, User
 from studyapp.audit.actions import record
+from studyapp.audit.models import Operation
 from studyapp.branches.actions import create_unit
-from studyapp.branches.models import UnitKind
+from studyapp.branches.models import Unit, UnitKind
 
 _ADMINISTRATORS = (
     ("sysadmin", "系统管理员", Office.SYSTEM),
@@ -26,21 +28,23 @@ class Command(BaseCommand):
         parser.add_argument("--unit", default="市局党委", help="short name of the top unit")
         parser.add_argument("--full-name", default="", help="its full name, as printed")
 
-    @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
-        if User.objects.exists():
-            raise CommandError("数据库里已有人员，不能重复初始化。")
+        call_command("prepare")
         name = options["unit"]
-        create_unit(
-            by=None,
-            parent=None,
-            name=name,
-            full_name=options["full_name"] or name,
-            kind=UnitKind.BUREAU,
-        )
-        for username, words, held in _ADMINISTRATORS:
-            user = User.objects.create_user(username, words, None, office=held)
-            password = give_first_password(user, by=None, at=timezone.now())
-            self.stdout.write(f"{words}\t{username}\t{password}")
-        record("初始化系统", target=name)
+        with transaction.atomic():
+            if User.objects.exists() or Unit.objects.exists():
+                raise CommandError("数据库里已有内容，不能重复初始化。换一个 STUDYAPP_DATA 目录。")
+            create_unit(
+                by=None,
+                parent=None,
+                name=name,
+                full_name=options["full_name"] or name,
+                kind=UnitKind.BUREAU,
+            )
+            for username, words, held in _ADMINISTRATORS:
+                user = User.objects.create_user(username, words, None, office=held)
+                password = give_first_password(user, by=None, at=timezone.now())
+                self.stdout.write(f"{words}\t{username}\t{password}")
+            record("初始化系统", operation=Operation.CREATE, target=name)
         self.stdout.write("一次性密码 72 小时内有效，首次登录要改。这些密码不再显示。")
+        self.stdout.write("下一步：make run（或 manage.py serve）启动服务，三名管理员分别登录。")
