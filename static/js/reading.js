@@ -2,6 +2,7 @@
 // notes at the right follow the theme being read. Without script: plain links and buttons.
 const article = document.querySelector("article[data-speech]");
 const WIDE = "screen and (min-width: 1181px)"; // the notes stand beside the text
+const GLANCED = 500; // milliseconds in a theme until its notes are shown
 const SETTLED = 3000; // milliseconds in a theme that count as reading it
 
 function tidy(words) {
@@ -72,35 +73,42 @@ function post(theme) {
   fetch(article.dataset.positionUrl, { method: "POST", headers, body }).catch(() => {});
 }
 
-function showNotes(section) {
+function showNotes(link) {
   const notes = document.getElementById("theme-notes");
-  const link = section.querySelector("a[hx-get]");
-  if (!notes || !link || !window.htmx || !window.matchMedia(WIDE).matches) return;
+  if (!notes || !window.htmx || !window.matchMedia(WIDE).matches) return false;
   // Never under the hands of someone who is in the notes.
-  if (notes.contains(document.activeElement) || notes.matches(":hover")) return;
+  if (notes.contains(document.activeElement) || notes.matches(":hover")) return false;
   window.htmx.ajax("GET", link.getAttribute("hx-get"), { target: "#theme-notes", swap: "outerHTML" });
+  return true;
 }
 
 function follow() {
+  const pane = document.getElementById("theme-notes");
   let scrolled = false;
   let stored = "";
-  let shown = "";
-  let timer = 0;
+  let shown = pane ? pane.getAttribute("hx-get") : "";
+  let glance = 0;
+  let stay = 0;
   window.addEventListener("scroll", () => { scrolled = true; }, { passive: true });
+  const look = (section) => {
+    const link = section.querySelector("a[hx-get]");
+    if (!link || link.getAttribute("hx-get") === shown) return;
+    if (showNotes(link)) shown = link.getAttribute("hx-get");
+  };
   const settle = (section) => {
-    if (!scrolled) return;
-    if (section.dataset.theme !== stored) post(section.dataset.theme);
-    if (section.id !== shown) showNotes(section);
-    stored = section.dataset.theme;
-    shown = section.id;
+    if (scrolled && section.dataset.theme !== stored) post(section.dataset.theme);
+    if (scrolled) stored = section.dataset.theme;
+    look(section);
   };
   const enter = (section) => {
     document.querySelectorAll(".toc a, .chips a").forEach((link) => {
       if (link.hash === `#${section.id}`) link.setAttribute("aria-current", "true");
       else link.removeAttribute("aria-current");
     });
-    clearTimeout(timer);
-    timer = setTimeout(settle, SETTLED, section);
+    clearTimeout(glance);
+    clearTimeout(stay);
+    glance = setTimeout(look, GLANCED, section);
+    stay = setTimeout(settle, SETTLED, section);
   };
   const watcher = new IntersectionObserver((entries) => {
     const seen = entries.find((entry) => entry.isIntersecting);
@@ -109,7 +117,16 @@ function follow() {
   article.querySelectorAll("section[data-theme]").forEach((section) => watcher.observe(section));
 }
 
+/* On a narrow screen the notes stand far below: their link opens their own page there. */
+function openNotesAlone(event) {
+  const link = event.detail.elt;
+  if (!link.matches("a[hx-get]") || window.matchMedia(WIDE).matches) return;
+  event.preventDefault();
+  window.location.assign(link.href);
+}
+
 if (article) {
   if (article.dataset.noteUrl) offerQuotes();
   follow();
+  document.addEventListener("htmx:confirm", openNotesAlone);
 }
