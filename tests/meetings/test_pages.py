@@ -260,6 +260,7 @@ def test_a_stale_plan_is_answered_with_409(cast: Cast, signed_in: SignIn, meetin
     client, address = signed_in(cast.secretary), f"/meetings/{meeting.pk}/edit/"
     form = {
         "title": "改过的主题",
+        "ordinal": 1,
         "chair": cast.secretary.pk,
         "recorder": cast.recorder.pk,
         "version": meeting.version,

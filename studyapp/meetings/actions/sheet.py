@@ -90,21 +90,43 @@ def edit_remark(
     by: User,
     at: datetime,
     theme: Theme | None = None,
+    item: AgendaItem | None = None,
+    speaker_name: str = "",
     base: str | None = None,
 ) -> Remark:
-    """Change the words; what the speaker said about the old ones falls away with them.
+    """Change the words, or who said them; what the speaker said about them falls away with them.
 
-    ``base`` is the :func:`stamp` of the words that the form was made from.
+    ``base`` is the :func:`stamp` of the words that the form was made from. Without ``item`` and
+    ``speaker_name`` these two stay.
     """
     meeting = held(remark.meeting)
     remark.refresh_from_db()
     same(base, remark.text)
     text = checked(text)
+    name = speaker_name or remark.speaker_name
+    if name != remark.speaker_name:
+        if remark.note_id:
+            raise Refused("这是本人的笔记，发言人不能换成别人。")
+        people = roster(meeting)
+        if name not in people:
+            raise Refused(f"名单上没有{name}。先在点名页加为列席。")
+        remark.speaker, remark.speaker_name, remark.checked_at = people[name], name, None
+        remark.objection = ""
     if text != remark.text:
         remark.checked_at = at if remark.speaker_id == by.pk else None
         remark.objection = ""
-    remark.text, remark.theme = text, theme
-    remark.save(update_fields=["text", "theme", "checked_at", "objection"])
+    remark.text, remark.theme, remark.item = text, theme, item or remark.item
+    remark.save(
+        update_fields=[
+            "text",
+            "theme",
+            "item",
+            "speaker",
+            "speaker_name",
+            "checked_at",
+            "objection",
+        ]
+    )
     touch(meeting)
     record(
         "修改发言",

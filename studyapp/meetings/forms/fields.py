@@ -4,6 +4,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from studyapp.accounts.models import User
@@ -47,8 +48,18 @@ class TextField(forms.CharField):
         return clean(super().to_python(value) or "")
 
 
+_YEARS = range(1921, 2100)
+
+
+def _in_our_time(value: date) -> None:
+    """Refuse a slip of the finger in the year, which no clock could hold."""
+    if value.year not in _YEARS:
+        raise ValidationError(f"年份{value.year}不对，写四位的年份，如2026。")
+
+
 def date_field(**more: Any) -> forms.DateField:
     """Return a field for a day."""
+    more["validators"] = [_in_our_time]
     widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
     return forms.DateField(widget=widget, **more)
 
@@ -61,6 +72,7 @@ def time_field(**more: Any) -> forms.TimeField:
 
 def moment_field(**more: Any) -> forms.DateTimeField:
     """Return a field for a day and time."""
+    more["validators"] = [_in_our_time]
     widget = forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"})
     return forms.DateTimeField(widget=widget, **more)
 

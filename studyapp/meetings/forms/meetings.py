@@ -157,9 +157,12 @@ def _joinable(unit: Unit) -> list[tuple[str, str]]:
     waiting = Meeting.objects.filter(
         unit=unit,
         state__in=[State.PREPARING, State.CHECK_IN, State.OPEN],
+        planned_start__gte=timezone.now() - timedelta(days=7),
         signed_at__isnull=True,
-    ).order_by("planned_start")[:20]
-    return [("", "不合并"), *((str(m.pk), f"{m.planned_start:%m-%d} {m.title}") for m in waiting)]
+    ).order_by("planned_start", "pk")
+    days = [(m, timezone.localdate(m.planned_start)) for m in waiting]
+    named = [(str(m.pk), f"{day.month}月{day.day}日 {m.title}") for m, day in days]
+    return [("", "不合并"), *named]
 
 
 def suggested_title(kind: str, topic: str, speeches: list[Speech]) -> str:
@@ -190,7 +193,23 @@ def initial_for(unit: Unit, kind: str, now: datetime) -> dict[str, Any]:
             "chair": last.chair_id,
             "recorder": last.recorder_id,
         }
+        if last.kind == kind:
+            initial |= _audience_of(last, unit)
     return initial
+
+
+def _audience_of(last: Meeting, unit: Unit) -> dict[str, Any]:
+    """Return who was asked to come last time, where the organiser chooses."""
+    if last.kind not in CHOSEN:
+        return {}
+    rows = last.attendances.filter(is_observer=False).values_list("user_id", flat=True)
+    here = {m.user_id: m.user for m in people_in(unit) if m.role != "organ"}
+    asked = set(rows) & set(here)
+    if asked == set(here):
+        return {"audience": EVERYONE}
+    if asked == {pk for pk, user in here.items() if user.is_party_member}:
+        return {"audience": MEMBERS}
+    return {"audience": CHOSEN_PEOPLE, "people": [str(pk) for pk in sorted(asked)]}
 
 
 def _leads(membership: Membership) -> bool:
@@ -204,6 +223,13 @@ class EditForm(forms.Form):
     title = LineField(
         label="会议主题", max_length=200, error_messages={"required": "填写会议主题。"}
     )
+    ordinal = forms.IntegerField(
+        label="年度第几次",
+        min_value=1,
+        max_value=999,
+        help_text="按类型编号，前面的会取消了可以改。",
+        error_messages={"required": "填写年度第几次。"},
+    )
     place = LineField(label="地点", max_length=100, required=False)
     chair = PersonField(label="主持人", error_messages={"required": "选主持人。"})
     recorder = PersonField(label="记录人", error_messages={"required": "选记录人。"})
@@ -211,7 +237,7 @@ class EditForm(forms.Form):
     lecture_topic = LineField(label="课题", max_length=200, required=False)
 
     def __init__(self, *args: Any, meeting: Meeting, **kwargs: Any) -> None:
-        facts = ("version", "title", "place", "lecturer", "lecture_topic")
+        facts = ("version", "title", "ordinal", "place", "lecturer", "lecture_topic")
         kwargs.setdefault(
             "initial",
             {name: getattr(meeting, name) for name in facts}

@@ -67,8 +67,8 @@ class ExcuseForm(forms.Form):
     reason = LineField(
         label="原因",
         max_length=200,
-        required=False,
-        help_text="如：长期病休、借调外单位、流动党员。清空后恢复计入应到。",
+        help_text="如：长期病休、借调外单位、流动党员。",
+        error_messages={"required": "写明不计入应到的原因。"},
     )
     approver = forms.ChoiceField(label="批准人")
 

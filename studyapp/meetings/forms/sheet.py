@@ -1,6 +1,7 @@
 """Forms of the record sheet."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -13,6 +14,7 @@ from studyapp.meetings.models import (
     AgendaItem,
     ItemKind,
     Meeting,
+    Remark,
 )
 from studyapp.speeches.models import Theme
 from studyapp.text.cjk import initials
@@ -113,17 +115,55 @@ class WordsForm(forms.Form):
 
 
 class RemarkEditForm(WordsForm):
-    """New wording of a remark."""
+    """New wording of a remark; who said it, under which item and on which theme.
 
+    The speaker of a note that was taken in stays its author.
+    """
+
+    speaker = forms.ChoiceField(label="发言人", required=False)
+    item = forms.ChoiceField(label="议程", required=False)
     theme = forms.ChoiceField(label="专题", required=False)
+    field_order = ("base", "speaker", "item", "theme", "text")
 
-    def __init__(self, *args: Any, themes: list[Theme], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, meeting: Meeting, remark: Remark, roster: Iterable[str], **kwargs: Any
+    ) -> None:
+        kwargs["initial"] = {
+            "text": remark.text,
+            "base": stamp(remark.text),
+            "speaker": remark.speaker_name,
+            "item": remark.item_id,
+            "theme": remark.theme_id,
+        }
         super().__init__(*args, **kwargs)
-        self.themes = {str(theme.pk): theme for theme in themes}
-        theme = self.fields["theme"]
-        if isinstance(theme, forms.ChoiceField):
-            named = [(pk, f"{t.number}. {t.title}") for pk, t in self.themes.items()]
-            theme.choices = [("", "不分专题"), *named]
+        themes = {theme.pk: theme for theme in queries.themes_of(meeting)}
+        if remark.theme:
+            themes.setdefault(remark.theme.pk, remark.theme)
+        self.themes = {str(pk): theme for pk, theme in themes.items()}
+        self.items = {str(item.pk): item for item in speaking_items(meeting)}
+        named = [(pk, f"{t.number}. {t.title}") for pk, t in self.themes.items()]
+        self._offer("theme", [("", "不分专题"), *named])
+        self._offer("item", [(pk, item.title) for pk, item in self.items.items()])
+        names = [remark.speaker_name, *(n for n in roster if n != remark.speaker_name)]
+        self._offer("speaker", [(name, name) for name in names])
+        if remark.note_id:
+            del self.fields["speaker"]
+
+    def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
+        field = self.fields[name]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = choices
+
+    def values(self) -> dict[str, Any]:
+        """Return the arguments of the action."""
+        data = self.cleaned_data
+        return {
+            "text": data["text"],
+            "base": data["base"] or None,
+            "theme": self.themes.get(data["theme"]),
+            "item": self.items.get(data["item"]),
+            "speaker_name": data.get("speaker", ""),
+        }
 
 
 class PasteForm(PlaceForm):

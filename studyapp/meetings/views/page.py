@@ -65,6 +65,7 @@ def page_context(request: Request, meeting: Meeting) -> dict[str, object]:
         "stage": queries.stage(meeting),
         "steps": queries.STEPS,
         **_moves(user, meeting),
+        "may_schedule": may(user, P.MEETING_SCHEDULE, meeting),
         "may_edit": may(user, P.MEETING_EDIT, meeting) and is_open,
         "may_record": may_record and is_open,
         "is_open": is_open,

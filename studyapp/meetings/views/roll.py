@@ -190,6 +190,9 @@ def excuse(request: Request, meeting: Meeting, attendance: int) -> HttpResponse:
     initial = {"reason": found.excused_reason, "approver": found.excused_by_id}
     form = ExcuseForm(request.POST or None, approvers=approvers, initial=initial)
     status = 200
+    if "restore" in request.POST:
+        actions.excuse(found, reason="", by=request.user, at=timezone.now())
+        return redirect("meetings:roll", pk=meeting.pk)
     if request.method == "POST":
         status = 422
         if form.is_valid():

@@ -190,19 +190,11 @@ def edit_text(
 def remark(request: Request, meeting: Meeting, remark: int) -> HttpResponse:
     """Change the words of a remark."""
     found = get_object_or_404(meeting.remarks.select_related("theme"), pk=remark)
-    initial = {"text": found.text, "base": stamp(found.text), "theme": found.theme_id}
-    form = RemarkEditForm(request.POST or None, themes=queries.themes_of(meeting), initial=initial)
+    people = actions.roster(meeting)
+    form = RemarkEditForm(request.POST or None, meeting=meeting, remark=found, roster=people)
 
     def act() -> object:
-        data = form.cleaned_data
-        return actions.edit_remark(
-            found,
-            text=data["text"],
-            theme=form.themes.get(data["theme"]),
-            base=data["base"] or None,
-            by=request.user,
-            at=timezone.now(),
-        )
+        return actions.edit_remark(found, by=request.user, at=timezone.now(), **form.values())
 
     return edit_text(
         request,
