@@ -9,7 +9,13 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "studyapp.settings")
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    from studyapp.env import WrongValue
+
+    try:
+        execute_from_command_line(sys.argv)
+    except WrongValue as error:
+        # A sentence is enough: where in the code it was read helps nobody.
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """The environment, read once and typed; a wrong value stops the start and says what is allowed."""
 
 import os
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -24,7 +25,12 @@ class Variable:
 
 
 VARIABLES = (
-    Variable("STUDYAPP_DATA", "./var", "a folder", "Database, key and uploaded files."),
+    Variable(
+        "STUDYAPP_DATA",
+        "./var",
+        "a folder that one can write to",
+        "Database, key and uploaded files.",
+    ),
     Variable("DATABASE_URL", "", "empty, or postgres://user:password@host:5432/name", "Database."),
     Variable("HOST", "127.0.0.1", "an address", "Address that the server listens on."),
     Variable("PORT", "8000", "1 to 65535", "Port that the server listens on."),
@@ -32,10 +38,12 @@ VARIABLES = (
     Variable("STUDYAPP_HOSTS", "", "host names, separated by commas", "Names of the site."),
     Variable("STUDYAPP_HTTPS", "no", "yes or no", "Whether people reach the site by https."),
     Variable("STUDYAPP_DEBUG", "no", "yes or no", "Only for development."),
-    Variable("STUDYAPP_SITE", "支部学习会", "a short name", "Name in the page header."),
+    Variable("STUDYAPP_SITE", "支部学习会", "up to 30 characters", "Name in the page header."),
     Variable("STUDYAPP_IDLE_MINUTES", "30", "5 to 720", "Sign-out after so many idle minutes."),
     Variable("STUDYAPP_DEMO_PUBLIC", "", "empty, or yes-really", "Demo data on a public address."),
 )
+_PASSWORD = re.compile(r"//[^@/]*@")
+_HOST_NAME = re.compile(r"\.?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:]+\]")
 _BY_NAME = {variable.name: variable for variable in VARIABLES}
 
 
@@ -46,7 +54,8 @@ def _raw(name: str, environ: Mapping[str, str] | None = None) -> str:
 
 def _wrong(name: str, value: str) -> WrongValue:
     allowed = _BY_NAME[name].allowed
-    return WrongValue(f"{name}={value!r} is not allowed: {allowed}. See .env.example.")
+    shown = _PASSWORD.sub("//…@", value)
+    return WrongValue(f"{name}={shown!r} is not allowed: {allowed}. See .env.example.")
 
 
 def _read(name: str, convert: Callable[[str], int], environ: Mapping[str, str] | None) -> int:
@@ -57,9 +66,20 @@ def _read(name: str, convert: Callable[[str], int], environ: Mapping[str, str] |
         raise _wrong(name, value) from error
 
 
-def text(name: str, environ: Mapping[str, str] | None = None) -> str:
-    """Return the value as it stands."""
-    return _raw(name, environ)
+def text(name: str, longest: int, environ: Mapping[str, str] | None = None) -> str:
+    """Return the value as it stands, of ``longest`` characters at most."""
+    value = _raw(name, environ)
+    if len(value) > longest:
+        raise _wrong(name, value)
+    return value
+
+
+def choice(name: str, allowed: Collection[str], environ: Mapping[str, str] | None = None) -> str:
+    """Return a value that is one of ``allowed``."""
+    value = _raw(name, environ)
+    if value not in allowed:
+        raise _wrong(name, value)
+    return value
 
 
 def flag(name: str, environ: Mapping[str, str] | None = None) -> bool:
@@ -79,13 +99,25 @@ def number(name: str, low: int, high: int, environ: Mapping[str, str] | None = N
 
 
 def names(name: str, environ: Mapping[str, str] | None = None) -> list[str]:
-    """Return the parts of a comma-separated list."""
-    return [part.strip() for part in _raw(name, environ).split(",") if part.strip()]
+    """Return the host names of a comma-separated list."""
+    found = [part.strip() for part in _raw(name, environ).split(",") if part.strip()]
+    for part in found:
+        if not _HOST_NAME.fullmatch(part):
+            raise _wrong(name, part)
+    return found
 
 
 def folder(name: str, environ: Mapping[str, str] | None = None) -> Path:
-    """Return an absolute folder; a relative one counts from the project's root."""
-    return (BASE / _raw(name, environ)).resolve()
+    """Return an absolute folder that is there; a relative one counts from the project's root."""
+    value = _raw(name, environ)
+    path = (BASE / value).resolve()
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise _wrong(name, value) from error
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise _wrong(name, value)
+    return path
 
 
 def database(data: Path, environ: Mapping[str, str] | None = None) -> dict[str, object]:
@@ -106,6 +138,10 @@ def database(data: Path, environ: Mapping[str, str] | None = None) -> dict[str, 
             },
         }
     parts = urlsplit(url)
+    try:
+        port = parts.port
+    except ValueError as error:
+        raise _wrong("DATABASE_URL", url) from error
     if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
         raise _wrong("DATABASE_URL", url)
     return {
@@ -114,7 +150,7 @@ def database(data: Path, environ: Mapping[str, str] | None = None) -> dict[str, 
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": unquote(parts.hostname or "").replace("%2F", "/"),
-        "PORT": str(parts.port or ""),
+        "PORT": str(port or ""),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
     }

@@ -8,7 +8,6 @@ from studyapp import env
 
 BASE_DIR = env.BASE
 DATA_DIR = env.folder("STUDYAPP_DATA")
-DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
 def _secret_key() -> str:
@@ -27,7 +26,7 @@ def _secret_key() -> str:
 SECRET_KEY = _secret_key()
 DEBUG = env.flag("STUDYAPP_DEBUG")
 HTTPS = env.flag("STUDYAPP_HTTPS")
-SITE_NAME = env.text("STUDYAPP_SITE")
+SITE_NAME = env.text("STUDYAPP_SITE", 30)
 ALLOWED_HOSTS = [*env.names("STUDYAPP_HOSTS"), "127.0.0.1", "localhost", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [f"https://{name}" for name in env.names("STUDYAPP_HOSTS")] if HTTPS else []
 

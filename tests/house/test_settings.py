@@ -14,7 +14,7 @@ from django.conf import settings
 from studyapp import env
 
 ROOT = Path(__file__).resolve().parents[2]
-READERS = {"text", "flag", "number", "names", "folder"}
+READERS = {"text", "choice", "flag", "number", "names", "folder"}
 COOKIES = (
     "SESSION_COOKIE_SECURE",
     "CSRF_COOKIE_SECURE",
@@ -32,7 +32,11 @@ print(json.dumps({{name: getattr(settings, name, None) for name in names}}, defa
 
 def example() -> str:
     """The text that `.env.example` must have."""
-    lines = ["# Every variable that the program reads, with its default.", ""]
+    lines = [
+        "# Every variable that the program reads, with its default.",
+        "# Set them in the environment (PORT=8080 make run); no file is read.",
+        "",
+    ]
     for variable in env.VARIABLES:
         lines += [
             f"# {variable.about} Allowed: {variable.allowed}.",
@@ -160,26 +164,63 @@ def test_scripts_never_read_the_session_cookie() -> None:
     assert settings.SESSION_COOKIE_SAMESITE == settings.CSRF_COOKIE_SAMESITE == "Lax"
 
 
-def test_a_wrong_value_stops_the_start_and_says_what_is_allowed(tmp_path: Path) -> None:
-    outcome = site(tmp_path, "DEBUG", STUDYAPP_IDLE_MINUTES="1000")
-    assert outcome.returncode == 1
-    last = outcome.stderr.strip().splitlines()[-1]
-    assert last.endswith("STUDYAPP_IDLE_MINUTES='1000' is not allowed: 5 to 720. See .env.example.")
+def test_a_wrong_value_stops_the_start_with_one_sentence(tmp_path: Path) -> None:
+    outcome = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        check=False,
+        cwd=ROOT,
+        env={
+            "PATH": os.environ["PATH"],
+            "STUDYAPP_DATA": str(tmp_path),
+            "STUDYAPP_IDLE_MINUTES": "1000",
+        },
+        capture_output=True,
+        text=True,
+    )
+    assert (outcome.returncode, outcome.stdout, outcome.stderr) == (
+        1,
+        "",
+        "STUDYAPP_IDLE_MINUTES='1000' is not allowed: 5 to 720. See .env.example.\n",
+    )
 
 
-@pytest.mark.parametrize(
-    ("name", "read"),
-    [
-        ("PORT", lambda: env.number("PORT", 1, 65535, {"PORT": "99999"})),
-        ("PORT", lambda: env.number("PORT", 1, 65535, {"PORT": "http"})),
-        ("STUDYAPP_HTTPS", lambda: env.flag("STUDYAPP_HTTPS", {"STUDYAPP_HTTPS": "maybe"})),
-        ("DATABASE_URL", lambda: env.database(ROOT, {"DATABASE_URL": "mysql://x"})),
-        ("DATABASE_URL", lambda: env.database(ROOT, {"DATABASE_URL": "postgres://host/"})),
-    ],
-)
-def test_a_wrong_value_names_the_variable(name: str, read: Callable[[], object]) -> None:
-    with pytest.raises(env.WrongValue, match=name):
-        read()
+WRONG: list[tuple[str, str, Callable[[dict[str, str]], object]]] = [
+    ("PORT", "99999", lambda given: env.number("PORT", 1, 65535, given)),
+    ("PORT", "http", lambda given: env.number("PORT", 1, 65535, given)),
+    ("STUDYAPP_HTTPS", "maybe", lambda given: env.flag("STUDYAPP_HTTPS", given)),
+    ("DATABASE_URL", "mysql://x", lambda given: env.database(ROOT, given)),
+    ("DATABASE_URL", "postgres://host/", lambda given: env.database(ROOT, given)),
+    ("DATABASE_URL", "postgres://host:port/x", lambda given: env.database(ROOT, given)),
+    ("STUDYAPP_HOSTS", "https://study.example/", lambda given: env.names("STUDYAPP_HOSTS", given)),
+    ("STUDYAPP_HOSTS", "*", lambda given: env.names("STUDYAPP_HOSTS", given)),
+    ("STUDYAPP_DATA", "/proc/nowhere", lambda given: env.folder("STUDYAPP_DATA", given)),
+    ("STUDYAPP_DATA", "/dev/null", lambda given: env.folder("STUDYAPP_DATA", given)),
+    ("STUDYAPP_SITE", "长" * 31, lambda given: env.text("STUDYAPP_SITE", 30, given)),
+    (
+        "STUDYAPP_DEMO_PUBLIC",
+        "yes",
+        lambda given: env.choice("STUDYAPP_DEMO_PUBLIC", ("", "yes-really"), given),
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "read"), WRONG)
+def test_a_wrong_value_names_the_variable_and_what_is_allowed(
+    name: str, value: str, read: Callable[[dict[str, str]], object]
+) -> None:
+    allowed = next(variable.allowed for variable in env.VARIABLES if variable.name == name)
+    with pytest.raises(env.WrongValue) as caught:
+        read({name: value})
+    sentence = str(caught.value)
+    assert sentence.startswith(f"{name}=")
+    assert sentence.endswith(f" is not allowed: {allowed}. See .env.example.")
+
+
+def test_the_password_of_the_database_is_not_told() -> None:
+    with pytest.raises(env.WrongValue) as caught:
+        env.database(ROOT, {"DATABASE_URL": "mysql://li:geheim@db.example/x"})
+    assert "geheim" not in str(caught.value)
+    assert "mysql://…@db.example/x" in str(caught.value)
 
 
 def test_values_are_read_as_what_they_are() -> None:
@@ -194,8 +235,18 @@ def test_values_are_read_as_what_they_are() -> None:
         "a.example",
         "b.example",
     ]
-    assert env.folder("STUDYAPP_DATA", {"STUDYAPP_DATA": "./x"}) == ROOT / "x"
-    assert env.folder("STUDYAPP_DATA", {"STUDYAPP_DATA": "/srv/x"}) == Path("/srv/x")
+    assert env.names("STUDYAPP_HOSTS", {"STUDYAPP_HOSTS": "10.1.2.3,[::1]"}) == [
+        "10.1.2.3",
+        "[::1]",
+    ]
+    assert env.text("STUDYAPP_SITE", 30, {}) == "支部学习会"
+    assert env.choice("STUDYAPP_DEMO_PUBLIC", ("", "yes-really"), {}) == ""
+
+
+def test_the_data_folder_is_made_for_its_owner_alone(tmp_path: Path) -> None:
+    found = env.folder("STUDYAPP_DATA", {"STUDYAPP_DATA": str(tmp_path / "a/b")})
+    assert (found, oct(found.stat().st_mode & 0o777)) == (tmp_path / "a/b", "0o700")
+    assert env.folder("STUDYAPP_DATA", {"STUDYAPP_DATA": "./tests"}) == ROOT / "tests"
 
 
 def test_a_database_address_is_taken_apart_with_its_escapes() -> None:

@@ -34,7 +34,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: object, **options: object) -> None:
-        host, port = env.text("HOST"), env.number("PORT", 1, 65535)
+        host, port = env.text("HOST", 255), env.number("PORT", 1, 65535)
         refuse_taken_address(host, port)
         if options["demo"]:
             call_command("prepare", demo=True)
@@ -63,7 +63,7 @@ def is_loopback(host: str) -> bool:
 
 def refuse_public_demo(host: str, *, told_by_flag: bool) -> None:
     """Known passwords stay on this machine unless the environment and the command both say so."""
-    told_by_environment = env.text("STUDYAPP_DEMO_PUBLIC") == "yes-really"
+    told_by_environment = env.choice("STUDYAPP_DEMO_PUBLIC", ("", "yes-really")) != ""
     if is_loopback(host) or (told_by_environment and told_by_flag):
         return
     raise CommandError(
@@ -80,6 +80,8 @@ def refuse_taken_address(host: str, port: int) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
+        except socket.gaierror as error:
+            raise CommandError(f"HOST={host} 不是一个地址，见 .env.example。") from error
         except OSError as error:
             raise CommandError(
                 f"不能在 {host}:{port} 上启动：{error.strerror}。"
