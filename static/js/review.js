@@ -5,7 +5,7 @@ let current = ""; // id of the passage the keys speak to; it outlives a swap
 
 /* Those on the page; not the ones in a fold that is shut. */
 function passages() {
-  return Array.from(document.querySelectorAll(PASSAGE)).filter((each) => each.offsetParent);
+  return Array.from(document.querySelectorAll(PASSAGE)).filter((each) => !each.closest("details:not([open])"));
 }
 
 /* Choose a passage; its buttons show. A click chooses without moving focus or page. */

@@ -38,6 +38,8 @@ PAGES = {
     "secretary": [
         "/speeches/new/",
         "/speeches/2/review/",
+        "/speeches/2/version/",
+        "/speeches/2/withdraw/",
         "/meetings/new/",
         "/meetings/9/edit/",
         "/meetings/1/sheet/votes/?kind=ordinary",
