@@ -211,6 +211,21 @@ def opens_roll(before: Block | None, block: Block) -> bool:
     return isinstance(block, Roll) and isinstance(before, Paragraph | Heading)
 
 
+def lines_kept(block: Block) -> int:
+    """How many lines of a page a block takes that must not stand alone on it; 0 for others.
+
+    Signatures, and issuer with date, keep the last line before them on their page: a page that
+    carries nothing else could belong to any paper (GB/T 9704-2012, 7.3.5.4).
+    """
+    match block:
+        case SignatureLines(lines):
+            return 2 * len(lines)
+        case Signoff():
+            return 3
+        case _:
+            return 0
+
+
 def fold(text: str) -> str:
     """Text for comparing formats: cleaned, without any white space."""
     return "".join(visible(text).split())

@@ -24,16 +24,29 @@ from studyapp.documents.blocks import (
     SignatureLines,
     Signoff,
     Table,
+    lines_kept,
     opens_roll,
     padded_names,
 )
 from studyapp.documents.titles import break_title
-from studyapp.documents.wordml import BIAO, CHAR, FANG, HEI, KAI, PITCH, RED, element, indent, text
+from studyapp.documents.wordml import (
+    BIAO,
+    CHAR,
+    FANG,
+    HEI,
+    KAI,
+    PITCH,
+    RED,
+    element,
+    indent,
+    text,
+)
 from studyapp.text.cleaning import visible
 
 WIDTH = 8844  # twips: 156 mm
 _MM = 56.7  # twips
 _FACES = {1: HEI, 2: KAI, 3: FANG, 4: FANG}
+_SHORT = 5 * 28  # characters: five lines
 _LONGEST_TITLE = 255  # characters that the file's properties hold
 # The same paper gives the same file.
 _MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
@@ -104,6 +117,7 @@ class _Body:
         self._body = body
         self._page = body[-1]  # w:sectPr stays last
         self._breaks = False
+        self._keeps = False
         body.remove(self._page)
 
     def close(self) -> None:
@@ -113,10 +127,12 @@ class _Body:
         self._body.append(self._page)
 
     def _line(self, style: str = "", **properties: Any) -> Any:
-        """A paragraph, on a new page when one was asked for."""
+        """A paragraph, on a new page when one was asked for, with the next one where it must."""
         if self._breaks:
             properties["pageBreakBefore"] = True
             self._breaks = False
+        if self._keeps:
+            properties["keepNext"] = True
         return wordml.paragraph(self._body, style, **properties)
 
     def _hairline(self) -> None:
@@ -125,23 +141,31 @@ class _Body:
 
     def write(self, blocks: Sequence[Block]) -> None:
         """Append the blocks."""
-        for before, block in zip((None, *blocks), blocks, strict=False):
+        for before, block, after in zip((None, *blocks), blocks, (*blocks[1:], None), strict=False):
             if opens_roll(before, block):
                 self._line()
+            self._keeps = after is not None and lines_kept(after) > 0
             self._block(block)
+            self._keeps = False
 
     def _block(self, block: Block) -> None:
         match block:
             case Heading():
                 self._heading(block)
             case Paragraph(words, indented, lead):
-                line = self._line(ind=indent(first=2) if indented else None)
+                # Word processors part a paragraph from what it keeps; a short one stays whole.
+                short = self._keeps and wordml.width_of(lead + words) < _SHORT
+                line = self._line(
+                    keepLines=True if short else None, ind=indent(first=2) if indented else None
+                )
                 text(line, lead, HEI)
                 text(line, words)
             case Meta(label, value):
                 self._hanging(label, value)
             case Roll(label):
-                names = wordml.lines_of_names(padded_names(block), 28 - 2 - len(label) - 1)
+                # Half a character stays free: an indent in characters is a hair wider than they.
+                room = 28 - 2 - wordml.width_of(label) - 1.5
+                names = wordml.lines_of_names(padded_names(block), room)
                 self._hanging(label, "\n".join(names))
             case Table():
                 self._table(block)

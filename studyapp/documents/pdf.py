@@ -28,6 +28,7 @@ from studyapp.documents.blocks import (
     SignatureLines,
     Signoff,
     Table,
+    lines_kept,
     opens_roll,
     padded_names,
     passages,
@@ -122,6 +123,8 @@ def _blocks(blocks: Sequence[Block]) -> list[dict[str, Any]]:
     for before, block in zip((None, *blocks), blocks, strict=False):
         if opens_roll(before, block):
             found.append({"type": "blank"})
+        if found and (lines := lines_kept(block)):
+            found[-1]["keep"] = lines
         found.append(_block(block))
     return found
 

@@ -23,6 +23,8 @@ from studyapp.documents.blocks import (
     PageBreak,
     Paragraph,
     Roll,
+    SignatureLine,
+    SignatureLines,
     Signoff,
     Table,
 )
@@ -172,9 +174,11 @@ def test_every_run_draws_its_marks_full_width() -> None:
 def test_no_name_of_a_roll_is_cut_at_a_line_end() -> None:
     roll = Roll("出席", ("陈卫东", "张三") * 6)
     line = opened(Document("", (roll,))).paragraphs[0]
+    # Six names of three characters would fill the line to its last hair.
     assert line.text.split("\n") == [
-        "出席：" + "　".join(["陈卫东", "张　三"] * 3) + "　陈卫东"[:0],
-        "　".join(["陈卫东", "张　三"] * 3),
+        "出席：陈卫东　张　三　陈卫东　张　三　陈卫东",
+        "张　三　陈卫东　张　三　陈卫东　张　三",
+        "陈卫东　张　三",
     ]
     ind = line._p.pPr.find(qn("w:ind"))
     assert (ind.get(qn("w:leftChars")), ind.get(qn("w:hangingChars"))) == ("500", "300")
@@ -223,12 +227,28 @@ def test_a_table_repeats_its_head_and_keeps_its_rows_whole() -> None:
 
 
 def test_signature_lines_stay_on_one_page() -> None:
-    paper = opened(everything())
+    signatures = SignatureLines((SignatureLine("主持人", "张三"), SignatureLine("记录人", "李四")))
+    paper = opened(Document("", (signatures,)))
     first, second = (line for line in paper.paragraphs if "签字：" in line.text)
     assert (first.paragraph_format.keep_with_next, second.paragraph_format.keep_with_next) == (
         True,
         None,
     )
+
+
+def test_signatures_keep_the_last_words_before_them() -> None:
+    long, short = Paragraph("学" * 400), Paragraph("15:54散会。")
+    signatures = SignatureLines((SignatureLine("主持人", "张三"),))
+    paper = opened(Document("", (long, short, signatures)))
+    kept = [
+        (line.paragraph_format.keep_with_next, line.paragraph_format.keep_together)
+        for line in paper.paragraphs
+    ]
+    assert kept == [(None, None), (True, True), (None, True)]
+    paper = opened(Document("", (long, signatures)))
+    # A long one may be parted: its end stays with the signatures.
+    assert paper.paragraphs[0].paragraph_format.keep_with_next is True
+    assert paper.paragraphs[0].paragraph_format.keep_together is None
 
 
 def test_the_sign_of_a_minutes_is_red() -> None:

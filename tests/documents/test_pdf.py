@@ -258,6 +258,42 @@ def test_signature_lines_are_never_parted() -> None:
         assert sorted(counts) in ([4], [0, 4])
 
 
+@pytest.mark.parametrize("lines", range(15, 24))
+@pytest.mark.parametrize("keeps", ["paragraph", "closing", "roll", "attachments"])
+def test_signatures_never_stand_alone_on_a_page(lines: int, keeps: str) -> None:
+    before = {
+        "paragraph": (),
+        "closing": (Heading(1, "五、散会"), Paragraph("15:54散会。")),
+        "roll": (Roll("出席", ("张三丰",) * 8),),
+        "attachments": (AttachmentNote(("签到表", "清单")),),
+    }[keeps]
+    signatures = SignatureLines((SignatureLine("主持人", "张三"), SignatureLine("记录人", "李四")))
+    page = list(pages_of(Document("", (*body_only(lines).blocks, *before, signatures))))[-1]
+    words = fold(page.get_textpage().get_text_range()).partition("主持人：")[0]
+    assert len(words) > 3
+    assert lines_of(page)[-1][0][1] > 34 * MM
+
+
+def test_issuer_and_date_never_stand_alone_on_a_page() -> None:
+    for lines in range(17, 24):
+        blocks = (*body_only(lines).blocks, Signoff("市公安局党支部", "2026年3月5日"))
+        page = list(pages_of(Document("", blocks)))[-1]
+        words = page.get_textpage().get_text_range()
+        assert words.partition("市公安局")[0].strip() != ""
+        assert words.count("2026年3月5日") == 1
+
+
+def test_room_for_signatures_leaves_the_lines_on_the_grid() -> None:
+    signatures = SignatureLines((SignatureLine("主持人", "张三"),))
+    page = pages_of(Document("", (*body_only(5).blocks, signatures)))[0]
+    assert [line_number(page, w) for w in ("坚持把学习", "主持人：张三")] == [1, 7]
+
+
+def test_six_names_of_three_characters_fill_a_line() -> None:
+    page = pages_of(Document("", (Roll("出席", ("国国国",) * 7),)))[0]
+    assert [len(row) for row in lines_of(page)] == [3 + 6 * 3, 3]
+
+
 def test_a_heading_never_ends_a_page() -> None:
     blocks = (*body_only(21).blocks, Heading(1, "一、学习"), Paragraph("正文"))
     first, second = pages_of(Document("", blocks))
