@@ -88,7 +88,8 @@ class ReasonForm(forms.Form):
     )
 
     def __init__(self, *args: Any, label: str = "意见", **kwargs: Any) -> None:
-        super().__init__(*args, auto_id=f"id_{label}_%s", **kwargs)
+        super().__init__(*args, **kwargs)
+        self.auto_id = f"id_{label}_%s"  # two of these forms stand on one page
         self.fields["text"].label = label
 
     def clean_text(self) -> str:
