@@ -23,4 +23,5 @@ urlpatterns = [
     path("speeches/<int:pk>/themes/<int:theme>/", review.theme, name="theme"),
     path("speeches/<int:pk>/passages/<int:passage>/", review.passage, name="passage"),
     path("speeches/<int:pk>/passages/<int:passage>/cut/", review.cut, name="cut"),
+    path("themes/<int:pk>/", reading.place, name="place"),
 ]

@@ -1,5 +1,7 @@
 """List, reading page, reading position and the original file."""
 
+from urllib.parse import urlencode
+
 from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpResponse
 from django.http.response import HttpResponseBase
@@ -28,6 +30,7 @@ from studyapp.web.requests import Request
 from studyapp.web.shortcuts import render_page
 
 PER_PAGE = 20
+_QUOTE = ("quote", "before", "after")
 
 
 @signed_in(reason="Lists only the texts that are visible to the person.")
@@ -69,7 +72,7 @@ def detail(request: Request, speech: Speech) -> HttpResponse:
         return render_page(request, "speeches/withdrawn.html", {"speech": speech})
     found = outline(version)
     stopped = position_of(request.user, speech)
-    words = [request.GET.get(name, "")[:1000] for name in ("quote", "before", "after")]
+    words = [request.GET.get(name, "")[:1000] for name in _QUOTE]
     places = locate(found, *words) if words[0] else []
     context = {
         "speech": speech,
@@ -84,6 +87,17 @@ def detail(request: Request, speech: Speech) -> HttpResponse:
         "may_write": may(request.user, P.NOTE_WRITE, speech) and not speech.is_withdrawn,
     }
     return render_page(request, "speeches/detail.html", context)
+
+
+@requires(P.SPEECH_READ, on=Theme)
+@require_GET
+def place(request: Request, theme: Theme) -> HttpResponse:
+    """Go to a theme in its text, or with ``?quote=&before=&after=`` to the words quoted there."""
+    words = {name: request.GET[name] for name in _QUOTE if request.GET.get(name)}
+    address = reverse("speeches:detail", args=[theme.speech_id])
+    if "quote" in words:
+        return redirect(f"{address}?{urlencode({'theme': theme.pk, **words})}#quote")
+    return redirect(f"{address}#t{theme.number}")
 
 
 @requires(P.SPEECH_READ, on=Speech)
