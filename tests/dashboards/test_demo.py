@@ -11,7 +11,7 @@ from django.db import transaction
 from django.test import Client, override_settings
 from django.utils import timezone
 
-from studyapp.accounts.models import Political, Staff, User
+from studyapp.accounts.models import Feedback, Political, Staff, User
 from studyapp.audit.actions import verify
 from studyapp.branches.models import Membership, Unit, UnitKind
 from studyapp.dashboards.demo.build import build
@@ -27,7 +27,7 @@ from studyapp.meetings.models import (
     Vote,
     VoteKind,
 )
-from studyapp.minutes.models import Record, RecordState, SignedVersion
+from studyapp.minutes.models import Record, RecordState, Scan, SignedVersion
 from studyapp.speeches.models import Speech, Theme
 
 pytestmark = pytest.mark.django_db
@@ -93,7 +93,11 @@ def test_rolls_and_votes_show_every_case() -> None:
     called = Attendance.objects.filter(meeting__state=State.ENDED)
     assert set(called.values_list("presence", flat=True)) == set(Presence) - {Presence.UNKNOWN}
     assert called.filter(is_observer=True, user=None).exclude(purpose="").count() >= 3
-    assert {vote.kind for vote in Vote.objects.all()} == {VoteKind.CONFIRMATION, VoteKind.ELECTION}
+    assert {vote.kind for vote in Vote.objects.all()} == {
+        VoteKind.CONFIRMATION,
+        VoteKind.ELECTION,
+        VoteKind.COMMITTEE,
+    }
     assert Remark.objects.exclude(note=None).count() == 1
 
 
@@ -117,6 +121,19 @@ def test_both_texts_are_read_by_theme() -> None:
     assert sum("\u4e00" <= letter <= "\u9fff" for letter in source) > 3000
     assert (bool(speech.sent_at), bool(second.sent_at)) == (True, False)
     assert Theme.objects.in_use().filter(speech=second).count() == 3
+
+
+def test_quotes_are_the_words_of_the_speech() -> None:
+    quoted = Note.objects.exclude(quote="")
+    source = Speech.objects.order_by("pk")[0].versions.get().source_text
+    assert len(quoted) == 3
+    assert [note.quote for note in quoted if note.quote not in source] == []
+
+
+def test_a_scan_and_feedback_are_there() -> None:
+    with Scan.objects.get().file.open() as scan:
+        assert scan.read(5) == b"%PDF-"
+    assert [bool(one.answer) for one in Feedback.objects.order_by("pk")] == [True, False]
 
 
 def test_the_audit_log_is_whole() -> None:

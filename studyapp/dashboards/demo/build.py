@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
+from studyapp.accounts.actions import answer_feedback, send_feedback
 from studyapp.audit.actions import record
 from studyapp.audit.models import Operation
 from studyapp.audit.queries import DEMO
@@ -36,6 +37,7 @@ def build(*, at: datetime) -> Bureau:
     past.later(bureau)
     past.other_branches(bureau)
     appraisal(bureau)
+    _feedback(bureau)
     return bureau
 
 
@@ -71,6 +73,16 @@ def _texts(bureau: Bureau) -> None:
         )
 
 
+def _feedback(bureau: Bureau) -> None:
+    answered, _ = (
+        send_feedback(by=bureau.people[who], body=body, page=page)
+        for who, body, page in story.FEEDBACK
+    )
+    answer_feedback(
+        answered, answer=story.ANSWER, by=bureau.people["sysadmin"], at=bureau.work(-1, 10)
+    )
+
+
 def _themes(bureau: Bureau) -> list[Theme]:
     return list(Theme.objects.in_use().filter(speech=bureau.texts[0]))
 
@@ -87,6 +99,7 @@ def _notes(bureau: Bureau) -> None:
             post=True,
             at=bureau.at(-18 + number, 21, 5 + number * 4),
             theme=themes[theme],
+            quote=story.QUOTES.get((who, theme), ""),
         )
     notes.write(
         by=bureau.people["member"],

@@ -14,6 +14,7 @@ from studyapp.meetings.actions import outcomes, roll, schedule, sheet
 from studyapp.meetings.models import Attendance, Meeting, Presence
 from studyapp.minutes import actions as minutes
 from studyapp.minutes.models import Record
+from studyapp.minutes.signers import needed
 
 FIRST = "刑侦第一党支部"
 LENGTH = timedelta(minutes=90)
@@ -152,5 +153,5 @@ def sign(record: Record) -> None:
     """Let everybody confirm who must."""
     record.refresh_from_db()
     at = record.submitted_at or timezone.now()
-    for person in dict.fromkeys(people[0] for people in minutes.needed(record).values()):
+    for person in dict.fromkeys(people[0] for people in needed(record).values()):
         minutes.confirm(record, revision=record.revision, by=person, at=at + timedelta(hours=2))

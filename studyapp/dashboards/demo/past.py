@@ -5,10 +5,12 @@ from datetime import time, timedelta
 from studyapp.dashboards.demo import story
 from studyapp.dashboards.demo.bureau import Bureau
 from studyapp.dashboards.demo.held import check_words, fill, hold, plan, sign, submit
+from studyapp.documents import pdf
 from studyapp.meetings.actions import course, outcomes, roll, sheet
 from studyapp.meetings.models import Kind, Meeting, Method, Note, VoteKind
 from studyapp.meetings.queries import head_count
 from studyapp.minutes import actions as minutes
+from studyapp.minutes import queries
 from studyapp.minutes.content import digest
 from studyapp.minutes.models import Record
 
@@ -92,7 +94,24 @@ def _signed_study(bureau: Bureau) -> None:
     sheet.take_note(meeting, note, by=meeting.recorder, at=at)
     fill(meeting, story.HEARTS)
     check_words(meeting, "刘建军", "罗玥", "徐晓东")
-    sign(submit(meeting))
+    record = submit(meeting)
+    sign(record)
+    _scan(record)
+
+
+def _scan(record: Record) -> None:
+    """Attach what the scanner of an office would make of the printed record."""
+    record.refresh_from_db()
+    shown = queries.reading(record)
+    if shown is None:
+        raise ValueError(f"record {record.pk} was signed, so there is something to read")
+    minutes.attach_scan(
+        record,
+        data=pdf.render(queries.paper(shown, "record")),
+        name="守住民心专题学习会议记录（手签）.pdf",
+        by=record.meeting.recorder,
+        at=record.meeting.planned_end + timedelta(days=1),
+    )
 
 
 def _waiting(bureau: Bureau) -> None:
@@ -150,6 +169,17 @@ def _not_written_up(bureau: Bureau) -> None:
         by=meeting.recorder,
         at=meeting.planned_start + timedelta(minutes=20),
         text="建议下个月的主题党日到城东社区走一次楼栋，不拉横幅不摆拍。",
+    )
+    count = head_count(meeting.attendances.all())
+    outcomes.add_vote(
+        meeting,
+        by=meeting.recorder,
+        at=meeting.planned_start + timedelta(minutes=30),
+        kind=VoteKind.COMMITTEE,
+        subject="下月主题党日到城东社区走楼栋",
+        eligible=count.should_vote,
+        present=count.present_vote,
+        ayes=count.present_vote,
     )
 
 
