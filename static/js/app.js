@@ -5,7 +5,7 @@ const root = document.documentElement;
 root.classList.add("js");
 
 /* Say a short sentence in the live region at the top; it goes after six seconds. */
-export function toast(words) {
+function toast(words) {
   const box = document.getElementById("toasts");
   if (!box) return;
   const item = document.createElement("p");
@@ -14,6 +14,7 @@ export function toast(words) {
   box.append(item);
   setTimeout(() => item.remove(), 6000);
 }
+document.addEventListener("say", (event) => toast(event.detail));
 
 /* Ask before a form with data-confirm is sent. Without <dialog> the browser's own box asks. */
 function confirmed(form, submitter) {

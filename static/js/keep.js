@@ -78,8 +78,9 @@ function settle(forms) {
   // A post went out from the last page. If this page does not show the same form with errors and
   // is not the sign-in page, it was accepted.
   const sent = sessionStorage.getItem(SENT);
-  if (!sent || !owner()) return;
+  if (!sent) return;
   sessionStorage.removeItem(SENT);
+  if (!owner()) return;
   const failed = document.querySelector(".errsum, .oops")
     || forms.some((form) => keyOf(form) === sent && form.querySelector(".field--err"));
   if (!failed) write(sent, null);

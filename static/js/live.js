@@ -1,7 +1,6 @@
 // The page of a meeting while it runs. It asks for news every few seconds; this sees to it that
 // nothing is swapped under somebody's hands and that no answer takes the page away.
-import { toast } from "./app.js";
-
+// It does not import app.js: under another address than the page's own that would run twice.
 let over = false; // the sign-in ran out: no more asking
 
 /* Somebody reads with the keyboard, has words selected, or presses a button in there. */
@@ -28,7 +27,8 @@ document.addEventListener("htmx:beforeOnLoad", (event) => {
   over = true;
   if (!hasWords()) return;
   event.preventDefault();
-  toast("登录已过期。写的内容留在本机，提交时重新登录就能找回。");
+  const words = "登录已过期。写的内容留在本机，提交时重新登录就能找回。";
+  document.dispatchEvent(new CustomEvent("say", { detail: words }));
 });
 
 /* A field that grows with its words, up to the limit of its style. */

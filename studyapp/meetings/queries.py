@@ -77,7 +77,16 @@ class Readiness:
 
 
 def readiness(count: HeadCount, meeting: Meeting) -> list[Readiness]:
-    """Return for each rule that a meeting of this kind may vote by whether it could do so now."""
+    """Return for each rule that a meeting of this kind may vote by whether it could do so now.
+
+    Nothing where nobody has a vote, where no vote is to be expected, and once it is over.
+    """
+    expected = meeting.kind in voting.DECIDES or any(
+        item.kind == ItemKind.VOTE for item in meeting.agenda.all()
+    )
+    is_over = meeting.state in {State.ENDED, State.CANCELLED}
+    if is_over or not (expected and count.should_vote):
+        return []
     names = {VoteKind.ADMISSION: "接收预备党员和转正"}
     return [
         Readiness(names.get(kind, kind.label), count.vote_needed(kind), count.vote_ruling(kind))

@@ -21,7 +21,7 @@ def has_stream(meeting: Meeting) -> bool:
 
 
 def notes_of(meeting: Meeting) -> NoteQuerySet:
-    """Return the posted notes written for a meeting, or for none but on a text that it studies.
+    """Return the posted notes written for a meeting, and those written before its end on its texts.
 
     A note that went into the record of another meeting stays there.
     """
@@ -29,6 +29,8 @@ def notes_of(meeting: Meeting) -> NoteQuerySet:
         return Note.objects.none()
     texts = [item.speech_id for item in meeting.agenda.all() if item.speech_id]
     beforehand = Q(meeting__isnull=True, unit_id=meeting.unit_id, speech_id__in=texts)
+    if meeting.actual_end:
+        beforehand &= Q(posted_at__lte=meeting.actual_end)
     elsewhere = Note.objects.filter(remarks__isnull=False).exclude(remarks__meeting=meeting)
     return (
         Note.objects.posted()

@@ -57,6 +57,10 @@ _AT = {
 }
 
 
+DECIDES = frozenset(_AT)
+"""Meetings that are there to decide; the others vote only when their agenda says so."""
+
+
 def kinds_at(meeting: str) -> tuple[VoteKind, ...]:
     """Return the votes that a meeting of this kind can hold."""
     return _AT.get(Kind(meeting), (VoteKind.ORDINARY,))

@@ -159,6 +159,17 @@ def test_what_was_written_before_the_meeting_is_there(
         sheet.take_note(meeting, taken, by=cast.recorder, at=NOW)
 
 
+def test_what_was_written_after_the_end_for_no_meeting_is_not_of_this_one(
+    cast: Cast, signed_in: SignIn, meeting: Meeting, theme: Theme
+) -> None:
+    Meeting.objects.update(state="ended", actual_end=NOW - timedelta(minutes=1))
+    note = make_note(cast.recorder, cast.branch, theme=theme, speech=theme.speech, body="后来写的")
+    client = signed_in(cast.member)
+    assert "后来写的" not in html(client, f"/meetings/{meeting.pk}/?view=notes")
+    Note.objects.filter(pk=note.pk).update(meeting=meeting)
+    assert "后来写的" in html(client, f"/meetings/{meeting.pk}/?view=notes")
+
+
 def test_a_draft_is_on_the_writers_page_only(
     cast: Cast, signed_in: SignIn, meeting: Meeting, theme: Theme
 ) -> None:

@@ -72,7 +72,7 @@ def page_context(request: Request, meeting: Meeting) -> dict[str, object]:
         "is_running": meeting.state in _RUNNING and is_open,
         "rows": rows,
         "count": count,
-        "readiness": queries.readiness(count, meeting) if count.should_vote else [],
+        "readiness": queries.readiness(count, meeting),
         "to_check": [r for r in meeting.remarks.all() if _waits_for(r, user)],
         "said": [r for r in meeting.remarks.all() if r.speaker_id == user.pk],
         "siblings": queries.held_together(meeting),

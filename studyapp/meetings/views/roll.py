@@ -65,7 +65,7 @@ def _page(
     context = {
         "meeting": meeting,
         "count": count,
-        "readiness": queries.readiness(count, meeting) if count.should_vote else [],
+        "readiness": queries.readiness(count, meeting),
         "by_sitting": queries.by_sitting(meeting, rows),
         "others": queries.held_together(meeting),
         "problem": problem,
