@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from studyapp.speeches import boilerplate
 from studyapp.speeches.headings import match_marker
 from studyapp.speeches.lines import Line
+from studyapp.speeches.names import SPEAKER_LINE, speaker_in
 
 _HEAD_LINES = 25
 _MOST_SALUTATIONS = 3  # each in its own line
@@ -41,43 +42,14 @@ _SPEAKER_LABEL = re.compile(
 _META_LABEL = re.compile(
     r"[（(]?\s*(?:(?:会议|讲话|授课|报告)?(?:地点|场合|会议|主题|对象|范围|密级|文号)|根据|此件|送审|讨论|征求意见)\s*[:：稿]?"
 )
-_POST = (
-    r"(?:书记|局长|主任|部长|政委|主席|总书记|总理|省长|市长|县长|区长|厅长|院长|检察长|总队长|支队长|大队长|"
-    r"队长|所长|处长|科长|委员|政治委员|校长|院士|教授|秘书长|组长|会长|总经理|董事长|代表|常委|干事)"
-)
-_SURNAMES = (
-    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎鲁韦昌马苗"
-    "凤花方俞任袁柳酆鲍史唐费廉岑薛雷贺倪汤滕殷罗毕郝邬安常乐于时傅皮卞齐康伍余元卜顾孟平黄和穆萧尹姚邵湛汪祁毛禹"
-    "狄米贝明臧计伏成戴谈宋茅庞熊纪舒屈项祝董梁杜阮蓝闵席季麻强贾路娄危江童颜郭梅盛林刁钟徐邱骆高夏蔡田樊胡凌霍虞"
-    "万支柯昝管卢莫经房裘缪干解应宗丁宣邓郁单杭洪包诸左石崔吉钮龚程嵇邢滑裴陆荣翁荀羊於惠甄曲家封芮储靳汲邴松井段"
-    "富巫乌焦巴弓牧隗山谷车侯宓蓬全郗班仰秋仲伊宫宁仇栾暴甘厉戎祖武符刘景詹束龙叶幸司韶郜黎蓟薄印宿白怀蒲邰从鄂索"
-    "咸籍赖卓蔺屠蒙池乔阴胥能苍双闻莘党翟谭贡劳逄姬申扶堵冉宰郦雍郤璩桑桂濮牛寿通边扈燕冀郏浦尚农温别庄晏柴瞿阎充"
-    "慕连茹习宦艾鱼容向古易慎戈廖庾终暨居衡步都耿满弘匡国文寇广禄阙东欧殳沃利蔚越夔隆师巩厍聂晁勾敖融冷訾辛阚那简"
-    "饶空曾毋沙乜养鞠须丰巢关蒯相查后荆红游竺权逯盖益桓公肖付覃仝闫逯岳帅缑亢况涂佟楚闰代邸晋"
-)
-_NAME = (
-    rf"(?:[{_SURNAMES}]\s?[\u4e00-\u9fff\U00020000-\U0003ffff](?:\s?[\u4e00-\u9fff\U00020000-\U0003ffff])?|[\u4e00-\u9fff]{{2,4}}·[\u4e00-\u9fff]{{1,6}}"
-    r"|(?:欧阳|上官|司马|诸葛|东方|皇甫|尉迟|公孙|慕容|司徒|夏侯|端木|令狐)[\u4e00-\u9fff]{1,2}"
-    r"|某某某?|[X×*＊xX]{2,3}|○○○?|[\u4e00-\u9fff]某某?)"
-)
-_SPEAKER_LINE = re.compile(
-    rf"[（(]?\s*(?:[^。，！？:：]{{0,40}}{_POST}(?:、[^。，！？:：]{{1,25}}{_POST}){{0,3}}\s*)?({_NAME})\s*(?:同志)?\s*[）)]?"
-    rf"|[^。，！？:：]{{0,40}}{_POST}\s?[:：]\s*({_NAME})\s*(?:同志)?"
-    rf"|({_NAME})\s*[（(][^）)]{{0,40}}{_POST}[^）)]{{0,6}}[）)]"
-)
 _TITLE_WORDS = re.compile(
     r"讲话|报告|发言|致辞|致词|党课|讲稿|演讲|动员|辅导|提纲|主持词|宣讲|意见|体会|谈|论"
-)
-_TITLE_SPEAKER = re.compile(rf"({_NAME})(?:同志)?(?:[:：]|(?=在|同|给|到|就|关于))")
-_TITLE_POST_SPEAKER = re.compile(
-    rf"[\u4e00-\u9fff]{{0,30}}{_POST}({_NAME})(?:同志)?(?:[:：]|(?=在|同|给))"
 )
 _KINDS = r"(?:讲话|报告|发言|致辞|致词|党课|讲稿|演讲|主持词|动员)"
 _OCCASIONS = (
     re.compile(rf"在([^，。：:]{{2,60}})上的?[^，。]{{0,8}}?{_KINDS}"),
     re.compile(rf"在([^，。：:]{{2,60}}?)(?:时|中|期间)的?[^，。]{{0,8}}?{_KINDS}"),
 )
-_UNIT_ENDS = tuple("局委院厅部处科队会组府市省县区所室办司层家")
 _TITLE_MARK = re.compile(r"\s*[（(【\[][^）)】\]]{1,8}[）)】\]]\s*")
 _WEB_MARK = re.compile(
     r"[（(【\[](?:材料|范文|精选|最新|转载|推荐|热门|原创|优秀|通用|精华|文档|word|\d{1,3}篇)[）)】\]]\s*(?=\S)"
@@ -133,9 +105,23 @@ def read_head(lines: Sequence[Line]) -> Head:
             else HeadPiece(line.text.strip(), "salutation", _salutation(line.text))
         )
     head.taken = end + salutations
+    if salutations:
+        _particulars_below(head, lines)
     if not salutations and head.taken < len(lines):
         _split_salutation(head, lines[head.taken].text)
     return head
+
+
+def _particulars_below(head: Head, lines: Sequence[Line]) -> None:
+    """Take a line in brackets right below the salutation: （2026年3月10日，根据录音整理）"""
+    at = next((at for at in range(head.taken, len(lines)) if not lines[at].reason), None)
+    text = lines[at].text.strip() if at is not None else ""
+    found = _meta_pieces(text) if text[:1] in tuple("（(") and text[-1:] in tuple("）)") else []
+    if at is not None and found:
+        between = lines[head.taken : at]
+        head.pieces += [HeadPiece(x.text.strip(), "removed", reason=x.reason) for x in between]
+        head.pieces += found
+        head.taken = at + 1
 
 
 def _salutation(text: str) -> str:
@@ -214,7 +200,11 @@ def _titles(before: Sequence[Line]) -> list[int]:
     bare = {at: _bare_title(before[at].text) for at in fit}
     worded = [at for at in fit if _TITLE_WORDS.search(bare[at])]
     doubled = [at for at in fit if bare[at] and list(bare.values()).count(bare[at]) > 1]
-    named = [at for at in worded if not _KIND_ALONE.fullmatch(bare[at])]
+    named = [
+        at
+        for at in worded
+        if not _KIND_ALONE.fullmatch(bare[at]) or bare.get(at - 1, "").endswith(("的", "上"))
+    ]
     others = [at for at in fit if at not in worded]
     best = (named or doubled or others[:1] or worded or fit[:1])[-1]
     return _whole_title(fit, best, before, bare)
@@ -282,7 +272,7 @@ def _labelled(text: str, start: int) -> list[HeadPiece]:
 
 def _speaker(text: str, start: int) -> list[HeadPiece]:
     """Cut a line like 市局党委书记 张三 into the post and the name."""
-    found = _SPEAKER_LINE.fullmatch(text, start)
+    found = SPEAKER_LINE.fullmatch(text, start)
     if not found:
         return []
     group = next(number for number in (1, 2, 3) if found.group(number))
@@ -371,6 +361,8 @@ def joined_title(head: Head) -> str | None:
     for piece in head.pieces:
         if piece.gives == "title":
             words = piece.value.strip()
+            if _KIND_ALONE.fullmatch(bare := re.sub(r"\s+", "", words)):
+                words = bare  # 讲　话
             apart = words.startswith(_GOES_ON) and re.search(r"\s", title)
             title += f" {words}" if apart else words
     return title or None
@@ -382,11 +374,9 @@ def find_date(text: str) -> str | None:
     return pieces[0].value if len(pieces) == 1 and pieces[0].gives == "date" else None
 
 
-def speaker_in(title: str) -> str | None:
-    """Return a name the title itself gives; a post or a unit alone is no name."""
-    bare = _bare_title(title)
-    found = _TITLE_POST_SPEAKER.match(bare) or _TITLE_SPEAKER.match(bare)
-    return found.group(1) if found and not found.group(1).endswith(_UNIT_ENDS) else None
+def named_in(title: str) -> str | None:
+    """Return the speaker's name that the title itself gives."""
+    return speaker_in(_bare_title(title))
 
 
 def occasion_in(title: str) -> str | None:

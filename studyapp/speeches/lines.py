@@ -36,6 +36,9 @@ _SALUTATION_INSIDE = re.compile(
     r"(?:[，,、 ](?:各位[^，。：:；\s]{1,12}|同志们|朋友们|战友们)){0,3}\s?[：:]"
 )
 _TITLE_INSIDE = re.compile(r"\s*\S.{3,60}?(?:讲话|报告|发言|致辞|党课|讲稿)(?:稿|提纲)?\s+")
+_TITLE_AND_SALUTATION = re.compile(
+    r"(\s*\S[^，。；！？：:]{3,60}?(?:讲话|报告|发言|致辞|党课))\s*((?:尊敬的|各位|同志们|朋友们)[^。；！？]{0,40}[：:]\s*)"
+)
 _PAGE_INSIDE = re.compile(r"\s{0,9}(?:[—–―]{1,2}|-)\s\d{1,3}\s(?:[—–―]{1,2}|-)(?:\s+|$)")
 _LONG_LINE = 200
 _LONG_HEAD = 80  # no title is so long: salutation and words must stand in its line
@@ -251,6 +254,10 @@ def _cut_glued(texts: list[str]) -> list[list[str]]:
     starts = [Item(at, found) for at, text in enumerate(texts) if (found := match_marker(text))]
     themes, _ = theme_items(starts)
     for at, text in enumerate(texts[:10]):
+        glued = _TITLE_AND_SALUTATION.fullmatch(text)
+        if glued:
+            cuts[at] = [glued.group(1), glued.group(2)]
+            break
         if len(text) > _LONG_HEAD:
             pieces = _cut_head(text)
             if len(text) > _LONG_LINE or _TITLE_INSIDE.fullmatch(pieces[0].rstrip() + " "):

@@ -26,9 +26,9 @@ from studyapp.speeches.heads import (
     HeadPiece,
     find_date,
     joined_title,
+    named_in,
     occasion_in,
     read_head,
-    speaker_in,
 )
 from studyapp.speeches.lines import Line, logical_lines
 from studyapp.speeches.remarks import about_count, about_lines
@@ -188,7 +188,7 @@ class _Reading:
         speaker = self.head.first("speaker") or tail.first("speaker")
         parsed = Parsed(
             title=title,
-            speaker=speaker or (speaker_in(title) if title else None),
+            speaker=speaker or (named_in(title) if title else None),
             date=self.head.first("date") or tail.first("date"),
             occasion=occasion_in(title) if title else None,
             salutation=_joined_salutation(self.head),

@@ -20,6 +20,7 @@ _OWN_WORDS = re.compile(
 )
 _OF_OTHERS = re.compile("[提部作强说][出署调]?的")
 _REPORTING = ("提", "部署", "作", "强调", "说")
+_COUNTED = re.compile("[一二三四五六七八九][是要]|首先|其次|再次")
 _HAN_COUNT = "零一两三四五六七八九十"
 _ANNOUNCING = 3  # paragraphs: the last ones before the themes, or the first where there are none
 
@@ -38,9 +39,9 @@ def about_lines(spoken: Sequence[str], *, has_themes: bool) -> Iterator[str]:
     again = next((text for above, text in pairwise(spoken) if _is_new_start(above, text)), None)
     if again:
         yield f"正文里又出现称谓“{again[:20]}”，后面可能是另一篇文稿，请核对。"
-    counted = [text for text in spoken if text.startswith(("一是", "二是", "三是"))]
+    counted = [text for text in spoken if _COUNTED.match(text)]
     if not has_themes and len(counted) > 1:
-        yield "有“一是、二是”开头的段落，没有当成专题；要当成专题，在校对时点“另起专题”。"
+        yield "有“一是、二是”一类的段落，没有当成专题；要当成专题，在校对时点“另起专题”。"
 
 
 def _announced(paragraphs: Sequence[str]) -> int | None:
