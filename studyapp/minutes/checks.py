@@ -59,6 +59,7 @@ def find(record: Record, content: Content, *, at: datetime) -> list[Finding]:
         *_late(record, at),
         *_unseen(record),
         *_numbers(record, content),
+        *_copied(record),
         *_words(content),
         *_glyphs(content),
     ]

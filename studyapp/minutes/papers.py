@@ -84,16 +84,9 @@ def minutes(content: Content, *, mark: str = "", version: str = "", code: str = 
     ]
     words = "，".join(part for part in opening if part)
     blocks: list[Block] = [Paragraph(f"{words}。{people_sentence(content['numbers'])}")]
-    number = 0
-    for item in content["items"]:
-        inner = _item(content, item, remarks=False)
-        if not inner or item["kind"] == ItemKind.ADJOURN:
-            continue
-        number += 1
-        blocks += [Heading(1, f"{chinese_number(number)}、{item['title']}"), *inner]
-    if content["decisions"]:
-        heading = f"{chinese_number(number + 1)}、{_decided(content)}"
-        blocks += [Heading(1, heading), *_decisions(content)]
+    sections = [(title, inner) for title, inner in _sections(content, remarks=False) if inner]
+    for number, (title, inner) in enumerate(sections, 1):
+        blocks += [Heading(1, f"{chinese_number(number)}、{title}"), *inner]
     if content["amends"]:
         blocks.append(_amended(content))
     if content["attachments"]:
@@ -148,30 +141,36 @@ def people_sentence(numbers: dict[str, int]) -> str:
     return text + (f"；{'，'.join(away)}" if away else "") + "。"
 
 
-def _sections(content: Content) -> list[tuple[str, list[Block]]]:
-    """Return headings and blocks in the agenda's order.
+def _sections(content: Content, *, remarks: bool = True) -> list[tuple[str, list[Block]]]:
+    """Return headings and blocks in the agenda's order; without ``remarks`` neither 散会.
 
     通报到会情况 has no section of its own unless words were written under it: the head of the
     paper tells who came. Decisions and what stands under no item come before summary and 散会.
     """
-    items = content["items"]
+    items = [
+        item
+        for item in content["items"]
+        if item["parts"]
+        or (item["kind"] != ItemKind.ATTENDANCE and (remarks or item["kind"] != ItemKind.ADJOURN))
+    ]
     closing = {ItemKind.SUMMARY, ItemKind.ADJOURN}
     tail = next((i for i, item in enumerate(items) if item["kind"] in closing), len(items))
-    sections = [
-        (item["title"], _item(content, item))
-        for item in items[:tail]
-        if item["parts"] or item["kind"] != ItemKind.ATTENDANCE
-    ]
+    sections = [(item["title"], _item(content, item, remarks=remarks)) for item in items[:tail]]
     named = {kind for kind, _ in _OTHERS}
     for kind, title in (*_OTHERS, ("", _ELSE)):
         parts = [
-            p for p in content["others"] if p["kind"] == kind or not (kind or p["kind"] in named)
+            p
+            for p in content["others"]
+            if (p["kind"] == kind or not (kind or p["kind"] in named))
+            and (remarks or p["kind"] != "remark")
         ]
         if parts:
             sections.append((title, _parts(parts)))
     if content["decisions"]:
         sections.append((_decided(content), _decisions(content)))
-    return sections + [(item["title"], _item(content, item)) for item in items[tail:]]
+    return sections + [
+        (item["title"], _item(content, item, remarks=remarks)) for item in items[tail:]
+    ]
 
 
 def _item(content: Content, item: dict[str, Any], *, remarks: bool = True) -> list[Block]:

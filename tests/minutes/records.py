@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from studyapp.meetings.actions import roll, schedule, sheet
 from studyapp.meetings.models import Meeting
-from studyapp.minutes import actions
+from studyapp.minutes import actions, signers
 from studyapp.minutes.models import Record
 from tests.conftest import Cast
 
@@ -66,7 +66,7 @@ def submitted(cast: Cast, **more: Any) -> Record:
 
 def sign(record: Record) -> Record:
     """Everybody who has to confirm does."""
-    for people in actions.needed(record).values():
+    for people in signers.needed(record).values():
         actions.confirm(record, revision=record.revision, by=people[0], at=NOW())
     return Record.objects.get(pk=record.pk)
 

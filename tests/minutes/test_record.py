@@ -207,7 +207,7 @@ def test_a_note_edited_after_it_was_taken_in_is_shown_as_a_difference(cast: Cast
     notes.edit(note, body="我说完了。", kind="remark", revision=1, by=cast.member, at=NOW())
     texts = [["".join(text for kind, text in row.note if kind != "del")] for row in rows(record)]
     assert texts == [[""], ["我说完了。"], [""]]
-    assert record.parts.get(heading="王海峰", text="我先说一半。")
+    assert record.parts.filter(heading="王海峰", text="我先说一半。").count() == 1
 
 
 def test_an_older_form_keeps_nobody_elses_words(cast: Cast) -> None:
@@ -290,7 +290,7 @@ def test_without_a_secretary_another_deputy_reviews(cast: Cast) -> None:
     one = make_user("李明远", unit=cast.branch, role=MembershipRole.DEPUTY, rank=2)
     two = make_user("赵一鸣", unit=cast.branch, role=MembershipRole.DEPUTY, rank=3)
     record = opened(cast, chair=one)
-    Membership.objects.filter(user=cast.secretary).update(ended_on=NOW().date())
+    Membership.objects.filter(user=cast.secretary).update(role=MembershipRole.MEMBER)
     assert signers.reviewers(record.meeting) == [two]
 
 

@@ -173,7 +173,7 @@ def test_a_scan_is_what_its_name_says(
         got = signed_in(cast.member).get(f"/minutes/{record.pk}/scans/{scan.pk}/")
         assert b"".join(got.streaming_content) == data  # type: ignore[attr-defined]
         assert got["Content-Disposition"].startswith("attachment;")
-        assert name not in scan.file.name
+        assert name not in str(scan.file.name)
         assert (
             signed_in(cast.visitor).get(f"/minutes/{record.pk}/scans/{scan.pk}/").status_code == 404
         )
