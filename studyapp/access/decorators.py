@@ -18,7 +18,7 @@ View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 @dataclass(frozen=True)
 class Access:
-    """What a view declared: ``kind`` is public, signed-in, office or object."""
+    """What a view declared: ``kind`` is public, signed-in, content, office or object."""
 
     kind: str
     permission: P | None = None
@@ -49,12 +49,22 @@ def public(*, reason: str) -> Callable[[View], View]:
     return decorate
 
 
-def signed_in(*, reason: str) -> Callable[[View], View]:
-    """Open a view to every signed-in person: it shows only what is theirs."""
+def signed_in(*, reason: str, offices: bool = True) -> Callable[[View], View]:
+    """Open a view to every signed-in person: it shows only what is theirs.
+
+    ``offices=False`` is for pages of content: for an administrator they do not exist (三员分立).
+    """
 
     def decorate(view: View) -> View:
-        view.access = Access("signed-in", reason=reason)  # type: ignore[attr-defined]
-        return view
+        @wraps(view)
+        def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not offices and cast(Any, request.user).offices:
+                raise Http404
+            return view(request, *args, **kwargs)
+
+        kind = "signed-in" if offices else "content"
+        inner.access = Access(kind, reason=reason)  # type: ignore[attr-defined]
+        return cast(View, inner)
 
     return decorate
 

@@ -23,12 +23,10 @@ _PEOPLE = Count(
 )
 
 
-@signed_in(reason="Lists only the units that the person may see.")
+@signed_in(reason="Lists only the units that the person may see.", offices=False)
 @require_GET
 def unit_list(request: Request) -> HttpResponse:
     """The own units and those below."""
-    if request.user.office:
-        raise Http404
     units = in_tree_order(Unit.objects.visible_to(request.user).active())
     return render_page(request, "branches/list.html", {"units": units})
 

@@ -41,7 +41,7 @@ class Row:
     stage: queries.Stage
 
 
-@signed_in(reason="Lists only meetings of the own units.")
+@signed_in(reason="Lists only meetings of the own units.", offices=False)
 @require_GET
 def index(request: Request) -> HttpResponse:
     """学习会 of the own units: coming and running ones first, held ones, cancelled ones."""
@@ -80,7 +80,10 @@ def _unit_to_schedule(request: Request) -> tuple[Unit, list[Unit]]:
     return unit, units
 
 
-@signed_in(reason="Offers only the units whose meetings the person may plan; others get 403.")
+@signed_in(
+    reason="Offers only the units whose meetings the person may plan; others get 403.",
+    offices=False,
+)
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: Request) -> HttpResponse:
     """Plan a meeting. Place, time of day and people come from the last one, words never do."""

@@ -76,7 +76,10 @@ def _place(request: Request) -> Place:
     return Place(units, meeting, speech, theme, themes)
 
 
-@signed_in(reason="Writes in the own name only; what the note is about is looked up as visible.")
+@signed_in(
+    reason="Writes in the own name only; what the note is about is looked up as visible.",
+    offices=False,
+)
 @require_http_methods(["GET", "POST"])
 def note_new(request: Request) -> HttpResponse:
     """Write a note: a private draft, or posted to the branch at once."""
@@ -206,7 +209,7 @@ def note_delete(request: Request, note: Note) -> HttpResponse:
     return redirect(reverse("meetings:notes") + "?show=deleted")
 
 
-@signed_in(reason="Restores only the own deleted note, looked up by its author.")
+@signed_in(reason="Restores only the own deleted note, looked up by its author.", offices=False)
 @require_POST
 def note_restore(request: Request, pk: int) -> HttpResponse:
     """Undo a deletion."""
@@ -216,7 +219,7 @@ def note_restore(request: Request, pk: int) -> HttpResponse:
     return redirect("meetings:note", pk)
 
 
-@signed_in(reason="Shows the own notes only.")
+@signed_in(reason="Shows the own notes only.", offices=False)
 @require_GET
 def my_notes(request: Request) -> HttpResponse:
     """The own notes: drafts, posted, deleted."""

@@ -31,7 +31,7 @@ _PAGE = 20
 _LARGEST_KEY = 12  # figures; what is longer is no key of ours
 
 
-@signed_in(reason="Lists only the records that the person may see.")
+@signed_in(reason="Lists only the records that the person may see.", offices=False)
 @require_GET
 def record_list(request: Request) -> HttpResponse:
     """The records, filtered by state."""

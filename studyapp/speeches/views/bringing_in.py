@@ -32,7 +32,10 @@ def _source(form: TextForm) -> dict[str, Any]:
     return {"text": read_safely(data, name), "file_name": name, "data": data}
 
 
-@signed_in(reason="Offers only the units that the person may bring texts in for; others get 403.")
+@signed_in(
+    reason="Offers only the units that the person may bring texts in for; others get 403.",
+    offices=False,
+)
 @require_http_methods(["GET", "POST"])
 def new(request: Request) -> HttpResponse:
     """Bring a text in; what was recognised is reviewed next."""

@@ -33,7 +33,7 @@ PER_PAGE = 20
 _QUOTE = ("quote", "before", "after")
 
 
-@signed_in(reason="Lists only the texts that are visible to the person.")
+@signed_in(reason="Lists only the texts that are visible to the person.", offices=False)
 @require_GET
 def speech_list(request: Request) -> HttpResponse:
     """All texts a person can read, newest first."""

@@ -1,0 +1,193 @@
+"""Who may open what, told by hand: independent of the code that decides it.
+
+Three tables. ROUTES says for every address of the site what it asks for; SEES and MAY say for
+every kind of object, in each of its states, who sees it and who may do what with it. Whoever does
+not see it gets 404, whoever sees it and may not gets 403.
+"""
+
+from studyapp.access.permissions import P
+
+# --- The people: how they stand to the branch that owns the objects ------------------------------
+
+BRANCH = {"secretary", "deputy", "committee", "recorder", "member"}
+"""The own branch; the secretary chairs, a committee member records."""
+GROUP = {"group_leader", "group_member"}
+"""A child: they stand in the branch's group only."""
+ABOVE = {"inspector", "general_secretary", "general_member"}
+"""Parents: organ staff two levels up; the 党总支 between."""
+OTHERS = {"visitor", "other_secretary", "other_inspector"}
+"""Another branch, and organ staff of another part of the tree."""
+GONE = {"former_secretary", "former_member", "nowhere"}
+"""Who left the branch, and who never stood anywhere."""
+OFFICES = {"sysadmin", "secadmin", "auditor"}
+PEOPLE = BRANCH | GROUP | ABOVE | OTHERS | GONE | OFFICES
+
+LEADS = {"secretary", "deputy"}
+RUNS = LEADS | {"recorder"}
+
+# --- Objects, by kind and state ------------------------------------------------------------------
+
+SEES: dict[str, set[str]] = {
+    "Unit": BRANCH | {"inspector", "sysadmin", "secadmin"},
+    "Unit of a group": BRANCH | GROUP | {"inspector", "sysadmin", "secadmin"},
+    "Feedback": {"member", "sysadmin"},
+    "Speech in review": LEADS,
+    "Speech": BRANCH,
+    "Speech sent down": PEOPLE - OFFICES - GONE - {"other_inspector"},
+    "Theme": BRANCH,
+    "Theme in review": LEADS,
+    "Meeting": BRANCH,
+    "Meeting of the group": GROUP | LEADS,
+    "Note, private": {"member"},
+    "Note": BRANCH,
+    "Record, draft": RUNS,
+    "Record, submitted": BRANCH,
+    "Record, returned": BRANCH,
+    "Record, signed": BRANCH | {"inspector"},
+}
+MAY: dict[str, dict[P, set[str]]] = {
+    "Unit": {P.UNIT_READ: BRANCH | {"inspector"}, P.UNIT_EDIT: {"sysadmin"}},
+    "Unit of a group": {P.UNIT_READ: BRANCH | GROUP | {"inspector"}, P.UNIT_EDIT: {"sysadmin"}},
+    "Feedback": {P.FEEDBACK_ANSWER: {"sysadmin"}},
+    "Speech in review": {P.SPEECH_READ: LEADS, P.SPEECH_EDIT: LEADS, P.SPEECH_SEND: set()},
+    "Speech": {P.SPEECH_READ: BRANCH, P.SPEECH_EDIT: LEADS, P.SPEECH_SEND: set()},
+    "Speech sent down": {
+        P.SPEECH_READ: SEES["Speech sent down"],
+        P.SPEECH_EDIT: {"inspector"},
+        P.SPEECH_SEND: {"inspector"},
+    },
+    "Theme": {P.SPEECH_READ: BRANCH},
+    "Theme in review": {P.SPEECH_READ: LEADS},
+    "Meeting": {
+        P.MEETING_READ: BRANCH,
+        P.MEETING_EDIT: RUNS,
+        P.MEETING_RUN: RUNS,
+        P.MEETING_RECORD: RUNS,
+        P.RECORD_EDIT: RUNS,
+    },
+    "Meeting of the group": {
+        P.MEETING_READ: GROUP | LEADS,
+        P.MEETING_EDIT: {"group_leader"} | LEADS,
+        P.MEETING_RUN: {"group_leader"} | LEADS,
+        P.MEETING_RECORD: {"group_leader"} | LEADS,
+        P.RECORD_EDIT: {"group_leader"} | LEADS,
+    },
+    "Note, private": {P.NOTE_READ: {"member"}, P.NOTE_OWN: {"member"}},
+    "Note": {P.NOTE_READ: BRANCH, P.NOTE_OWN: {"member"}},
+} | {
+    f"Record, {state}": {
+        P.RECORD_READ: SEES[f"Record, {state}"],
+        P.RECORD_EXPORT: SEES[f"Record, {state}"],
+        P.RECORD_EDIT: RUNS,
+    }
+    for state in ("draft", "submitted", "returned", "signed")
+}
+
+# --- Offices and lists ---------------------------------------------------------------------------
+
+HOLDS: dict[P, str] = {
+    P.UNIT_EDIT: "sysadmin",
+    P.PERSON_EDIT: "sysadmin",
+    P.FEEDBACK_ANSWER: "sysadmin",
+    P.ROLE_GRANT: "secadmin",
+    P.UNLOCK: "secadmin",
+    P.AUDIT_READ: "auditor",
+}
+PUBLIC = {"accounts:sign_in", "dashboards:healthz"}
+OWN = {
+    "dashboards:today",
+    "accounts:sign_out",
+    "accounts:me",
+    "accounts:password",
+    "accounts:text_size",
+    "accounts:feedback",
+}
+"""Everybody's own pages."""
+CONTENT = {
+    "branches:list",
+    "speeches:list",
+    "speeches:new",
+    "meetings:list",
+    "meetings:new",
+    "meetings:notes",
+    "meetings:note_new",
+    "meetings:note_restore",
+    "minutes:list",
+}
+"""Pages of content without one object: an administrator gets 404."""
+ADMINISTRATION = {"branches:admin"}
+"""For administrators only."""
+
+# --- Every address -------------------------------------------------------------------------------
+
+_OBJECTS: dict[tuple[str, P], str] = {
+    ("Feedback", P.FEEDBACK_ANSWER): "accounts:answer",
+    ("Unit", P.UNIT_READ): "branches:detail",
+    ("Unit", P.UNIT_EDIT): "branches:unit_edit branches:unit_active",
+    ("Speech", P.SPEECH_READ): "speeches:detail speeches:position speeches:original",
+    ("Speech", P.SPEECH_EDIT): """
+        speeches:version speeches:review speeches:dismiss speeches:details speeches:vouch
+        speeches:release speeches:withdraw speeches:reinstate speeches:theme speeches:passage
+        speeches:cut""",
+    ("Speech", P.SPEECH_SEND): "speeches:send",
+    ("Theme", P.SPEECH_READ): "meetings:theme_notes speeches:place",
+    ("Meeting", P.MEETING_READ): """
+        meetings:detail meetings:stream meetings:notice meetings:notice_pdf meetings:notice_docx
+        meetings:remark_check""",
+    ("Meeting", P.MEETING_EDIT): """
+        meetings:edit meetings:postpone meetings:cancel meetings:agenda meetings:agenda_item
+        meetings:agenda_shift meetings:agenda_remove meetings:sittings meetings:sitting_remove""",
+    ("Meeting", P.MEETING_RUN): "meetings:move",
+    ("Meeting", P.MEETING_RECORD): """
+        meetings:times meetings:roll meetings:roll_rest meetings:observer_add
+        meetings:observer_remove meetings:excuse meetings:sheet meetings:paste meetings:remark
+        meetings:remark_remove meetings:remark_shift meetings:note_take meetings:item_words
+        meetings:vote meetings:vote_edit meetings:vote_remove meetings:decision_add
+        meetings:decision meetings:decision_remove meetings:summary""",
+    ("Meeting", P.RECORD_EDIT): "minutes:open",
+    ("Note", P.NOTE_READ): "meetings:note",
+    ("Note", P.NOTE_OWN): "meetings:note_edit meetings:note_post meetings:note_delete",
+    ("Record", P.RECORD_READ): "minutes:detail minutes:return minutes:confirm minutes:scan",
+    ("Record", P.RECORD_EDIT): "minutes:edit minutes:submit minutes:amend minutes:scan_new",
+    ("Record", P.RECORD_EXPORT): "minutes:export minutes:print minutes:copy",
+}
+_OFFICES: dict[P, str] = {
+    P.FEEDBACK_ANSWER: "accounts:feedback_list",
+    P.UNIT_EDIT: "branches:unit_tree branches:unit_new",
+    P.PERSON_EDIT: """
+        branches:people branches:person_new branches:first_passwords branches:person_edit
+        branches:person_active branches:person_place branches:person_home branches:person_leave
+        branches:roster branches:roster_template branches:roster_import""",
+    P.ROLE_GRANT: "branches:roles branches:person_roles branches:person_grant branches:person_office",
+    P.UNLOCK: "branches:person_unlock branches:person_reset",
+    P.AUDIT_READ: "audit:list audit:verify",
+}
+
+ROUTES: dict[str, tuple[str, str, P | None]] = (
+    dict.fromkeys(PUBLIC, ("public", "", None))
+    | dict.fromkeys(OWN | ADMINISTRATION, ("signed-in", "", None))
+    | dict.fromkeys(CONTENT, ("content", "", None))
+    | {
+        name: ("office", "", permission)
+        for permission, names in _OFFICES.items()
+        for name in names.split()
+    }
+    | {
+        name: ("object", model, permission)
+        for (model, permission), names in _OBJECTS.items()
+        for name in names.split()
+    }
+)
+"""Name of every address → kind of access, model of the object, permission."""
+
+POSTED_BY_FEWER: dict[str, set[str]] = {
+    # The paper is read by all, returned by who reviews it or signs it.
+    "minutes:return": RUNS,
+}
+"""Addresses where reading is open to more people than sending the form."""
+
+THERE_FOR: dict[str, set[str]] = {
+    # What was said is checked by whom it is written down for.
+    "meetings:remark_check": {"member", "group_member"},
+}
+"""Addresses where a part of a visible object is there for some of its readers only."""
