@@ -11,6 +11,7 @@ from studyapp.branches.models import MembershipRole, Unit, UnitKind, memberships
 from studyapp.branches.queries import LEADS
 from studyapp.meetings import voting
 from studyapp.meetings.models import (
+    AgendaItem,
     Attendance,
     ItemKind,
     Kind,
@@ -152,6 +153,13 @@ def held_together(meeting: Meeting) -> list[Meeting]:
     return list(meeting.gathering.meetings.exclude(pk=meeting.pk).order_by("pk"))
 
 
+def speaking_item(meeting: Meeting) -> AgendaItem | None:
+    """Return the item under which people speak unless told otherwise."""
+    items = list(meeting.agenda.all())
+    kinds = (ItemKind.DISCUSSION, ItemKind.OTHER)
+    return next((item for kind in kinds for item in items if item.kind == kind), None)
+
+
 def themes_of(meeting: Meeting) -> list[Theme]:
     """Return the themes of the texts on the agenda, text by text."""
     order = {
@@ -206,7 +214,7 @@ def _missing_items(meeting: Meeting) -> list[Missing]:
             found.append(Missing("议程有表决，还没有记录表决结果", "sheet-votes"))
         if item.kind == ItemKind.STUDY and item.lead_reader_id is None:
             found.append(Missing(f"{item.title}的领学人", "sheet-agenda"))
-        if item.kind == ItemKind.OTHER and not item.words.strip():
+        if item.kind == ItemKind.OTHER and not (item.words.strip() or item.pk in spoken):
             found.append(Missing(f"“{item.title}”的记录", "sheet-agenda"))
     objected = [r for r in meeting.remarks.all() if r.objection]
     found += [Missing(f"{r.speaker_name}说自己的发言记得不对", "sheet-remarks") for r in objected]

@@ -7,7 +7,7 @@ from studyapp.access.roles import Role
 from studyapp.accounts.models import User
 from studyapp.branches.models import MembershipRole, Unit, UnitKind, memberships_of
 from studyapp.branches.queries import LEADS
-from studyapp.meetings.models import Meeting
+from studyapp.meetings.models import Kind, Meeting
 
 
 class RecordState(models.TextChoices):
@@ -25,7 +25,7 @@ class RecordQuerySet(models.QuerySet["Record"]):
     def visible_to(self, user: User) -> "RecordQuerySet":
         """Own branch: recorder, chair and leaders always, members from submission on.
 
-        Organ staff above: signed records only. Administrators: none.
+        Organ staff above: signed records only, and nothing of a 组织生活会. Administrators: none.
         """
         visible = Meeting.objects.visible_to(user)
         leads = [
@@ -44,7 +44,8 @@ class RecordQuerySet(models.QuerySet["Record"]):
             | ~models.Q(state=RecordState.DRAFT)
         )
         signed = models.Exists(SignedVersion.objects.filter(record=models.OuterRef("pk")))
-        return self.filter(own | (models.Q(meeting__unit__in=below) & signed))
+        above = models.Q(meeting__unit__in=below) & signed & ~models.Q(meeting__kind=Kind.LIFE)
+        return self.filter(own | above)
 
 
 class Record(models.Model):

@@ -13,12 +13,12 @@ from studyapp.meetings.actions.locking import LONGEST, checked, held, next_posit
 from studyapp.meetings.actions.outcomes import add_decision, add_vote
 from studyapp.meetings.models import (
     AgendaItem,
-    ItemKind,
     Meeting,
     Note,
     Remark,
 )
 from studyapp.meetings.pasting import split_lines
+from studyapp.meetings.queries import speaking_item
 from studyapp.speeches.models import Theme
 
 __all__ = [
@@ -58,7 +58,7 @@ def add_remark(
         raise Refused("选择或填写发言人。")
     remark = Remark.objects.create(
         meeting=fresh,
-        item=item or fresh.agenda.filter(kind=ItemKind.DISCUSSION).first(),
+        item=item or speaking_item(fresh),
         theme=theme,
         speaker=speaker,
         speaker_name=name,

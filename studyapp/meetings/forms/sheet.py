@@ -23,9 +23,10 @@ SPEAKING = (ItemKind.DISCUSSION, ItemKind.STUDY, ItemKind.OTHER, ItemKind.VOTE)
 
 
 def speaking_items(meeting: Meeting) -> list[AgendaItem]:
-    """Return the agenda items under which people speak, 交流发言 first."""
+    """Return the agenda items under which people speak, the usual one first."""
+    usual = queries.speaking_item(meeting)
     items = [item for item in meeting.agenda.all() if item.kind in SPEAKING]
-    return sorted(items, key=lambda item: (item.kind != ItemKind.DISCUSSION, item.position))
+    return sorted(items, key=lambda item: (item != usual, item.position))
 
 
 class PlaceForm(forms.Form):

@@ -56,7 +56,8 @@ def _loaded(meeting: Meeting) -> Meeting:
 def items_of(meeting: Meeting) -> list[dict[str, Any]]:
     """Return the agenda with what was written down under each item."""
     items = list(meeting.agenda.all())
-    default = next((i.pk for i in items if i.kind == ItemKind.DISCUSSION), None)
+    usual = queries.speaking_item(meeting)
+    default = usual.pk if usual else None
     said: dict[int | None, list[Remark]] = {}
     for remark in meeting.remarks.all():
         said.setdefault(remark.item_id or default, []).append(remark)
