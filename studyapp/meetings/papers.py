@@ -22,6 +22,13 @@ from studyapp.meetings.models import AgendaItem, Attendance, ItemKind, Kind, Mee
 from studyapp.text.cjk import chinese_number, format_date, format_span, pad_name
 
 _SPARE_ROWS = 3
+# What one does with a meeting of the kind; the others are 召开.
+_HELD = {
+    Kind.STUDY: "组织",
+    Kind.LECTURE: "组织",
+    Kind.THEME_DAY: "开展",
+    Kind.APPRAISAL: "开展",
+}
 _SIGN_HEAD = ("序号", "姓名", "单位职务", "类别", "签名", "时间", "备注")
 _SIGN_WIDTHS = (2, 4, 6, 3, 5, 3, 3)
 _ROW_HEIGHT = 10.5  # millimetres: room to sign by hand
@@ -40,37 +47,43 @@ def _span(start: datetime, end: datetime) -> str:
 
 
 def notice(meeting: Meeting) -> Document:
-    """Return notice, agenda and blank sign-in sheet, to be printed in one go."""
+    """Return notice, agenda and blank sign-in sheets, to be printed in one go."""
     rows = list(meeting.attendances.all())
-    kind = meeting.get_kind_display()
-    opening = f"定于{when(meeting)}召开{kind}，现将有关事项通知如下。"
-    if meeting.postponed_from:
-        before = _span_day(meeting)
-        opening = f"原定{before}的{kind}改期，{meeting.postpone_reason.rstrip('。')}。" + opening
-    blocks: list[Block] = [Paragraph(opening), *_facts(meeting, rows)]
-    blocks += [
+    sheets = _sheets(meeting, rows)
+    attachments = [("会议议程", tuple(_agenda(meeting))), *sheets]
+    held = _HELD.get(Kind(meeting.kind), "召开") + meeting.get_kind_display()
+    blocks: list[Block] = [
+        Paragraph(f"{_postponed(meeting)}现将{held}的有关事项通知如下。"),
+        *_facts(meeting, rows, sheets=len(sheets)),
         Paragraph("请参会人员提前到场并在签到表上签名，不能参加的提前向记录人说明。"),
-        AttachmentNote(("会议议程", "会议签到表")),
+        AttachmentNote(tuple(title for title, _ in attachments)),
         Signoff(
             meeting.paper_organisation,
             format_date(timezone.localdate(meeting.postponed_at or meeting.created_at)),
         ),
-        Attachment(1, "会议议程", tuple(_agenda(meeting))),
-        Attachment(2, "会议签到表", tuple(_sign_in(meeting, rows))),
+    ]
+    blocks += [
+        Attachment(number, title, inner) for number, (title, inner) in enumerate(attachments, 1)
     ]
     return Document(
-        title=f"{meeting.paper_organisation}\n关于召开{kind}的通知",
+        title=f"{meeting.paper_organisation}\n关于{held}的通知",
         blocks=tuple(blocks),
         kind="notice",
     )
 
 
-def _span_day(meeting: Meeting) -> str:
-    return format_date(timezone.localdate(meeting.postponed_from))
+def _postponed(meeting: Meeting) -> str:
+    """The first time planned, and the reason as it was written."""
+    if not meeting.postponed_from:
+        return ""
+    before = format_date(timezone.localdate(meeting.postponed_from))
+    reason = meeting.postpone_reason.rstrip("。")
+    return f"原定{before}的{meeting.get_kind_display()}改期（改期原因：{reason}）。"
 
 
-def _facts(meeting: Meeting, rows: list[Attendance]) -> list[Meta]:
+def _facts(meeting: Meeting, rows: list[Attendance], *, sheets: int) -> list[Meta]:
     """One line for each thing a person has to know."""
+    listed = "附件2" if sheets == 1 else f"附件2至附件{sheets + 1}"
     should = sum(1 for row in rows if row.should_attend and not row.is_observer)
     observers = [row for row in rows if row.is_observer]
     facts = [
@@ -79,7 +92,7 @@ def _facts(meeting: Meeting, rows: list[Attendance]) -> list[Meta]:
         ("地点", meeting.place),
         ("主持人", meeting.chair.name),
         ("记录人", meeting.recorder.name),
-        ("参加人员", f"{_audience(meeting)}，共{should}人"),
+        ("参加人员", f"{_audience(meeting)}共{should}人，名单见{listed}"),
         ("列席人员", "、".join(row.name for row in observers)),
     ]
     if meeting.kind == Kind.LECTURE or meeting.lecturer:
@@ -94,7 +107,7 @@ def _audience(meeting: Meeting) -> str:
         Kind.APPRAISAL: "支部全体党员",
         Kind.COMMITTEE: "支部委员",
         Kind.GROUP: "党小组全体党员",
-    }.get(Kind(meeting.kind), "名单所列人员")
+    }.get(Kind(meeting.kind), "")
 
 
 def _agenda(meeting: Meeting) -> list[Simple]:
@@ -117,7 +130,32 @@ def _detail(item: AgendaItem) -> str:
     return f"（{detail}）" if detail else ""
 
 
-def _sign_in(meeting: Meeting, rows: list[Attendance]) -> list[Simple]:
+def _sheets(meeting: Meeting, rows: list[Attendance]) -> list[tuple[str, tuple[Simple, ...]]]:
+    """Titles and sign-in sheets: one, or one for each 场次.
+
+    Who has no 场次 yet stands on every sheet: they sign where they come.
+    """
+    sittings = list(meeting.sittings.all())
+    if not sittings:
+        whole = _span(meeting.planned_start, meeting.planned_end)
+        return [("会议签到表", _sheet(meeting, rows, when=whole, place=meeting.place))]
+    return [
+        (
+            f"会议签到表（{sitting.name}）",
+            _sheet(
+                meeting,
+                [row for row in rows if row.sitting_id in {None, sitting.pk}],
+                when=_span(sitting.start, sitting.end),
+                place=sitting.place or meeting.place,
+            ),
+        )
+        for sitting in sittings
+    ]
+
+
+def _sheet(
+    meeting: Meeting, rows: list[Attendance], *, when: str, place: str
+) -> tuple[Simple, ...]:
     """The blank sheet: everybody on the roll, and a few empty rows for guests."""
     ordered = [r for r in rows if r.should_attend] + [r for r in rows if r.is_observer]
     table = [
@@ -126,14 +164,19 @@ def _sign_in(meeting: Meeting, rows: list[Attendance]) -> list[Simple]:
     ]
     first = len(table) + 1
     table += [(str(n), "", "", "", "", "", "") for n in range(first, first + _SPARE_ROWS)]
-    return [
-        Meta("会议", f"{meeting.paper_organisation}{meeting.get_kind_display()}"),
-        Meta("时间", when(meeting)),
-        Meta("地点", meeting.place),
+    # The committee's own name says already what meets.
+    kind = "" if meeting.kind == Kind.COMMITTEE else meeting.get_kind_display()
+    facts = [
+        ("会议", f"{meeting.paper_organisation}{kind or '会议'}"),
+        ("时间", when),
+        ("地点", place),
+    ]
+    return (
+        *(Meta(label, value) for label, value in facts if value),
         Table(_SIGN_HEAD, tuple(table), _SIGN_WIDTHS, _ROW_HEIGHT),
         Paragraph("本人签名，不得代签；迟到的写明到会时间，请假和缺席在备注栏写明类别。"),
         SignatureLines((SignatureLine("记录人", meeting.recorder.name),)),
-    ]
+    )
 
 
 def _category(row: Attendance) -> str:
