@@ -7,9 +7,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from studyapp.accounts.models import User
-from studyapp.documents import pdf
 from studyapp.documents.blocks import Document, plain_text
-from studyapp.errors import Refused
 from studyapp.minutes import papers
 from studyapp.minutes.content import Content, check_code, gather
 from studyapp.minutes.models import Record, RecordState, SignedVersion
@@ -76,13 +74,6 @@ def paper(found: Reading, kind: str) -> Document:
         return make(found.content, mark=found.mark)
     code = check_code(version.sha256)
     return make(found.content, mark=found.mark, version=f"第{version.number}版", code=code)
-
-
-def refuse_missing_glyphs(document: Document) -> None:
-    """Refuse a PDF in which a name or a word would be an empty box; name each and its place."""
-    if missing := pdf.missing_glyphs(document):
-        named = "；".join(f"{glyph.place}里的“{glyph.character}”" for glyph in missing[:20])
-        raise Refused(f"PDF字库里没有这些字，印出来会是空框：{named}。请导出DOCX，用WPS打印。")
 
 
 def file_name(record: Record, kind: str, found: Reading, suffix: str) -> str:

@@ -21,7 +21,7 @@ from studyapp.meetings.actions import schedule
 from studyapp.meetings.forms.meetings import EditForm, MeetingForm, initial_for
 from studyapp.meetings.models import Kind, Meeting, State
 from studyapp.meetings.views.page import loaded
-from studyapp.web.papers import markup
+from studyapp.web.papers import markup, refuse_missing_glyphs
 from studyapp.web.requests import Request
 from studyapp.web.shortcuts import render_page
 
@@ -140,6 +140,8 @@ def notice(request: Request, meeting: Meeting, form: str = "html") -> HttpRespon
     if form == "html":
         context = {"meeting": meeting, "paper": markup(document)}
         return render_page(request, "meetings/notice.html", context)
+    if form == "pdf":
+        refuse_missing_glyphs(document)
     render, kind = {
         "pdf": (pdf.render, "application/pdf"),
         "docx": (

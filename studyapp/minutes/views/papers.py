@@ -14,7 +14,7 @@ from studyapp.documents import docx, pdf
 from studyapp.minutes import queries
 from studyapp.minutes.models import Record
 from studyapp.minutes.views.pages import wanted
-from studyapp.web.papers import markup
+from studyapp.web.papers import markup, refuse_missing_glyphs
 from studyapp.web.requests import Request
 from studyapp.web.shortcuts import render_page
 
@@ -43,7 +43,7 @@ def export(request: Request, record: Record, suffix: str) -> HttpResponse:
     kind, found = _kind(request), wanted(request, record)
     document = queries.paper(found, kind)
     if suffix == "pdf":
-        queries.refuse_missing_glyphs(document)
+        refuse_missing_glyphs(document)
     render, mime = _WRITERS[suffix]
     data = render(document)
     audit(

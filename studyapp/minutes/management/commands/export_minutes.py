@@ -10,6 +10,7 @@ from studyapp.documents import docx, html, pdf
 from studyapp.errors import Refused
 from studyapp.minutes import queries
 from studyapp.minutes.models import Record
+from studyapp.web.papers import refuse_missing_glyphs
 
 
 class Command(BaseCommand):
@@ -45,7 +46,7 @@ class Command(BaseCommand):
 
     def _pdf(self, document: Any) -> bytes:
         try:
-            queries.refuse_missing_glyphs(document)
+            refuse_missing_glyphs(document)
         except Refused as refusal:
             raise CommandError(str(refusal)) from refusal
         return pdf.render(document)
