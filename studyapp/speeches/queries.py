@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce, Length
 from studyapp.access.permissions import P
 from studyapp.access.roles import allows
 from studyapp.accounts.models import User
-from studyapp.branches.models import Unit, memberships_of, roles_in
+from studyapp.branches.models import MEMBERSHIP_ROLE, Unit, memberships_of
 from studyapp.speeches.anchors import Span, find
 from studyapp.speeches.headings import match_marker
 from studyapp.speeches.models import (
@@ -58,11 +58,14 @@ def suggested_title(text: str) -> str:
 
 
 def units_to_import(user: User) -> list[Unit]:
-    """Return the units that ``user`` may bring a text in for."""
+    """Return the units that ``user`` may bring a text in for, by an own post there.
+
+    What organ staff may do in everything below does not count: a text of theirs is the organ's.
+    """
     return [
         membership.unit
         for membership in memberships_of(user)
-        if allows(roles_in(user, membership.unit), P.SPEECH_IMPORT)
+        if allows(frozenset({MEMBERSHIP_ROLE[membership.role]}), P.SPEECH_IMPORT)
     ]
 
 

@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from studyapp.accounts.models import User
+from studyapp.branches.models import Membership
 from studyapp.speeches.models import Speech, Version
 from tests.conftest import Cast
 from tests.factories import make_speech
@@ -97,6 +98,17 @@ def test_only_own_units_and_only_who_may(cast: Cast, signed_in: SignIn) -> None:
         for person in (cast.member, cast.recorder, cast.sysadmin)
     ]
     assert (statuses, Speech.objects.count()) == ([403, 403, 404], 0)
+
+
+def test_organ_staff_who_are_members_of_a_branch_bring_texts_in_for_the_organ(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    Membership.objects.create(user=cast.inspector, unit=cast.branch, rank=5)
+    client = signed_in(cast.inspector)
+    form = client.get("/speeches/new/").context["form"]
+    assert list(form.fields["unit"].queryset) == [cast.organ]
+    answer = client.post("/speeches/new/", {"unit": cast.organ.pk, "text": TEXT})
+    assert client.get(answer["Location"]).status_code == 200
 
 
 def test_a_new_version_keeps_the_speech_and_asks_for_the_source_once_sent(
