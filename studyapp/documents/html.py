@@ -31,7 +31,7 @@ def render(document: Document) -> str:
     if document.mark:
         parts.append(f'<p class="paper-mark">{_text(document.mark)}</p>')
     if document.sign:
-        parts.append(f'<p class="paper-sign">{_text(document.sign)}</p>')
+        parts.append(f'<p class="{_sign_class(document.sign)}">{_text(document.sign)}</p>')
         signer = f"<b>签发人：</b>{_text(issue.signer)}" if issue.signer else ""
         parts.append(
             f'<p class="paper-issue"><span>{_text(issue.number)}</span><span>{signer}</span></p>'
@@ -55,6 +55,14 @@ def page(document: Document, style: str) -> str:
         f'<!doctype html>\n<html lang="{language}"><head>{head}</head>\n'
         f"<body>{render(document)}</body></html>\n"
     )
+
+
+def _sign_class(sign: str) -> str:
+    """The sign stands on one line: 14 characters of 30 points, 20 of 22, more as they come."""
+    size = (
+        "" if len(sign) <= 14 else " paper-sign--long" if len(sign) <= 20 else " paper-sign--full"
+    )
+    return f"paper-sign{size}"
 
 
 def _text(text: str) -> str:

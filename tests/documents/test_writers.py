@@ -114,6 +114,23 @@ def test_the_print_view_has_no_style_of_its_own() -> None:
     assert not re.search(r"\sstyle=|\son\w+=", made)
 
 
+@pytest.mark.parametrize(
+    ("length", "name"),
+    [(14, "paper-sign"), (20, "paper-sign paper-sign--long"), (27, "paper-sign paper-sign--full")],
+)
+def test_a_long_sign_of_the_print_view_is_set_smaller(length: int, name: str) -> None:
+    made = html.render(Document("纪要", (), sign="国" * length))
+    assert f'<p class="{name}">' in made
+
+
+def test_the_paper_as_a_file_needs_nothing_else() -> None:
+    made = html.page(everything(), "p { margin: 0 }")
+    tree = lxml_html.document_fromstring(made)
+    assert tree.findtext(".//title") == "中共云州市公安局第一支部 党员大会会议记录"
+    assert tree.findtext(".//style") == "p { margin: 0 }"
+    assert 'charset="utf-8"' in made
+
+
 def test_a_heading_of_the_print_view_has_its_level() -> None:
     tree = lxml_html.fromstring(html.render(everything()))
     found = [(node.tag, node.text_content()) for node in tree.iter("h1", "h2", "h3", "h4", "h5")]  # type: ignore[attr-defined]
