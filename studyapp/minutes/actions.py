@@ -298,12 +298,15 @@ def attach_scan(record: Record, *, data: bytes, name: str, by: User, at: datetim
     suffixes = next((ends for magic, ends in _MAGIC.items() if data.startswith(magic)), ())
     if not name.lower().endswith(suffixes or ("?",)):
         raise Refused("扫描件要是 PDF、JPG 或 PNG 文件，内容和扩展名要一致。")
+    sha256 = hashlib.sha256(data).hexdigest()
+    if version.scans.filter(sha256=sha256).exists():
+        raise Refused("这份扫描件已经上传过。")
     scan = Scan(
         version=version,
         file_name=name[-300:],
         added_by=by,
         added_at=at,
-        sha256=hashlib.sha256(data).hexdigest(),
+        sha256=sha256,
     )
     scan.file.save(uuid.uuid4().hex, ContentFile(data), save=False)
     scan.save()

@@ -1,6 +1,8 @@
 """The papers as files: addresses, parameters, who may have them, what they carry."""
 
+import re
 from collections.abc import Callable
+from html import unescape
 
 import pytest
 from django.core.management import call_command
@@ -11,11 +13,20 @@ from studyapp.accounts.models import User
 from studyapp.audit.models import Entry
 from studyapp.documents.blocks import fold
 from studyapp.minutes import actions, queries
+from studyapp.minutes.content import digest
 from tests.conftest import Cast
 from tests.documents.papers import docx_text, pdf_text
 from tests.minutes.records import NOW, amended, opened, signed, submitted
 
 SignIn = Callable[[User], Client]
+EVIL = [
+    '#read("/etc/passwd") $x$ *a* _b_ @c \\\\ // ~',
+    "{{7*7}} {% x %} <script>alert(1)</script>&amp;",
+    "x" * 300,
+    '=HYPERLINK("x")',
+    "\x0b\x0c\x1f\ufffe\u202e",
+    "一、不是标题的一行\n（一）第二行\n1. 第三行",
+]
 
 
 @pytest.mark.parametrize(
@@ -128,6 +139,29 @@ def test_rare_names_are_in_every_format(cast: Cast, signed_in: SignIn, name: str
     assert wanted in fold(pdf_text(client.get(f"{address}/export.pdf").content))
     assert wanted in fold(docx_text(client.get(f"{address}/export.docx").content))
     assert f"吴{name}" in client.get(f"{address}/print/").content.decode()
+
+
+@pytest.mark.parametrize("words", EVIL, ids=range(len(EVIL)))
+def test_odd_words_come_through_every_format_as_they_are(
+    cast: Cast, signed_in: SignIn, words: str
+) -> None:
+    record = opened(cast)
+    part = record.parts.get(key__startswith="remark")
+    values = {
+        "part": part.pk,
+        f"{part.pk}-text": f"前{words}后",
+        f"{part.pk}-base": digest(part.text),
+    }
+    client = signed_in(cast.recorder)
+    # Whitespace-like controls of the browser's post are cleaned; nothing is read as a language.
+    answer = client.post(f"/minutes/{record.pk}/edit/", values)
+    assert answer.status_code == 302
+    kept = fold(f"前{words}后")
+    address = f"/minutes/{record.pk}"
+    assert kept in fold(pdf_text(client.get(f"{address}/export.pdf").content))
+    assert kept in fold(docx_text(client.get(f"{address}/export.docx").content))
+    page = client.get(f"{address}/print/").content.decode()
+    assert kept in fold(unescape(re.sub("<[^>]+>", "", page)))
 
 
 def test_every_field_is_there_to_copy(cast: Cast, signed_in: SignIn) -> None:

@@ -179,6 +179,21 @@ def test_a_scan_is_what_its_name_says(
         )
 
 
+def test_the_same_scan_is_kept_once(
+    cast: Cast, signed_in: SignIn, settings: object, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path  # type: ignore[attr-defined]
+    record = signed(cast)
+    client = signed_in(cast.recorder)
+    statuses = [
+        client.post(
+            f"/minutes/{record.pk}/scans/", {"file": SimpleUploadedFile("签字页.pdf", SCAN)}
+        ).status_code
+        for _ in range(2)
+    ]
+    assert (statuses, Scan.objects.count()) == ([302, 422], 1)
+
+
 def test_a_scan_waits_for_the_signatures(cast: Cast, signed_in: SignIn) -> None:
     record = submitted(cast)
     file = SimpleUploadedFile("签字页.pdf", SCAN)
