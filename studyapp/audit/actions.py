@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.db.models import Model
 from django.utils import timezone
 
+from studyapp.audit import triggers
 from studyapp.audit.models import Entry, Operation
 
 terminal: ContextVar[str] = ContextVar("terminal", default="")
@@ -105,7 +106,11 @@ def _shown(field: Any, value: object) -> str:
 
 
 def verify() -> list[str]:
-    """Return what is wrong with the chain, in order; empty when all is well."""
+    """Return what is wrong with the chain and its triggers, in order; empty when all is well.
+
+    Rows cut off at the end leave a shorter chain that fits: to find that, compare the newest
+    number and digest with ones that were noted elsewhere (``manage.py verify_audit`` prints them).
+    """
     problems: list[str] = []
     previous, expected = "", 1
     for entry in Entry.objects.order_by("seq").iterator(chunk_size=2000):
@@ -116,4 +121,10 @@ def verify() -> list[str]:
         if digest(entry) != entry.digest:
             problems.append(f"第 {entry.seq} 条被改动")
         previous, expected = entry.digest, entry.seq + 1
+    if expected == 1:
+        problems.append("一条记录也没有：登录都会记录，可能被清空")
+    missing = triggers.expected(connection.vendor).keys() - triggers.present()
+    if missing:
+        names = "、".join(sorted(missing))
+        problems.append(f"防篡改触发器缺失：{names}。执行 manage.py migrate 重建，并查明原因")
     return problems

@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from studyapp.audit.words import KEYS, REASONS, shown
+
 
 class Operation(models.IntegerChoices):
     """OPERATE_TYPE of the police audit format."""
@@ -44,3 +46,13 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.seq} {self.name}"
+
+    @property
+    def details(self) -> list[str]:
+        """What else the row tells, one phrase each."""
+        return [f"{KEYS.get(key, key)}：{shown(value)}" for key, value in self.condition.items()]
+
+    @property
+    def failure(self) -> str:
+        """Why it failed, in words; "" when it did not, or nobody said why."""
+        return REASONS.get(self.error_code, self.error_code)

@@ -25,10 +25,6 @@ SQLITE = {
 POSTGRESQL_FUNCTION = """
     CREATE OR REPLACE FUNCTION studyapp_frozen() RETURNS trigger AS $$
     BEGIN
-      IF current_setting('studyapp.owner_flush', true) = 'on' THEN
-        IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
-        RETURN NEW;
-      END IF;
       RAISE EXCEPTION '% is append-only', TG_TABLE_NAME;
     END $$ LANGUAGE plpgsql"""
 POSTGRESQL_ORDER = """

@@ -12,6 +12,7 @@ from studyapp.access.decorators import office
 from studyapp.access.permissions import P
 from studyapp.audit import actions
 from studyapp.audit.models import Entry, Operation
+from studyapp.text.cleaning import clean
 from studyapp.web.requests import Request
 from studyapp.web.shortcuts import render_page
 
@@ -21,23 +22,29 @@ _PAGE = 50
 @office(P.AUDIT_READ)
 @require_GET
 def entry_list(request: Request) -> HttpResponse:
-    """The entries, newest first, by person, day and kind of operation."""
-    given = {name: request.GET.get(name, "").strip() for name in ("user", "day", "operation")}
+    """The entries, newest first, by person, days, kind of operation and outcome."""
+    names = ("user", "day", "until", "operation", "outcome")
+    given = {name: clean(request.GET.get(name, "")).strip()[:50] for name in names}
     entries = Entry.objects.order_by("-seq")
     if given["user"]:
-        entries = entries.filter(user_id=given["user"])
-    if given["operation"].isdigit():
+        entries = entries.filter(user_id=given["user"].lower())
+    if given["operation"] in map(str, Operation.values):
         entries = entries.filter(operation=int(given["operation"]))
-    day = _day(given["day"])
-    if day:
-        zone = timezone.get_current_timezone()
-        start = datetime.combine(day, time.min, zone)
-        entries = entries.filter(at__range=(start, datetime.combine(day, time.max, zone)))
+    if given["outcome"] in {"yes", "no"}:
+        entries = entries.filter(succeeded=given["outcome"] == "yes")
+    zone = timezone.get_current_timezone()
+    first = _day(given["day"])
+    last = _day(given["until"]) or first
+    if first:
+        entries = entries.filter(at__gte=datetime.combine(first, time.min, zone))
+    if last:
+        entries = entries.filter(at__lte=datetime.combine(last, time.max, zone))
     page = Paginator(entries, _PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,
         **given,
-        "operations": Operation.choices,
+        "operations": [(str(value), label) for value, label in Operation.choices],
+        "outcomes": [("yes", "成功"), ("no", "失败")],
         "query": urlencode({name: value for name, value in given.items() if value}),
     }
     return render_page(request, "audit/list.html", context)

@@ -1,0 +1,56 @@
+"""The log's short keys as an auditor reads them. What is not here is shown as it is stored."""
+
+KEYS = {
+    "changed": "变更",
+    "changed_people": "更新人数",
+    "count": "人数",
+    "decision": "决定编号",
+    "document_number": "文号",
+    "duty_and_rank": "职务和排名",
+    "fields": "项目",
+    "file": "文件",
+    "format": "格式",
+    "full_name": "全称",
+    "home": "组织关系",
+    "item": "议程编号",
+    "kind": "类型",
+    "meeting": "会议编号",
+    "new_people": "新建人员",
+    "new_units": "新建党组织",
+    "number": "序号",
+    "office": "管理员身份",
+    "parent": "上级组织",
+    "presence": "到会情况",
+    "reason": "原因",
+    "record": "记录编号",
+    "remark": "发言编号",
+    "revision": "修订",
+    "role": "角色",
+    "should_attend": "应到",
+    "sitting": "场次",
+    "source": "来源",
+    "themes": "专题",
+    "to": "改为",
+    "together": "合并召开",
+    "usernames": "登录名",
+    "version": "版本",
+    "vote": "表决编号",
+}
+REASONS = {
+    "disabled": "账号已停用",
+    "expired": "一次性密码过期",
+    "locked": "账号锁定中",
+    "password": "密码不对",
+    "unknown": "没有这个登录名",
+    "wrong": "密码不对",
+}
+"""Why something failed, by error code."""
+
+
+def shown(value: object) -> str:
+    """Return a stored value as words."""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, (list, tuple)):
+        return "、".join(map(shown, value)) or "无"
+    return "无" if value in (None, "") else str(value)

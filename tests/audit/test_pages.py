@@ -1,0 +1,98 @@
+"""The log is read by the 审计管理员 alone, narrowed down, and checked."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from studyapp.audit.actions import record
+from studyapp.audit.models import Operation
+from tests.conftest import Cast
+
+
+def found(client: Client, query: str) -> list[str]:
+    """Return the names of the entries that a question finds, newest first."""
+    return [entry.name for entry in client.get(f"/admin/audit/?{query}").context["page"]]
+
+
+def test_only_the_auditor_reads_it(cast: Cast, signed_in) -> None:
+    record("试", by=cast.member, target="某事")
+    page = signed_in(cast.auditor).get("/admin/audit/?user=member")
+    assert (page.status_code, "某事" in page.content.decode()) == (200, True)
+    others = [who for name, who in cast.people().items() if name != "auditor"]
+    for address in ("/admin/audit/", "/admin/audit/verify/"):
+        assert {signed_in(who).get(address).status_code for who in others} == {404}
+
+
+def test_entries_are_found_by_person_day_kind_and_outcome(cast: Cast, signed_in) -> None:
+    record("甲", by=cast.member)
+    record("乙", by=cast.recorder, operation=Operation.CREATE)
+    record("丙", by=cast.recorder, succeeded=False, error_code="wrong")
+    client = signed_in(cast.auditor)
+    today = timezone.localdate()
+    yesterday = today - timedelta(days=1)
+    assert found(client, "") == ["丙", "乙", "甲"]
+    assert found(client, "user=RECORDER") == ["丙", "乙"]
+    assert found(client, "operation=2") == ["乙"]
+    assert found(client, "outcome=no") == ["丙"]
+    assert found(client, f"day={today}") == ["丙", "乙", "甲"]
+    assert found(client, f"day={yesterday}") == []
+    assert found(client, f"day={yesterday}&until={today}") == ["丙", "乙", "甲"]
+    assert found(client, f"until={yesterday}") == []
+
+
+def test_a_row_is_told_in_words(cast: Cast, signed_in) -> None:
+    record("授予角色", by=cast.secadmin, role="成员→书记", new_people=["甲", "乙"], home=True)
+    record("登录", succeeded=False, error_code="locked", target="member")
+    page = signed_in(cast.auditor).get("/admin/audit/").content.decode()
+    words = ("角色：成员→书记", "新建人员：甲、乙", "组织关系：是", "账号锁定中")
+    assert [one for one in words if one not in page] == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "operation=²",
+        "operation=99999999999999999999",
+        "day=2026-13-01",
+        "day=x&until=y",
+        "user=%00'--",
+        "page=²",
+        "outcome=maybe",
+    ],
+)
+def test_odd_questions_are_no_error(cast: Cast, signed_in, query: str) -> None:
+    assert signed_in(cast.auditor).get(f"/admin/audit/?{query}").status_code == 200
+
+
+def test_words_in_the_log_are_shown_as_words(cast: Cast, signed_in) -> None:
+    record("试", target="<script>alert(1)</script>{{7*7}}", detail="<img src=x>")
+    page = signed_in(cast.auditor).get("/admin/audit/").content.decode()
+    assert ("<script>alert" in page, "<img src=x" in page, "{{7*7}}" in page) == (
+        False,
+        False,
+        True,
+    )
+
+
+def test_the_list_asks_as_often_for_three_as_for_one(cast: Cast, signed_in) -> None:
+    client: Client = signed_in(cast.auditor)
+    counts = []
+    for more in (1, 2):
+        for _ in range(more):
+            record("试", by=cast.member)
+        client.get("/admin/audit/")
+        with CaptureQueriesContext(connection) as queries:
+            client.get("/admin/audit/")
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+def test_the_check_tells_that_all_is_well(cast: Cast, signed_in) -> None:
+    for _ in range(3):
+        record("试", by=cast.member)
+    page = signed_in(cast.auditor).get("/admin/audit/verify/").content.decode()
+    assert "共 3 条，首尾相连，没有改动。" in page
