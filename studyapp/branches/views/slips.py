@@ -20,6 +20,8 @@ def slips_page(
     """Show the slips; ``left`` people of the list that was ``asked`` for still wait for theirs."""
     password = {user.pk: words for user, words in given}
     people = queries.listed(password)
+    # One branch's slips lie together, whoever they were asked for.
+    people.sort(key=lambda user: user.current[0].unit.path if user.current else "")  # type: ignore[attr-defined]
     context = {
         "slips": [(user, password[user.pk]) for user in people],
         "left": left,
