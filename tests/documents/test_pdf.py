@@ -188,6 +188,15 @@ def test_no_name_of_a_roll_is_cut_at_a_line_end() -> None:
     assert all(name.replace("欧阳明月", "").replace("张三", "") == "" for name in names)
 
 
+def test_a_guest_with_a_long_post_wraps_inside_the_text_area() -> None:
+    guest = "何建国（云州市公安局机关党委组织科组织干事，指导预备党员转正和支部换届选举）"
+    page = pages_of(Document("", (Roll("列席", (guest, "张三丰")),)))[0]
+    rows = lines_of(page)
+    assert len(rows) == 2
+    assert max(box[2] for row in rows for box in row) / MM < 184.5
+    assert {round(min(box[0] for box in row) / MM) for row in rows[1:]} == {round(28 + 5 * CHAR)}
+
+
 def test_a_roll_after_running_text_stands_one_line_below() -> None:
     page = pages_of(
         Document("", (Paragraph("正文"), Roll("出席", ("张三丰",)), Roll("请假", ("李",))))
