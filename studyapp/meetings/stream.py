@@ -39,6 +39,12 @@ def notes_of(meeting: Meeting) -> NoteQuerySet:
     )
 
 
+def is_fixed(note: Note) -> bool:
+    """Tell whether a signed record holds the note: written for its meeting, or taken into it."""
+    held = Q(pk=note.meeting_id) | Q(remarks__note=note)
+    return Meeting.objects.filter(held, signed_at__isnull=False).exists()
+
+
 @dataclass(frozen=True, slots=True)
 class Tab:
     """A theme with the number of its notes; no theme stands for what is about none."""

@@ -362,6 +362,19 @@ def test_no_note_is_written_for_a_life_meeting(cast: Cast) -> None:
     assert Note.objects.count() == 0
 
 
+def test_what_can_no_longer_be_changed_is_not_offered(
+    cast: Cast, signed_in: SignIn, meeting: Meeting, theme: Theme
+) -> None:
+    note = make_note(cast.member, cast.branch, meeting=meeting, theme=theme)
+    client, edit = signed_in(cast.member), f"/notes/{note.pk}/edit/"
+    pages = (f"/notes/{note.pk}/", f"/meetings/{meeting.pk}/?view=notes")
+    assert [edit in html(client, page) for page in pages] == [True, True]
+    Meeting.objects.update(state="ended", signed_at=NOW)
+    assert [edit in html(client, page) for page in pages] == [False, False]
+    answer = client.get(edit)
+    assert (answer.status_code, "可以另写一条" in answer.content.decode()) == (422, True)
+
+
 def test_a_note_in_a_signed_record_no_longer_changes(
     cast: Cast, meeting: Meeting, theme: Theme
 ) -> None:

@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
 
 from studyapp.accounts.models import User
 from studyapp.audit.actions import record
@@ -11,6 +10,7 @@ from studyapp.audit.models import Operation
 from studyapp.branches.models import MembershipRole, Unit, memberships_of
 from studyapp.errors import Refused, Stale
 from studyapp.meetings.models import Kind, Meeting, Note, NoteRevision, State
+from studyapp.meetings.stream import is_fixed
 from studyapp.speeches.models import Speech, Theme
 
 LONGEST = 20_000
@@ -29,8 +29,7 @@ def _locked(note: Note, *, by: User) -> Note:
     fresh = Note.objects.select_for_update().get(pk=note.pk)
     if fresh.author_id != by.pk:
         raise Refused("只能改自己的笔记。")
-    written_for, taken_into = Q(pk=fresh.meeting_id), Q(remarks__note=fresh)
-    if Meeting.objects.filter(written_for | taken_into, signed_at__isnull=False).exists():
+    if is_fixed(fresh):
         raise Refused("会议记录已签字，这条笔记不能再改。可以另写一条。")
     return fresh
 

@@ -19,6 +19,7 @@ from studyapp.meetings.actions import notes
 from studyapp.meetings.forms.notes import NoteForm
 from studyapp.meetings.models import Meeting, Note
 from studyapp.meetings.queries import themes_of
+from studyapp.meetings.stream import is_fixed
 from studyapp.speeches.models import Speech, Theme
 from studyapp.text.diff import diff
 from studyapp.web.requests import Request
@@ -133,7 +134,7 @@ def note(request: Request, note: Note) -> HttpResponse:
         for revision in note.revisions.order_by("-number"):
             history.append((revision, diff(revision.body, newer)))
             newer = revision.body
-    context = {"note": note, "mine": mine, "history": history}
+    context = {"note": note, "mine": mine, "history": history, "fixed": is_fixed(note)}
     return render_page(request, "meetings/note.html", context)
 
 
@@ -141,6 +142,8 @@ def note(request: Request, note: Note) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def note_edit(request: Request, note: Note) -> HttpResponse:
     """Change the own words; the earlier ones are kept."""
+    if request.method != "POST" and is_fixed(note):
+        raise Refused("会议记录已签字，这条笔记不能再改。可以另写一条。")
     themes = _themes_for(note)
     form = NoteForm(
         request.POST or None,
@@ -255,14 +258,14 @@ def theme_notes(request: Request, theme: Theme) -> HttpResponse:
         Note.objects.visible_to(request.user)
         .filter(theme=theme)
         .select_related("author", "unit")
-        .order_by("-created_at", "-pk")[: _NEWEST + 1]
+        .order_by("-created_at", "-pk")
     )
-    rows = list(found)
+    rows = list(found if "all" in request.GET else found[: _NEWEST + 1])
     writes = any(m.role != MembershipRole.ORGAN for m in memberships_of(request.user))
     context = {
         "theme": theme,
-        "notes": rows[:_NEWEST],
-        "more": len(rows) > _NEWEST,
+        "notes": rows if "all" in request.GET else rows[:_NEWEST],
+        "more": len(rows) > _NEWEST and "all" not in request.GET,
         "writes": writes,
     }
     return render_page(request, "meetings/theme_notes.html", context, partials=("theme-notes",))
