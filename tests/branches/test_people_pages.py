@@ -213,3 +213,39 @@ def test_slips_come_a_hundred_at_a_time_and_say_how_many_are_left(
     assert len(got) == 3
     again = client.post("/admin/people/slips/", given)
     assert len(again.context["slips"]) == 2
+
+
+HUGE = "99999999999999999999"
+
+
+@pytest.mark.parametrize(
+    ("who", "address", "given"),
+    [
+        ("sysadmin", "/admin/people/{pk}/place/", {"unit": HUGE}),
+        ("sysadmin", "/admin/people/{pk}/place/", {"unit": "\x00"}),
+        ("sysadmin", "/admin/people/new/", {"username": "x\x00y", "name": "<script>" * 400}),
+        ("sysadmin", "/admin/people/new/", {"unit": HUGE, "joined_on": "二〇一二年"}),
+        ("sysadmin", "/admin/units/new/", {"parent": HUGE, "order": "-1", "theme_day": HUGE}),
+        ("sysadmin", "/admin/units/new/", {"name": "长" * 3000, "kind": "\x00"}),
+        ("sysadmin", "/admin/roster/import/", {"parcel": "x"}),
+        ("secadmin", "/admin/roles/{pk}/office/", {"office": "system,audit"}),
+    ],
+)
+def test_odd_forms_are_refused_with_words(
+    cast: Cast, signed_in, who: str, address: str, given: dict[str, str]
+) -> None:
+    client: Client = signed_in(getattr(cast, who))
+    answer = client.post(address.format(pk=cast.member.pk), given)
+    assert answer.status_code == 422
+
+
+@pytest.mark.parametrize("since", [HUGE, "²", "-1", "\x00", "9999999999"])
+def test_an_odd_moment_of_a_first_batch_is_no_error(cast: Cast, signed_in, since: str) -> None:
+    given = {"since": since, "unit": HUGE, "q": "\x00"}
+    assert signed_in(cast.sysadmin).post("/admin/people/slips/", given).status_code == 200
+
+
+def test_a_person_that_is_not_there_is_not_found(cast: Cast, signed_in) -> None:
+    for pk in ("0", "999999", HUGE):
+        assert signed_in(cast.sysadmin).get(f"/admin/people/{pk}/").status_code == 404
+        assert signed_in(cast.sysadmin).post(f"/admin/memberships/{pk}/leave/").status_code == 404
