@@ -104,9 +104,8 @@ def tasks(user: User) -> list[Task]:
         if record is None:
             found.append(Task("整理会议记录", meeting.title, "meetings:detail", meeting.pk))
         elif record.state == RecordState.RETURNED:
-            found.append(
-                Task("记录被退回，修改后再送签", meeting.title, "minutes:detail", record.pk)
-            )
+            words = "更正会议记录，送签" if record.amend_reason else "记录被退回，修改后再送签"
+            found.append(Task(words, meeting.title, "minutes:detail", record.pk))
         elif record.state == RecordState.DRAFT and meeting.recorder_id == user.pk:
             found.append(Task("整理会议记录，送签", meeting.title, "minutes:detail", record.pk))
     found += _signatures(user)

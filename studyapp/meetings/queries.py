@@ -254,13 +254,11 @@ def stage(meeting: Meeting) -> Stage:
     if state != State.ENDED:
         return Stage(state.label, _STATE_TONE.get(state, ""), _STATE_STEP.get(state, -1))
     stored = getattr(meeting, "record", None)
-    kind = stored.state if stored else "draft"
-    label, tone, step = {
-        "submitted": ("待签字", "act", 4),
-        "returned": ("已退回", "warn", 3),
-        "signed": ("已签字", "ok", 5),
-    }.get(kind, ("会后整理", "warn", 3))
-    return Stage(label, tone, step)
+    if stored is None:
+        return Stage("会后整理", "warn", 3)
+    # The record names its own state: 更正中 is no 已退回.
+    tone, step = {"submitted": ("act", 4), "signed": ("ok", 5)}.get(stored.state, ("warn", 3))
+    return Stage(stored.state_label, tone, step)
 
 
 def units_to_schedule(user: User) -> list[Unit]:

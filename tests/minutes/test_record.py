@@ -7,9 +7,11 @@ import pytest
 from studyapp.accounts.models import Political
 from studyapp.audit.models import Entry
 from studyapp.branches.models import Membership, MembershipRole
+from studyapp.dashboards.queries import tasks
 from studyapp.errors import Refused, Stale
 from studyapp.meetings.actions import notes, outcomes, roll, schedule, sheet
 from studyapp.meetings.models import Meeting
+from studyapp.meetings.queries import Stage, stage
 from studyapp.minutes import actions, signers
 from studyapp.minutes.assembly import pending, rows
 from studyapp.minutes.content import canonical, check_code, digest, gather
@@ -362,3 +364,11 @@ def test_numbers_are_split_as_the_record_must_carry_them(cast: Cast) -> None:
 def test_the_check_code_has_sixteen_letters_that_read_well() -> None:
     assert check_code("f" * 64) == "ZZZZ-ZZZZ-ZZZZ-ZZZZ"
     assert check_code("0" * 64) == "0000-0000-0000-0000"
+
+
+def test_a_correction_is_called_by_its_name_wherever_the_meeting_is_shown(cast: Cast) -> None:
+    record = signed(cast)
+    assert stage(record.meeting).label == "已签字"
+    actions.amend(record, reason="写错", by=cast.recorder, at=NOW())
+    assert stage(Meeting.objects.get(pk=record.meeting_id)) == Stage("更正中", "warn", 3)
+    assert "更正会议记录，送签" in [task.text for task in tasks(cast.recorder)]
