@@ -176,6 +176,8 @@ ROLES_IN: dict[str, tuple[str, ...]] = {
     UnitKind.GROUP: ("member", "leader"),
 }
 """Which roles a unit of each kind has."""
+PARTY_ROLES = frozenset({"leader", "committee", "deputy", "secretary"})
+"""Roles that only a member of the Party holds: its own elected posts."""
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):

@@ -136,6 +136,14 @@ def test_a_unit_has_the_roles_of_its_kind(cast: Cast, unit: str, role: str) -> N
     assert place_of(person).role == "member"
 
 
+@pytest.mark.parametrize("role", ["committee", "deputy"])
+def test_who_is_no_member_of_the_party_leads_no_branch(cast: Cast, role: str) -> None:
+    person = make_user("群众甲", unit=cast.branch, political="none")
+    with pytest.raises(Refused, match="群众甲不是党员"):
+        actions.grant(place_of(person), role=role, duty="", rank=1, by=cast.secadmin)
+    assert place_of(person).role == "member"
+
+
 def test_a_branch_has_one_secretary(cast: Cast) -> None:
     own = place_of(cast.member)
     with pytest.raises(Refused, match="已有书记陈卫东"):

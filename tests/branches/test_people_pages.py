@@ -5,6 +5,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from studyapp.accounts import actions as account_actions
 from studyapp.accounts.models import User
 from studyapp.audit.models import Entry
 from studyapp.branches import actions
@@ -213,6 +214,15 @@ def test_slips_come_a_hundred_at_a_time_and_say_how_many_are_left(
     assert len(got) == 3
     again = client.post("/admin/people/slips/", given)
     assert len(again.context["slips"]) == 2
+
+
+def test_the_start_of_the_administration_tells_what_waits(cast: Cast, signed_in) -> None:
+    make_user("新来的", unit=cast.branch, must_change_password=True)
+    make_user("未落的")
+    account_actions.send_feedback(by=cast.member, body="字太小", page="/")
+    page = signed_in(cast.sysadmin).get("/admin/").content.decode()
+    words = ("1 人还没有登录过", "1 名党员的组织关系没有落到党支部", "1 条待答复")
+    assert [one for one in words if one not in page] == []
 
 
 HUGE = "99999999999999999999"

@@ -10,7 +10,14 @@ from studyapp.accounts.actions import give_first_password
 from studyapp.accounts.models import User
 from studyapp.audit.actions import differences, record
 from studyapp.audit.models import Operation
-from studyapp.branches.models import ROLES_IN, Membership, MembershipRole, Unit, UnitKind
+from studyapp.branches.models import (
+    PARTY_ROLES,
+    ROLES_IN,
+    Membership,
+    MembershipRole,
+    Unit,
+    UnitKind,
+)
 from studyapp.errors import Refused
 
 
@@ -152,6 +159,8 @@ def grant(membership: Membership, *, role: str, duty: str, rank: int, by: User) 
         raise Refused("这段任职已结束。重新打开此人的页面再操作。")
     if role not in ROLES_IN[unit.kind]:
         raise Refused(f"{unit.get_kind_display()}没有“{label}”这个角色，换一个。")
+    if role in PARTY_ROLES and not fresh.user.is_party_member:
+        raise Refused(f"{fresh.user}不是党员，不能任{label}。换一个角色，或先改政治面貌。")
     if role == MembershipRole.SECRETARY:
         others = Membership.objects.current().filter(unit=unit, role=role).exclude(pk=fresh.pk)
         if first := others.select_related("user").first():

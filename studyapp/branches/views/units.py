@@ -8,11 +8,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from studyapp.access.decorators import office, requires, signed_in
 from studyapp.access.permissions import P
-from studyapp.accounts.models import Office
+from studyapp.accounts.models import Feedback, Office, User
 from studyapp.branches import actions
 from studyapp.branches.forms import STALE, UnitForm
 from studyapp.branches.models import Unit
-from studyapp.branches.queries import advice, in_tree_order, people_in
+from studyapp.branches.queries import advice, find_people, in_tree_order, people_in
 from studyapp.errors import Refused
 from studyapp.web.requests import Request
 from studyapp.web.shortcuts import render_page
@@ -54,7 +54,14 @@ def admin(request: Request) -> HttpResponse:
         raise Http404
     if office_held == Office.AUDIT:
         return redirect("audit:list")
-    return render_page(request, "branches/admin.html", {})
+    context: dict[str, object] = {}
+    if office_held == Office.SYSTEM:
+        context = {
+            "waiting": User.objects.waiting().count(),
+            "homeless": len(find_people(state="homeless")),
+            "questions": Feedback.objects.waiting().count(),
+        }
+    return render_page(request, "branches/admin.html", context)
 
 
 @office(P.UNIT_EDIT)
