@@ -21,8 +21,9 @@ _GROUP = {Kind.GROUP: (1, "党小组会一般每月召开一次")}
 
 
 def length_advice(meeting: Meeting) -> str:
-    """Return advice when a meeting is planned for more than half a day."""
-    if meeting.planned_end - meeting.planned_start > _HALF_DAY:
+    """Return advice when a meeting, or one of its sittings, is planned for more than half a day."""
+    spans = [sitting.end - sitting.start for sitting in meeting.sittings.all()]
+    if max(spans or [meeting.planned_end - meeting.planned_start]) > _HALF_DAY:
         return "计划超过半天。能短则短，可以分两次开。"
     return ""
 

@@ -112,7 +112,17 @@ def test_held_together_from_the_form(cast: Cast, signed_in: SignIn) -> None:
     assert (day.gathering_id is None, day.gathering_id) == (False, assembly.gathering_id)
     page = client.get(f"/meetings/{assembly.pk}/roll/").content.decode()
     assert "合用一份到会情况" in page
-    assert "主题党日 主题党日" in page
+    assert f'<a href="/meetings/{day.pk}/">主题党日</a>' in page
+
+
+def test_the_roll_of_a_signed_meeting_is_for_reading(
+    cast: Cast, signed_in: SignIn, meeting: Meeting
+) -> None:
+    client, address = signed_in(cast.recorder), f"/meetings/{meeting.pk}/roll/"
+    assert "保存，其余全部到会" in client.get(address).content.decode()
+    Meeting.objects.update(signed_at=NOW)
+    page = client.get(address).content.decode()
+    assert ("保存，其余全部到会" in page, "到会情况不再改动" in page) == (False, True)
 
 
 def test_the_ordinal_can_be_mended(cast: Cast, signed_in: SignIn, meeting: Meeting) -> None:

@@ -91,3 +91,7 @@ def test_half_a_day_is_enough(cast: Cast) -> None:
     assert rhythm.length_advice(meeting) == ""
     meeting.planned_end += timedelta(minutes=1)
     assert rhythm.length_advice(meeting).startswith("计划超过半天")
+    # In shifts, what counts is how long one shift sits.
+    day = meeting.planned_start
+    meeting.sittings.create(name="A班", start=day, end=day + timedelta(hours=2))
+    assert rhythm.length_advice(meeting) == ""

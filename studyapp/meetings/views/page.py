@@ -58,6 +58,7 @@ def page_context(request: Request, meeting: Meeting) -> dict[str, object]:
     count = queries.head_count(rows)
     may_record = may(user, P.MEETING_RECORD, meeting) and meeting.state != State.CANCELLED
     is_open = not meeting.signed_at and meeting.state != State.CANCELLED
+    is_ahead = meeting.state in {State.PREPARING, State.CHECK_IN}
     task = _TASK.get(State(meeting.state), "") if may_record and is_open else ""
     shown = request.GET.get("view") or ("task" if task and "theme" not in request.GET else "notes")
     return {
@@ -77,7 +78,7 @@ def page_context(request: Request, meeting: Meeting) -> dict[str, object]:
         "said": [r for r in meeting.remarks.all() if r.speaker_id == user.pk],
         "siblings": queries.held_together(meeting),
         "by_sitting": queries.by_sitting(meeting, rows),
-        "advice": rhythm.length_advice(meeting) if may_record else "",
+        "advice": rhythm.length_advice(meeting) if may_record and is_ahead else "",
         "task": task,
         "shows_task": bool(task) and shown == "task",
         **(_task_context(request, meeting) if task and shown == "task" else {}),
