@@ -30,16 +30,16 @@ _HELD = {
     Kind.APPRAISAL: "开展",
 }
 _SIGN_HEAD = ("序号", "姓名", "单位职务", "类别", "签名", "时间", "备注")
-_SIGN_WIDTHS = (2, 4, 6, 3, 5, 3, 3)
+_SIGN_WIDTHS = (2, 4, 8, 3, 5, 3, 3)
 _ROW_HEIGHT = 10.5  # millimetres: room to sign by hand
 
 
-def when(meeting: Meeting) -> str:
-    """Return the planned span, or that of each 场次."""
+def _times(meeting: Meeting) -> list[tuple[str, str]]:
+    """Return the planned span, or that of each 场次, with its label."""
     sittings = list(meeting.sittings.all())
     if not sittings:
-        return _span(meeting.planned_start, meeting.planned_end)
-    return "；".join(f"{s.name} {_span(s.start, s.end)}" for s in sittings)
+        return [("时间", _span(meeting.planned_start, meeting.planned_end))]
+    return [(f"时间（{s.name}）", _span(s.start, s.end)) for s in sittings]
 
 
 def _span(start: datetime, end: datetime) -> str:
@@ -88,7 +88,7 @@ def _facts(meeting: Meeting, rows: list[Attendance], *, sheets: int) -> list[Met
     observers = [row for row in rows if row.is_observer]
     facts = [
         ("会议主题", meeting.title),
-        ("时间", when(meeting)),
+        *_times(meeting),
         ("地点", meeting.place),
         ("主持人", meeting.chair.name),
         ("记录人", meeting.recorder.name),
@@ -96,7 +96,8 @@ def _facts(meeting: Meeting, rows: list[Attendance], *, sheets: int) -> list[Met
         ("列席人员", "、".join(row.name for row in observers)),
     ]
     if meeting.kind == Kind.LECTURE or meeting.lecturer:
-        facts[3:3] = [("主讲人", meeting.lecturer), ("课题", meeting.lecture_topic)]
+        at = facts.index(("主持人", meeting.chair.name))
+        facts[at:at] = [("主讲人", meeting.lecturer), ("课题", meeting.lecture_topic)]
     return [Meta(label, value) for label, value in facts if value]
 
 

@@ -21,6 +21,7 @@ from studyapp.documents.blocks import (
     SignatureLine,
     SignatureLines,
     Signoff,
+    Table,
     fold,
 )
 from tests.documents.papers import BODY, MM, Box, body_only, everything, issued, lines_of
@@ -195,6 +196,15 @@ def test_a_guest_with_a_long_post_wraps_inside_the_text_area() -> None:
     assert len(rows) == 2
     assert max(box[2] for row in rows for box in row) / MM < 184.5
     assert {round(min(box[0] for box in row) / MM) for row in rows[1:]} == {round(28 + 5 * CHAR)}
+
+
+def test_rows_to_sign_are_as_high_as_asked_and_higher_for_more_words() -> None:
+    rows = (("1", "甲", ""), ("2", "乙", ""), ("3", "丙" * 40, ""), ("4", "丁", ""))
+    page = pages_of(Document("", (Table(("序号", "姓名", "签名"), rows, (1, 2, 3), 12),)))[0]
+    tops = [box_of(page, number)[1] for number in "123"]
+    assert tops[1] - tops[0] == pytest.approx(12, abs=0.1)
+    words, last = box_of(page, "丙" * 12), box_of(page, "丁")
+    assert last[1] - words[1] > 20
 
 
 def test_a_roll_after_running_text_stands_one_line_below() -> None:

@@ -115,6 +115,10 @@ def test_each_sitting_has_its_sheet(cast: Cast) -> None:
         "附件3",
     ]
     assert "参加人员：共3人，名单见附件2至附件3" in found
+    assert [line for line in found if line.startswith("时间（")] == [
+        "时间（A班）：2026年11月23日（周一）14:30—15:30",
+        "时间（B班）：2026年11月23日（周一）16:30—17:30",
+    ]
     sheets = [b for b in papers.notice(meeting).blocks if isinstance(b, Attachment)][1:]
     names = [
         [row[1] for block in s.blocks if isinstance(block, Table) for row in block.rows if row[1]]
