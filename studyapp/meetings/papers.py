@@ -30,7 +30,7 @@ _HELD = {
     Kind.APPRAISAL: "开展",
 }
 _SIGN_HEAD = ("序号", "姓名", "单位职务", "类别", "签名", "时间", "备注")
-_SIGN_WIDTHS = (2, 4, 8, 3, 5, 3, 3)
+_SIGN_WIDTHS = (5, 8, 17, 7, 12, 7, 7)
 _ROW_HEIGHT = 10.5  # millimetres: room to sign by hand
 
 
