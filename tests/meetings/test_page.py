@@ -142,6 +142,20 @@ def test_a_remark_written_on_the_page_comes_back_to_it(
     assert f'value="{theme.pk}" selected' in page
 
 
+def test_the_recorder_takes_a_note_in_where_it_stands(
+    cast: Cast, signed_in: SignIn, meeting: Meeting, theme: Theme
+) -> None:
+    note = make_note(cast.member, cast.branch, meeting=meeting, theme=theme)
+    here, take = f"/meetings/{meeting.pk}/?view=notes", f"sheet/notes/{note.pk}/take/"
+    assert take not in html(signed_in(cast.member), here)
+    client = signed_in(cast.recorder)
+    assert take in html(client, here)
+    answer = client.post(f"/meetings/{meeting.pk}/{take}", {"next": here})
+    assert (answer["Location"], meeting.remarks.get().text) == (here, note.body)
+    page = html(client, here)
+    assert (take in page, "已列入记录" in page) == (False, True)
+
+
 def test_what_was_written_before_the_meeting_is_there(
     cast: Cast, signed_in: SignIn, meeting: Meeting, theme: Theme
 ) -> None:

@@ -70,6 +70,7 @@ def page_context(request: Request, meeting: Meeting) -> dict[str, object]:
         "may_edit": may(user, P.MEETING_EDIT, meeting) and is_open,
         "may_record": may_record and is_open,
         "is_open": is_open,
+        "take": meeting.pk if may_record and is_open else None,
         "is_running": meeting.state in _RUNNING and is_open,
         "rows": rows,
         "count": count,

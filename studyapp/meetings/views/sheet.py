@@ -298,7 +298,8 @@ def note_take(request: Request, meeting: Meeting, note: int) -> HttpResponse:
     found = get_object_or_404(stream.notes_of(meeting), pk=note)
     actions.take_note(meeting, found, by=request.user, at=timezone.now())
     messages.success(request, f"{found.author.name}的笔记已列入记录。")
-    return back_to(meeting, "sheet-remarks")
+    sheet = reverse("meetings:sheet", kwargs={"pk": meeting.pk}) + "#sheet-remarks"
+    return redirect(safe_next(request, sheet))
 
 
 @requires(P.MEETING_RECORD, on=Meeting)
