@@ -3,13 +3,13 @@
 import time
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
 
-from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, resolve_url
+
+from studyapp.web.middleware import to_sign_in
 
 ABSOLUTE_SECONDS = 12 * 3600
 _REFRESH_SECONDS = 60
@@ -42,8 +42,7 @@ class FirstPasswordMiddleware:
         now = int(time.time())
         if now - request.session.setdefault("started", now) > ABSOLUTE_SECONDS:
             logout(request)
-            back = request.get_full_path() if request.method == "GET" else "/"
-            return _send(request, f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': back})}")
+            return to_sign_in(request)
         name = request.resolver_match.view_name if request.resolver_match else ""
         if name not in POLLS and now - request.session.get("seen", 0) > _REFRESH_SECONDS:
             request.session["seen"] = now

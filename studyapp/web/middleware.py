@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -65,11 +65,26 @@ class SignedInMiddleware:
         """Send strangers to the sign-in page, with the way back."""
         if request.user.is_authenticated or not getattr(view, "login_required", True):
             return None
-        back = request.get_full_path() if request.method == "GET" else "/"
-        address = f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': back})}"
-        if request.headers.get("HX-Request") == "true":
-            return HttpResponse(status=401, headers={"HX-Redirect": address})
-        return redirect(address)
+        return to_sign_in(request)
+
+
+def to_sign_in(request: HttpRequest) -> HttpResponseBase:
+    """Lead to the sign-in page, with the way back; words that were posted are shown to be kept."""
+    back = request.get_full_path() if request.method == "GET" else _came_from(request)
+    address = f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': back})}"
+    if request.headers.get("HX-Request") == "true":
+        return HttpResponse(status=401, headers={"HX-Redirect": address})
+    kept = typed_texts(request) if request.method == "POST" else []
+    if kept:
+        context = {"kept": kept, "address": address}
+        return render(request, "errors/signed_out.html", context, status=401)
+    return redirect(address)
+
+
+def _came_from(request: HttpRequest) -> str:
+    """Return the page of this site that a form stood on."""
+    page = urlsplit(request.headers.get("Referer", ""))
+    return page.path if page.netloc == request.get_host() and page.path else "/"
 
 
 class RefusedMiddleware:

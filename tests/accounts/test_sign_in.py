@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from studyapp.accounts import actions, passwords
 from studyapp.accounts.middleware import POLLS
-from studyapp.accounts.models import Office, User
+from studyapp.accounts.models import Feedback, Office, User
 from studyapp.audit.models import Entry, Operation
 from tests.conftest import Cast
 from tests.factories import make_meeting, make_user
@@ -281,6 +281,40 @@ def test_a_sign_in_ends_after_12_hours_of_work(client: Client, person: User) -> 
         leads_to = answer.headers.get("HX-Redirect") or answer["Location"]
         assert (answer.status_code, leads_to) == (status, "/login/?next=%2Fme%2F")
         assert not _signed_in(client)
+
+
+WORDS = "写了很久的一段话，" * 4
+
+
+@pytest.mark.parametrize("how", ["idle", "12 hours", "disabled"])
+def test_words_posted_after_the_sign_in_ended_are_shown_to_be_kept(
+    client: Client, person: User, how: str
+) -> None:
+    _try(client, "lin", PASSWORD)
+    if how == "idle":
+        Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
+    elif how == "disabled":
+        User.objects.filter(pk=person.pk).update(is_active=False)
+    else:
+        session = client.session
+        session["started"] = int(time.time()) - 12 * 3600 - 1
+        session.save()
+    came_from = {"Referer": "http://testserver/feedback/?page=/me/"}
+    answer = client.post(
+        "/feedback/",
+        {"body": WORDS, "page": "/me/", "password": "never-shown-2026-x"},
+        headers=came_from,
+    )
+    page = answer.content.decode()
+    found = [words in page for words in ("登录已过期", WORDS, "/login/?next=%2Ffeedback%2F")]
+    assert (answer.status_code, found) == (401, [True, True, True])
+    assert ("never-shown" in page, Feedback.objects.exists()) == (False, False)
+
+
+def test_the_way_back_never_leads_off_the_site(client: Client, db: None) -> None:
+    for page in ("https://elsewhere.example/x", "//elsewhere.example", "javascript:x", ""):
+        answer = client.post("/feedback/", {"body": "x"}, headers={"Referer": page})
+        assert answer["Location"] == "/login/?next=%2F"
 
 
 def test_a_disabled_account_is_signed_out_at_once(client: Client, person: User, cast: Cast) -> None:
