@@ -56,15 +56,15 @@ def links(page: str, base: str) -> list[str]:
     return [path for path in found if path.startswith("/") and not path.startswith("/static/")]
 
 
-def crawl(fetch: Callable[[str], Answer], start: str = "/") -> list[Visit]:
-    """Follow every link from ``start``, some of each route; ``fetch`` is asked as one person."""
-    waiting, seen, count = deque([start]), {start}, Counter[str]()
+def crawl(fetch: Callable[[str], Answer], *, each: int = _EACH) -> list[Visit]:
+    """Follow every link from the start page, ``each`` of most routes, asking as one person."""
+    waiting, seen, count = deque(["/"]), {"/"}, Counter[str]()
     visits: list[Visit] = []
     files: set[str] = set()
     while waiting:
         path = waiting.popleft()
         route = route_of(path)
-        if count[route] >= (_FILES if route in files else _MANY.get(route, _EACH)):
+        if count[route] >= (_FILES if route in files else _MANY.get(route, each)):
             continue
         count[route] += 1
         answer = fetch(path)

@@ -1,8 +1,9 @@
 """The notes of a meeting as its page shows them: one theme at a time, the oldest first."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 
 from studyapp.meetings.models import Kind, Meeting, Note, NoteQuerySet
 from studyapp.meetings.queries import themes_of
@@ -43,6 +44,12 @@ def is_fixed(note: Note) -> bool:
     """Tell whether a signed record holds the note: written for its meeting, or taken into it."""
     held = Q(pk=note.meeting_id) | Q(remarks__note=note)
     return Meeting.objects.filter(held, signed_at__isnull=False).exists()
+
+
+def tell_fixed(notes: QuerySet[Note]) -> QuerySet[Note, Any]:
+    """Add to each of ``notes`` whether :func:`is_fixed` holds of it, as ``fixed``."""
+    held = Q(pk=OuterRef("meeting_id")) | Q(remarks__note=OuterRef("pk"))
+    return notes.annotate(fixed=Exists(Meeting.objects.filter(held, signed_at__isnull=False)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from studyapp.meetings.actions import notes
 from studyapp.meetings.forms.notes import NoteForm
 from studyapp.meetings.models import Meeting, Note
 from studyapp.meetings.queries import themes_of
-from studyapp.meetings.stream import is_fixed
+from studyapp.meetings.stream import is_fixed, tell_fixed
 from studyapp.speeches.models import Speech, Theme
 from studyapp.text.diff import diff
 from studyapp.web.requests import Request
@@ -228,9 +228,8 @@ def my_notes(request: Request) -> HttpResponse:
     """The own notes: drafts, posted, deleted."""
     if request.user.office:
         raise Http404
-    own = Note.objects.filter(author=request.user).select_related(
-        "theme__speech", "meeting", "speech"
-    )
+    mine = Note.objects.filter(author=request.user)
+    own = tell_fixed(mine.select_related("author", "theme__speech", "meeting", "speech"))
     shown = {
         "drafts": own.filter(deleted_at__isnull=True, posted_at__isnull=True),
         "posted": own.filter(deleted_at__isnull=True, posted_at__isnull=False),
