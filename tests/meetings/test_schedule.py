@@ -220,7 +220,8 @@ def test_the_roll_is_refreshed_when_people_sign_in(cast: Cast) -> None:
 def test_who_left_the_branch_goes_off_the_roll_unless_already_marked(cast: Cast) -> None:
     meeting = plan(cast, kind=Kind.ASSEMBLY)
     meeting.attendances.filter(user=cast.recorder).update(presence="leave", leave_kind="出差")
-    Membership.objects.filter(user__in=[cast.member, cast.recorder]).update(ended_on=START.date())
+    gone = Membership.objects.filter(user__in=[cast.member, cast.recorder])
+    gone.update(started_on=START.date(), ended_on=START.date())
     schedule.move(meeting, to="check_in", by=cast.secretary, at=NOW)
     assert names(meeting) == ["陈卫东", "孙丽华"]
 
