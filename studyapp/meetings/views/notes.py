@@ -253,12 +253,8 @@ def my_notes(request: Request) -> HttpResponse:
 @require_GET
 def theme_notes(request: Request, theme: Theme) -> HttpResponse:
     """What the own branches wrote on a theme, and the own drafts: a fragment and a page."""
-    found = (
-        Note.objects.visible_to(request.user)
-        .filter(theme=theme)
-        .select_related("author", "unit")
-        .order_by("-created_at", "-pk")
-    )
+    about = Note.objects.visible_to(request.user).filter(theme=theme)
+    found = tell_fixed(about.select_related("author", "unit")).order_by("-created_at", "-pk")
     rows = list(found if "all" in request.GET else found[: _NEWEST + 1])
     writes = any(m.role != MembershipRole.ORGAN for m in memberships_of(request.user))
     context = {
