@@ -42,6 +42,26 @@ def test_the_list_costs_the_same_for_one_and_three_records(
         assert page(client, "/minutes/").count('<th scope="row">') == 3
 
 
+@pytest.mark.parametrize("name", ["edit/", "", "copy/", "print/"])
+def test_a_page_costs_the_same_for_one_and_three_remarks(
+    cast: Cast,
+    signed_in: SignIn,
+    django_assert_num_queries: DjangoAssertNumQueries,
+    name: str,
+) -> None:
+    client = signed_in(cast.recorder)
+    record = opened(cast)
+    page(client, f"/minutes/{record.pk}/{name}")
+    with CaptureQueriesContext(connection) as one:
+        page(client, f"/minutes/{record.pk}/{name}")
+    for text in ("再说一句。", "又说一句。"):
+        by = cast.recorder
+        sheet.add_remark(record.meeting, speaker=cast.secretary, text=text, by=by, at=NOW())
+    actions.open_record(record.meeting, by=cast.recorder, at=NOW())
+    with django_assert_num_queries(len(one)):
+        assert "又说一句。" in page(client, f"/minutes/{record.pk}/{name}")
+
+
 def test_the_list_shows_a_state_and_each_person_what_is_theirs(
     cast: Cast, signed_in: SignIn
 ) -> None:

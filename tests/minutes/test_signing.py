@@ -92,6 +92,16 @@ def test_a_stale_page_shows_the_new_words_and_asks_again(cast: Cast, signed_in: 
     assert f'name="revision" value="{record.revision}"' in body
 
 
+def test_who_looks_at_an_old_version_does_not_sign_the_new_one_unseen(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    record = actions.amend(signed(cast), reason="写错", by=cast.recorder, at=NOW())
+    record = actions.submit(record, by=cast.recorder, at=NOW())
+    client = signed_in(cast.secretary)
+    pages = [client.get(f"/minutes/{record.pk}/{query}") for query in ("", "?version=1")]
+    assert ['name="password"' in page.content.decode() for page in pages] == [True, False]
+
+
 def test_a_second_signing_is_refused_with_a_sentence(cast: Cast, signed_in: SignIn) -> None:
     record = submitted(cast)
     client = signed_in(cast.recorder)

@@ -81,7 +81,8 @@ def show(
     document = queries.paper(found, "record")
     revision = found.version.revision if found.version else record.revision
     done = {c.capacity: c for c in record.confirmations.filter(revision=revision)}
-    capacities = signers.capacities_of(record, request.user)
+    # Who looks at an old version does not sign the new one unseen.
+    capacities = [] if found.version else signers.capacities_of(record, request.user)
     if capacities and not problem and actions.moved_on(record):
         problem = actions.MOVED_ON
     context = {
