@@ -315,6 +315,16 @@ def test_people_stand_by_rank_then_by_strokes(cast: Cast) -> None:
     assert names == ["薛书记", "丁一", "卜凡", "王海", "㐂来", "魏然"]
 
 
+def test_a_branch_tells_whose_home_is_elsewhere_and_a_group_does_not(cast: Cast, signed_in) -> None:
+    for unit in (cast.branch, cast.group):
+        make_user("关系在外", unit=unit, is_home=False)
+    client: Client = signed_in(cast.member)
+    pages = [
+        client.get(f"/branches/{unit.pk}/").content.decode() for unit in (cast.branch, cast.group)
+    ]
+    assert ["在别处" in page for page in pages] == [True, False]
+
+
 def test_only_people_in_use_stand_in_a_unit(cast: Cast) -> None:
     make_user("停用者", unit=cast.other_branch, is_active=False)
     gone = make_user("离开者", unit=cast.other_branch)

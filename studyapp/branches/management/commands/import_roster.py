@@ -26,8 +26,10 @@ class Command(BaseCommand):
         path: Path = options["file"]
         try:
             reading = roster.read(xlsx.read_rows(path.read_bytes(), path.name))
+        except FileNotFoundError as error:
+            raise CommandError(f"没有文件 {path}。检查路径。") from error
         except OSError as error:
-            raise CommandError(f"读不了文件 {path}：{error.strerror}。检查路径和权限。") from error
+            raise CommandError(f"读不了 {path}：它要是一个有读取权限的文件。") from error
         except Refused as refusal:
             raise CommandError(str(refusal)) from refusal
         plan = roster.plan(reading)
