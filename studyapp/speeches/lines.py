@@ -216,8 +216,10 @@ def _page_follows(lines: list[Line], start: int) -> bool:
 def _goes_on(before: str, after: str, width: int | None, uses_indent: bool) -> bool:  # noqa: FBT001
     if is_marker_alone(before):
         return not match_marker(after)
-    if _is_indented(after) or match_marker(after):
+    if _is_indented(after):
         return False
+    if match_marker(after):
+        return width is not None and _breaks_a_word(before, width, uses_indent)
     if _ends_open(before, after):
         return True
     if width is None:
@@ -229,6 +231,14 @@ def _goes_on(before: str, after: str, width: int | None, uses_indent: bool) -> b
         return True
     # A full line may end with a sentence by chance; the last line of a paragraph is rarely full.
     return _columns(before) >= width - _CHANCE_SLACK and not _OPENS.match(after)
+
+
+def _breaks_a_word(before: str, width: int, uses_indent: bool) -> bool:  # noqa: FBT001
+    """True for a full line that ends inside a sentence: 统 / 一、有力的指挥 is no heading."""
+    last = before.rstrip()[-1]
+    if _columns(before) < width - _FULL_SLACK or not last.isalpha() or last.isascii():
+        return False
+    return uses_indent or not match_marker(before)
 
 
 def _ends_open(before: str, after: str) -> bool:

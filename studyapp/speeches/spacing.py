@@ -16,6 +16,7 @@ _SENTENCE_ENDS = "。！？!?；;：:”’）)"
 _FEWEST_GAPS = 4
 _HEAD_PIECES = 8  # before these: navigation, title, speaker, date, salutation
 _LONGEST_HEAD = 60  # of a title, a heading
+_FULL_STOP = re.compile("[。！？；]")
 _RUNNING = re.compile("[，。；]")
 _PER_GAP = 15  # letters: in running text more spaces than this are no accident
 _SHORTEST = 20
@@ -23,7 +24,10 @@ _SHORTEST = 20
 
 def lines_in(line: str) -> list[str]:
     """Cut a line where a space stands for a line end, if enough of its spaces do."""
-    cuts = [found for found in _GAP.finditer(line) if _may_end_a_line(line, found)]
+    cuts: list[re.Match[str]] = []
+    for found in _GAP.finditer(line):
+        if _may_end_a_line(line, cuts[-1].end() if cuts else 0, found):
+            cuts.append(found)
     if len(cuts) < _FEWEST_GAPS:
         return [line]
     bounds = [0, *(found.end() for found in cuts), len(line)]
@@ -54,8 +58,16 @@ def _rejoined(pieces: list[str]) -> list[str]:
     return found
 
 
-def _may_end_a_line(line: str, gap: re.Match[str]) -> bool:
+def _may_end_a_line(line: str, start: int, gap: re.Match[str]) -> bool:
+    """``start``: where what may be one line begins."""
     before, after = line[gap.start() - 1], line[gap.end()]
+    if gap.start() - start <= _LONGEST_HEAD:
+        piece = line[start : gap.start()]
+        if _is_heading(piece):
+            return True
+        marker = match_marker(piece)
+        if marker and marker.length >= len(piece):  # 第一部分, its words follow
+            return False
     if before in _SENTENCE_ENDS or match_marker(line[gap.end() : gap.end() + _LONGEST_HEAD]):
         return True
     return not before.isascii() and not after.isascii()
@@ -65,7 +77,15 @@ def _is_whole(piece: str, at: int) -> bool:
     bare = piece.strip()
     if bare[-1] in _SENTENCE_ENDS:
         return True
-    return len(bare) <= _LONGEST_HEAD and (at < _HEAD_PIECES or match_marker(bare) is not None)
+    return (at < _HEAD_PIECES and len(bare) <= _LONGEST_HEAD) or _is_heading(bare)
+
+
+def _is_heading(piece: str) -> bool:
+    """True for a number with words behind it, in which no sentence ends."""
+    if len(piece) > _LONGEST_HEAD or _FULL_STOP.search(piece):
+        return False
+    marker = match_marker(piece)
+    return marker is not None and marker.length < len(piece.rstrip())
 
 
 def close_up(line: str) -> str:
