@@ -77,8 +77,9 @@ def asked(client: Client, address: str, method: str, form: dict[str, int] | None
     with transaction.atomic():
         answer = client.get(address) if method == "get" else client.post(address, form)
         transaction.set_rollback(True)
-    if hasattr(answer, "streaming_content"):
-        answer.close()
+    if answer.streaming:
+        # Read to its end, or closing the file would close the database too.
+        list(answer.streaming_content)  # type: ignore[attr-defined]
     return answer.status_code
 
 
