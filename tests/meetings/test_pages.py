@@ -80,7 +80,7 @@ def test_only_who_leads_a_unit_plans(cast: Cast, signed_in: SignIn) -> None:
         "member": 403,
         "visitor": 403,
         "inspector": 403,
-        "sysadmin": 403,
+        "sysadmin": 404,
     }
 
 
