@@ -32,7 +32,8 @@ def render_page(
 
 
 _LONG = 20  # characters; nobody types a key, a number or a date of that length
-_SECRET = frozenset({"csrfmiddlewaretoken", "password", "old", "new", "again"})
+# Passwords, and what the page itself put into the form.
+_NOT_TYPED = frozenset({"csrfmiddlewaretoken", "next", "password", "old", "new", "again"})
 
 
 def typed_texts(request: HttpRequest) -> list[str]:
@@ -43,7 +44,7 @@ def typed_texts(request: HttpRequest) -> list[str]:
     return [
         value
         for name, values in request.POST.lists()
-        if name not in _SECRET
+        if name not in _NOT_TYPED
         for value in values
         if len(value) > _LONG or not value.isascii()
     ]

@@ -62,7 +62,12 @@ def test_an_expired_sign_in_takes_no_words_away(site: str, browser: Browser) -> 
     page.wait_for_selector("text=登录已过期", timeout=POLL)
     assert page.input_value("#compose") == "登录过期前写的"
     page.click("button[value=post]")
-    page.wait_for_url("**/login/**")
+    # What was sent is shown for copying, and it waits in its field after the sign-in.
+    page.wait_for_selector("text=登录已过期，没有保存")
+    assert page.locator("textarea").evaluate_all("all => all.map(each => each.value)") == [
+        "登录过期前写的"
+    ]
+    page.goto("/login/")
     sign_in(page)
     page.goto(f"{MEETING}?view=notes")
     assert page.input_value("#compose") == "登录过期前写的"

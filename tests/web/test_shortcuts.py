@@ -78,6 +78,7 @@ def test_typed_texts_are_words_and_never_a_password() -> None:
         "english": "Words of more than twenty letters.",
     }
     choices = {"kind": "reflection", "theme": "12", "day": "2026-11-26", "then": "post"}
+    choices["next"] = "/meetings/7/?view=notes&theme=1#compose"
     secrets = {"password": "密" * 30, "old": "y" * 30, "new": "z" * 30, "again": "z" * 30}
     request = RequestFactory().post("/", {**words, **choices, **secrets})
     assert typed_texts(request) == list(words.values())
