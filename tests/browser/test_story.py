@@ -1,8 +1,10 @@
 """What people do, in a real Chromium on the production server."""
 
+import re
 from collections.abc import Callable
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
@@ -77,6 +79,61 @@ def test_the_recorder_takes_a_running_meeting_to_a_signed_record(
     chair.locator("form[action$='/confirm/'] button").click()
     chair.wait_for_selector("text=已签字，记录生效")
     assert chair.locator("text=草稿").count() == 0
+
+
+def press(page: Page, button: str) -> None:
+    """Press a button, say yes where it asks, and wait until it is gone: that was done."""
+    page.locator(button).first.click()
+    sure = page.locator("dialog[open] .btn--pri")
+    if sure.count():
+        sure.click()
+    page.wait_for_selector(button, state="detached")
+
+
+SPEECH = """在全市公安机关接访工作会上的讲话
+（2026年10月9日）
+
+同志们：
+
+我讲两点意见。
+
+一、听得进去。来访的话先听完，再说政策。
+
+二、办得下去。能办的当天办，不能办的讲清楚为什么。
+"""
+
+
+def test_a_text_is_sent_down_and_a_branch_plans_and_opens_a_meeting_on_it(
+    visit: Callable[..., Page],
+) -> None:
+    page = visit("inspector", "/speeches/new/")
+    file = {"name": "接访讲话.txt", "mimeType": "text/plain", "buffer": SPEECH.encode("gb18030")}
+    page.set_input_files("[name=file]", file)  # type: ignore[arg-type]
+    page.fill("[name=source]", "接访工作会材料")
+    page.click("main form:has([name=file]) button.btn--pri")
+    page.wait_for_url("**/review/")
+    assert page.locator("text=听得进去").count() > 0
+    review = page.url
+    for step in ("vouch", "release", "send"):
+        page.goto(review)
+        press(page, f"form[action$='/{step}/'] button")
+
+    page = visit("secretary", "/meetings/new/")
+    now = timezone.localtime()
+    start = now.replace(hour=max(0, now.hour - 1), minute=0)
+    page.select_option("[name=kind]", "study")
+    page.fill("[name=title]", "接访讲话专题学习")
+    page.fill("[name=day]", f"{start:%Y-%m-%d}")
+    page.fill("[name=start]", f"{start:%H:%M}")
+    page.fill("[name=end]", f"{start:%H}:59")
+    option = page.locator("[name=text1] option", has_text="接访工作会").get_attribute("value")
+    page.select_option("[name=text1]", option)
+    page.click("main form:has([name=text1]) button.btn--pri")
+    page.wait_for_url(re.compile(r"/meetings/\d+/$"))
+    press(page, "button:has-text('开始签到')")
+    page.click("main button:has-text('开会')")
+    page.wait_for_selector("text=进行中")
+    assert page.locator("text=听得进去").count() > 0
 
 
 def test_everything_works_without_javascript(site: str, browser: Browser) -> None:
