@@ -263,8 +263,25 @@ def test_a_lecture_names_lecturer_and_topic_and_keeps_its_remarks(cast: Cast) ->
     record = opened(cast, kind=Kind.LECTURE, lecturer="陈卫东", lecture_topic="严在平时")
     found = lines(gather(record))
     assert {"主讲人：陈卫东", "课题：严在平时"} <= set(found)
-    at = found.index("王海峰：窗口要少跑一趟。")
-    assert found[at - 1].endswith("、发言情况")
+    assert found.count("王海峰：窗口要少跑一趟。") == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "heading"),
+    [
+        ("remark", "发言情况"),
+        ("vote", "表决情况"),
+        ("summary", "主持人小结"),
+        ("words", "其他记录"),
+    ],
+)
+def test_what_stands_under_no_item_has_a_heading_of_its_own(
+    cast: Cast, kind: str, heading: str
+) -> None:
+    content = gather(opened(cast))
+    content["items"] = []
+    content["others"] = [{"kind": kind, "heading": "甲", "text": "说了一句。", "objection": ""}]
+    assert f"一、{heading}" in lines(content)
 
 
 def test_absence_and_who_is_not_counted_carry_their_reasons(cast: Cast) -> None:
