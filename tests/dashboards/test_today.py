@@ -50,7 +50,7 @@ def test_own_notes_are_counted_for_their_author_alone(cast: Cast) -> None:
     theme = Theme.objects.filter(speech__agenda_items__meeting=meeting).order_by("number")[0]
     make_note(cast.member, cast.branch, theme=theme, speech=theme.speech)
     counts = {
-        person: [row["own"] for row in queries.themes(getattr(cast, person), meeting).values()]
+        person: [vars(theme)["own"] for theme in queries.themes(getattr(cast, person), meeting)]
         for person in ("member", "recorder")
     }
     assert counts == {"member": [1, 0], "recorder": [0, 0]}
