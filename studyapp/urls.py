@@ -5,6 +5,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("studyapp.dashboards.urls")),
     path("", include("studyapp.accounts.urls")),
+    path("", include("studyapp.saving.urls")),
     path("", include("studyapp.branches.urls")),
     path("", include("studyapp.speeches.urls")),
     path("", include("studyapp.meetings.urls")),

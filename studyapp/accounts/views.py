@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
@@ -17,6 +17,7 @@ from studyapp.access.permissions import P
 from studyapp.accounts import actions
 from studyapp.accounts.forms import WRONG, AnswerForm, FeedbackForm, PasswordForm, SignInForm
 from studyapp.accounts.models import Feedback
+from studyapp.accounts.signed_in import forget, remember
 from studyapp.audit.actions import record
 from studyapp.audit.models import Operation
 from studyapp.errors import Stale
@@ -27,6 +28,9 @@ _PAGE = 50
 
 
 def _sign_in_page(request: HttpRequest, form: SignInForm, status: int) -> HttpResponse:
+    if _in_place(request):
+        sentence = " ".join(str(error) for error in form.non_field_errors())
+        return JsonResponse({"sentence": sentence}, status=status)
     context = {"form": form, "next": safe_next(request, "/")}
     return render(request, "accounts/sign_in.html", context, status=status)
 
@@ -53,7 +57,16 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     with transaction.atomic():
         login(request, user)
         record("登录", operation=Operation.SIGN_IN, by=user, target=user.username)
-    return redirect(safe_next(request, "/"))
+    response: HttpResponse = redirect(safe_next(request, "/"))
+    if _in_place(request):
+        response = JsonResponse({"person": user.pk})
+    remember(response, user.pk)
+    return response
+
+
+def _in_place(request: HttpRequest) -> bool:
+    """Tell whether the sign-in comes from the dialog over a page where somebody is writing."""
+    return request.headers.get("Accept") == "application/json"
 
 
 def locked_out(request: HttpRequest, response: Any = None, credentials: Any = None) -> HttpResponse:
@@ -72,7 +85,9 @@ def sign_out(request: Request) -> HttpResponse:
     with transaction.atomic():
         record("退出", operation=Operation.SIGN_OUT, by=request.user, target=request.user.username)
         logout(request)
-    return redirect("accounts:sign_in")
+    response = redirect("accounts:sign_in")
+    forget(response)
+    return response
 
 
 @signed_in(reason="Own page: shows only what is the person's own.")

@@ -50,7 +50,8 @@ class SecurityHeadersMiddleware:
 class SignedInMiddleware:
     """Closed by default: only views marked public open without a sign-in.
 
-    htmx gets HX-Redirect, so that a sign-in page never lands inside a fragment.
+    htmx gets HX-Redirect, so that a sign-in page never lands inside a fragment. A save gets 401
+    and keeps its words (static/js/saving.js asks for the password in place).
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -70,6 +71,8 @@ class SignedInMiddleware:
 
 def to_sign_in(request: HttpRequest) -> HttpResponseBase:
     """Lead to the sign-in page, with the way back; words that were posted are shown to be kept."""
+    if request.headers.get("X-Saving"):
+        return HttpResponse(status=401, headers={"HX-Trigger": "session-expired"})
     back = request.get_full_path() if request.method == "GET" else _came_from(request)
     address = f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': back})}"
     if request.headers.get("HX-Request") == "true":

@@ -32,8 +32,8 @@ def render_page(
 
 
 _LONG = 20  # characters; nobody types a key, a number or a date of that length
-# Passwords, and what the page itself put into the form.
-_NOT_TYPED = frozenset({"csrfmiddlewaretoken", "next", "password", "old", "new", "again"})
+SECRET = frozenset({"csrfmiddlewaretoken", "password", "old", "new", "again"})
+"""Fields that are never shown again, held or kept."""
 
 
 def typed_texts(request: HttpRequest) -> list[str]:
@@ -44,7 +44,8 @@ def typed_texts(request: HttpRequest) -> list[str]:
     return [
         value
         for name, values in request.POST.lists()
-        if name not in _NOT_TYPED
+        # "next" was put into the form by the page itself.
+        if name not in SECRET | {"next"}
         for value in values
         if len(value) > _LONG or not value.isascii()
     ]

@@ -101,6 +101,10 @@ OWN = {
     "accounts:password",
     "accounts:text_size",
     "accounts:feedback",
+    "saving:copy",
+    "saving:drop",
+    "saving:local_key",
+    "saving:held",
 }
 """Everybody's own pages."""
 CONTENT = {
@@ -143,12 +147,14 @@ _OBJECTS: dict[tuple[str, P], str] = {
         meetings:observer_remove meetings:excuse meetings:sheet meetings:paste meetings:remark
         meetings:remark_remove meetings:remark_shift meetings:note_take meetings:item_words
         meetings:vote meetings:vote_edit meetings:vote_remove meetings:decision_add
-        meetings:decision meetings:decision_remove meetings:summary""",
+        meetings:decision meetings:decision_remove meetings:summary
+        meetings:summary_save meetings:words_save meetings:remark_save""",
     ("Meeting", P.RECORD_EDIT): "minutes:open",
     ("Note", P.NOTE_READ): "meetings:note",
     ("Note", P.NOTE_OWN): "meetings:note_edit meetings:note_post meetings:note_delete",
     ("Record", P.RECORD_READ): "minutes:detail minutes:return minutes:confirm minutes:scan",
-    ("Record", P.RECORD_EDIT): "minutes:edit minutes:submit minutes:amend minutes:scan_new",
+    ("Record", P.RECORD_EDIT): """
+        minutes:edit minutes:part_save minutes:submit minutes:amend minutes:scan_new""",
     ("Record", P.RECORD_EXPORT): "minutes:export minutes:print minutes:copy",
 }
 _OFFICES: dict[P, str] = {

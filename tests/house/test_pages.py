@@ -24,6 +24,7 @@ ALLOWED = ("audit_entry", "django_session")
 UNLINKED = {
     "dashboards:healthz": "for monitoring",
     "accounts:sign_in": "for those who are not signed in",
+    "saving:held": "reached after signing in again, when a form came too late",
 }
 _WRITE = re.compile(r'^\s*(?:INSERT(?: OR \w+)? INTO|UPDATE|DELETE FROM|REPLACE INTO)\s+"?(\w+)')
 

@@ -1,0 +1,97 @@
+"""The one contract between ``static/js/saving.js`` and every view that saves.
+
+The request: ``body``, ``base`` (revision the words were made from), ``client`` (this tab) and
+``token`` (this save). The answer that counts as saved: status 200, JSON with ``revision`` and
+``sha256`` of exactly the stored words. 409: newer words are stored, here they are. 423: somebody
+else is writing. 422: a sentence. 401: signed out. Anything else, whatever its status, is a failure
+and the browser keeps the words.
+
+A shared text is held while somebody writes in it: the same address with ``hold`` = take (answered
+with the newest revision and words, or 423) or give (204).
+"""
+
+from collections.abc import Callable
+from typing import cast
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+
+from studyapp.errors import Refused
+from studyapp.saving import actions
+from studyapp.saving.actions import Clash, Free, Held, Outcome, Posted, Saved
+from studyapp.saving.models import LONGEST_TOKEN
+from studyapp.web.requests import Request
+
+_FIGURES = 9
+
+
+def posted(request: HttpRequest) -> Posted:
+    """Return the fields of a save; raise Refused for a request that is none."""
+    base = request.POST.get("base", "")
+    client, token = request.POST.get("client", ""), request.POST.get("token", "")
+    if "body" not in request.POST or not base.isdecimal() or len(base) > _FIGURES:
+        raise Refused("没存上：请求不完整。刷新页面再试，内容留在框里。")
+    if not client or not token or max(len(client), len(token)) > LONGEST_TOKEN:
+        raise Refused("没存上：请求不完整。刷新页面再试，内容留在框里。")
+    if any("\x00" in value for value in (request.POST["body"], client, token)):
+        raise Refused("没存上：内容里有不能保存的控制字符。去掉后会自动再存。")
+    return {"body": request.POST["body"], "base": int(base), "client": client, "token": token}
+
+
+def serve(
+    request: HttpRequest,
+    *,
+    key: str,
+    now: str,
+    save: Callable[[Posted], Outcome],
+    form_base: Callable[[], str],
+) -> HttpResponse:
+    """Answer everything that saving.js asks of the shared text ``key``.
+
+    ``now`` is what the text says in its own table; ``save`` is the owner's action: it checks that
+    the text may still be written, calls ``saving.actions.save`` and takes the words over.
+    ``form_base`` is what a form made from the stored words would carry: the page's form gets it,
+    so that its button does not take the own autosave for somebody else's change.
+    """
+    by, at, wish = cast(Request, request).user, timezone.now(), request.POST.get("hold")
+    client = request.POST.get("client", "")[:LONGEST_TOKEN]
+    try:
+        if wish == "give":
+            actions.release(key, by=by, client=client)
+            return HttpResponse(status=204)
+        if wish == "take":
+            return answer(actions.hold(key, by=by, client=client, at=at, now=now))
+        outcome = save(posted(request))
+        return answer(outcome, form_base() if isinstance(outcome, Saved) else "")
+    except Refused as error:
+        return refusal(error)
+
+
+def answer(outcome: Outcome | Free, form_base: str = "") -> JsonResponse:
+    """Put the outcome of a save into words that saving.js understands."""
+    if isinstance(outcome, Held):
+        return JsonResponse({"by": outcome.by.name}, status=423)
+    if isinstance(outcome, Free):
+        return JsonResponse({"revision": outcome.revision, "body": outcome.body})
+    if isinstance(outcome, Clash):
+        at = timezone.localtime(outcome.at)
+        content = {
+            "revision": outcome.revision,
+            "body": outcome.body,
+            "by": outcome.by.name if outcome.by else "",
+            "at": f"{at:%H:%M}",
+        }
+        return JsonResponse(content, status=409)
+    return JsonResponse(
+        {
+            "revision": outcome.revision,
+            "sha256": outcome.sha256,
+            "at": f"{timezone.localtime(outcome.at):%H:%M}",
+            "form_base": form_base,
+        }
+    )
+
+
+def refusal(error: Refused) -> JsonResponse:
+    """Say why nothing was stored."""
+    return JsonResponse({"sentence": str(error)}, status=error.status)

@@ -1,0 +1,62 @@
+"""A form that arrives after the sign-in has ended is held for its writer."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, resolve_url
+from django.urls import reverse
+from django.utils import timezone
+
+from studyapp.accounts.models import User
+from studyapp.accounts.signed_in import last_person
+from studyapp.saving import actions
+from studyapp.web.shortcuts import SECRET, typed_texts
+
+LONGEST_HELD = 200_000
+"""Characters of all fields together; ten full notes."""
+
+
+class HeldPostMiddleware:
+    """Hold posted words of a person whose sign-in has ended, and lead back to them.
+
+    Who it was stands in a signed cookie that the sign-in left. Works without script; with script
+    the dialog of static/js/session.js comes first and nothing has to be held.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Any, args: Any, kwargs: Any
+    ) -> HttpResponseBase | None:
+        """Hold what a stranger posts to a closed page, if the cookie says who it was."""
+        if request.method != "POST" or request.user.is_authenticated:
+            return None
+        if not getattr(view, "login_required", True) or request.headers.get("X-Saving"):
+            return None
+        number = last_person(request)
+        if number is None or not typed_texts(request):
+            return None
+        person = User.objects.filter(pk=number, is_active=True).first()
+        if person is None:
+            return None
+        fields = [
+            (name.replace("\x00", ""), value.replace("\x00", ""))
+            for name, values in request.POST.lists()
+            if name not in SECRET
+            for value in values
+        ]
+        if sum(len(value) for _, value in fields) > LONGEST_HELD:
+            return None
+        held = actions.hold_post(
+            person, path=request.get_full_path()[:500], fields=fields, at=timezone.now()
+        )
+        back = urlencode({"next": reverse("saving:held", args=[held.pk])})
+        return redirect(f"{resolve_url(settings.LOGIN_URL)}?{back}")

@@ -1,0 +1,13 @@
+"""Addresses of saving."""
+
+from django.urls import path
+
+from studyapp.saving import views
+
+app_name = "saving"
+urlpatterns = [
+    path("copies/<slug:name>/", views.copy, name="copy"),
+    path("copies/<slug:name>/drop/", views.drop, name="drop"),
+    path("local-key/", views.local_key, name="local_key"),
+    path("held/<int:pk>/", views.held, name="held"),
+]

@@ -1,0 +1,59 @@
+"""A person's own working copies, the key for what their browser keeps, and held forms."""
+
+from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from studyapp.access.decorators import signed_in
+from studyapp.errors import Refused
+from studyapp.saving import actions
+from studyapp.saving.contract import answer, posted, refusal
+from studyapp.saving.models import LONGEST_KEY, HeldPost
+from studyapp.web.requests import Request
+from studyapp.web.shortcuts import render_page, safe_next
+
+
+@signed_in(reason="Stores a working copy of one's own; nobody else ever reads it.")
+@require_POST
+def copy(request: Request, name: str) -> HttpResponse:
+    """Save the own working copy ``name``."""
+    if len(name) > LONGEST_KEY:
+        raise Http404
+    try:
+        outcome = actions.save(
+            name, owner=request.user, by=request.user, at=timezone.now(), **posted(request)
+        )
+    except Refused as error:
+        return refusal(error)
+    return answer(outcome)
+
+
+@signed_in(reason="Empties a working copy of one's own.")
+@require_POST
+def drop(request: Request, name: str) -> HttpResponse:
+    """Empty the own working copy ``name``: its words are not wanted."""
+    actions.drop(name, owner=request.user, at=timezone.now())
+    return redirect(safe_next(request, "/"))
+
+
+@signed_in(reason="Gives a person the key to what their own browser keeps.")
+@require_POST
+def local_key(request: Request) -> HttpResponse:
+    """Return the key with which this person's browser encrypts local copies, for 24 hours."""
+    key = actions.local_key(request.user, at=timezone.now())
+    return JsonResponse({"person": request.user.pk, "key": key.secret})
+
+
+@signed_in(reason="Shows a held form to the person who wrote it; anybody else goes home.")
+@require_http_methods(["GET", "POST"])
+def held(request: Request, pk: int) -> HttpResponse:
+    """Offer to send a form again that came after the sign-in had ended; POST forgets it."""
+    found = HeldPost.objects.filter(pk=pk, person=request.user).first()
+    if found is None:
+        return redirect("dashboards:today")
+    if request.method == "POST":
+        actions.release_post(found)
+        return redirect(found.path)
+    longest = max((value for _, value in found.fields), key=len)
+    return render_page(request, "saving/held.html", {"held": found, "longest": longest})
