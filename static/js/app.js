@@ -1,5 +1,8 @@
 // What every page needs on top of plain HTML. Floor: Chromium 86. Nothing here is required to work.
-import { keepForms } from "./keep.js";
+import { keepForms, unsent } from "./keep.js";
+import { forgetOthers, prepare, settleSent } from "./local.js";
+import { saveFields, unsaved } from "./saving.js";
+import { csrf } from "./session.js";
 
 const root = document.documentElement;
 root.classList.add("js");
@@ -95,6 +98,9 @@ document.addEventListener("htmx:responseError", (event) => {
   if (asks(event)) toast("没有办成。刷新页面再试。");
 });
 
+/* A sign-in in another tab renews the token: read it when it is sent. */
+document.addEventListener("htmx:configRequest", (event) => { event.detail.headers["X-CSRFToken"] = csrf(); });
+
 /* The thin bar at the top. Its own style waits 300 ms. */
 let waiting = 0;
 function bar(step) {
@@ -105,20 +111,13 @@ function bar(step) {
 document.addEventListener("htmx:beforeRequest", (event) => { if (asks(event)) bar(1); });
 document.addEventListener("htmx:afterRequest", (event) => { if (asks(event)) bar(-1); });
 
-/* Words not sent yet: warn before the page goes. Forms that are kept on this machine need none. */
-document.addEventListener("input", (event) => {
-  const form = event.target.form;
-  if (form && event.target.matches("textarea")) form.dataset.typed = "yes";
-});
-document.addEventListener("htmx:afterRequest", (event) => {
-  if (event.detail.successful && event.target.dataset) delete event.target.dataset.typed;
-});
+/* Words that neither the server nor this machine's own forms have handed over: warn before leaving. */
 window.addEventListener("beforeunload", (event) => {
-  const open = 'form[data-typed="yes"]:not([data-sent]):not([data-no-warn])';
-  if (!document.querySelector(open)) return;
+  if (!unsaved() && !unsent()) return;
   event.preventDefault();
   event.returnValue = "";
 });
+if (document.querySelector("textarea")) prepare();
 
 /* Copy buttons: data-copy names the element whose text or value is copied. */
 async function copy(button) {
@@ -175,9 +174,12 @@ function focusErrors(scope) {
 
 function ready(scope) {
   counters(scope);
+  saveFields(scope);
   keepForms(scope);
   focusErrors(scope);
 }
+forgetOthers();
+settleSent();
 ready(document);
 document.addEventListener("htmx:afterSwap", (event) => ready(event.detail.target || document));
 
