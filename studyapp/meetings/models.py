@@ -1,5 +1,7 @@
 """Meetings: agenda, sittings, attendance, remarks, votes and decisions."""
 
+from datetime import datetime
+
 from django.db import models
 from django.utils import timezone
 
@@ -157,6 +159,16 @@ class Meeting(models.Model):
         return frozenset(roles)
 
     @property
+    def summary_key(self) -> str:
+        """Name of the chair's summary among the saved texts."""
+        return f"summary-{self.pk}"
+
+    @property
+    def remark_copy(self) -> str:
+        """Name of the working copy of a remark that is being written down."""
+        return f"said-{self.pk}"
+
+    @property
     def is_party_meeting(self) -> bool:
         """Party meetings have 应到 by Party membership; others are 列席 (product.md)."""
         return self.kind in {Kind.ASSEMBLY, Kind.COMMITTEE, Kind.GROUP, Kind.LIFE, Kind.APPRAISAL}
@@ -228,6 +240,11 @@ class AgendaItem(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def words_key(self) -> str:
+        """Name of what was said under it among the saved texts."""
+        return f"words-{self.pk}"
 
 
 class Presence(models.TextChoices):
@@ -452,6 +469,17 @@ class Remark(models.Model):
 
     def __str__(self) -> str:
         return f"{self.speaker_name}：{self.text[:20]}"
+
+    @property
+    def text_key(self) -> str:
+        """Name of its words among the saved texts."""
+        return f"remark-{self.pk}"
+
+    def reword(self, text: str, *, by: User, at: datetime) -> None:
+        """Take other words, unsaved; what the speaker said about the old ones falls away."""
+        if text != self.text:
+            self.checked_at = at if self.speaker_id == by.pk else None
+            self.text, self.objection = text, ""
 
 
 class VoteKind(models.TextChoices):

@@ -159,3 +159,9 @@ def tag(meeting: Meeting) -> str:
     marks = [newest["posted"], newest["updated"]]
     last = "-".join(f"{mark.timestamp():.3f}" if mark else "0" for mark in marks)
     return f"{meeting.version}-{newest['count']}-{last}"
+
+
+def copy_name(meeting: Meeting | None, speech: Speech | None, theme: Theme | None) -> str:
+    """Name of the working copy of a new note: one unfinished note for each thing it is about."""
+    about = (meeting, None if meeting else speech, theme)
+    return "new-" + "-".join(str(each.pk) if each else "0" for each in about)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from studyapp.meetings.views import course, meetings, notes, outcomes, page, roll, sheet
+from studyapp.meetings.views import autosave, course, meetings, notes, outcomes, page, roll, sheet
 
 app_name = "meetings"
 _ONE = "meetings/<int:pk>/"
@@ -49,6 +49,9 @@ urlpatterns = [
         name="decision_remove",
     ),
     path(_ONE + "sheet/summary/", sheet.summary, name="summary"),
+    path(_ONE + "sheet/summary/save/", autosave.summary_save, name="summary_save"),
+    path(_ONE + "sheet/items/<int:item>/save/", autosave.words_save, name="words_save"),
+    path(_ONE + "sheet/remarks/<int:remark>/save/", autosave.remark_save, name="remark_save"),
     path("notes/", notes.my_notes, name="notes"),
     path("notes/new/", notes.note_new, name="note_new"),
     path("notes/<int:pk>/", notes.note, name="note"),

@@ -11,6 +11,7 @@ from studyapp.branches.models import MembershipRole, Unit, memberships_of
 from studyapp.errors import Refused, Stale
 from studyapp.meetings.models import Kind, Meeting, Note, NoteRevision, State
 from studyapp.meetings.stream import is_fixed
+from studyapp.saving import actions as saving
 from studyapp.speeches.models import Speech, Theme
 
 LONGEST = 20_000
@@ -49,8 +50,11 @@ def write(
     quote: str = "",
     quote_before: str = "",
     quote_after: str = "",
+    copy: str = "",
 ) -> Note:
     """Store a note; ``post`` hands it to the branch, else it stays a private draft.
+
+    ``copy`` names the working copy it was typed in; its history goes on under the note.
 
     The same words pressed twice are one note.
     """
@@ -97,6 +101,8 @@ def write(
         updated_at=at,
         posted_at=at if post else None,
     )
+    if copy:
+        saving.settle(copy, owner=by, to=f"note-{note.pk}", body=body, at=at)
     record(
         "提交笔记" if post else "存笔记草稿",
         operation=Operation.CREATE,
@@ -129,6 +135,7 @@ def edit(
         fresh.revision += 1
     fresh.body, fresh.kind, fresh.theme, fresh.updated_at = body, kind, theme, at
     fresh.save(update_fields=["body", "kind", "theme", "revision", "updated_at"])
+    saving.settle(f"note-{fresh.pk}", owner=by, to=f"note-{fresh.pk}", body=body, at=at)
     record(
         "修改笔记",
         operation=Operation.CHANGE,

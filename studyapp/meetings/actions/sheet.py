@@ -19,6 +19,7 @@ from studyapp.meetings.models import (
 )
 from studyapp.meetings.pasting import split_lines
 from studyapp.meetings.queries import speaking_item
+from studyapp.saving import actions as saving
 from studyapp.speeches.models import Theme
 
 __all__ = [
@@ -50,8 +51,12 @@ def add_remark(
     item: AgendaItem | None = None,
     theme: Theme | None = None,
     note: Note | None = None,
+    copy: str = "",
 ) -> Remark:
-    """Write down what somebody said; it counts as the recorder's entry until checked."""
+    """Write down what somebody said; it counts as the recorder's entry until checked.
+
+    ``copy`` names the recorder's working copy that the words were typed in.
+    """
     fresh = held(meeting)
     name = speaker.name if speaker else speaker_name
     if not name:
@@ -69,6 +74,8 @@ def add_remark(
         entered_at=at,
         checked_at=at if speaker == by else None,
     )
+    if copy:
+        saving.settle(copy, owner=by, to=f"{copy}-{remark.pk}", body=remark.text, at=at)
     touch(fresh)
     record(
         "记录发言",
@@ -112,10 +119,9 @@ def edit_remark(
             raise Refused(f"名单上没有{name}。先在点名页加为列席。")
         remark.speaker, remark.speaker_name, remark.checked_at = people[name], name, None
         remark.objection = ""
-    if text != remark.text:
-        remark.checked_at = at if remark.speaker_id == by.pk else None
-        remark.objection = ""
-    remark.text, remark.theme, remark.item = text, theme, item or remark.item
+    saving.put(remark.text_key, body=text, by=by, at=at, now=remark.text)
+    remark.reword(text, by=by, at=at)
+    remark.theme, remark.item = theme, item or remark.item
     remark.save(
         update_fields=[
             "text",
@@ -297,7 +303,9 @@ def set_summary(
     same(base, fresh.summary)
     if len(text) > LONGEST:
         raise Refused(f"小结{len(text)}字，超过{LONGEST}字。")
-    fresh.summary = text.strip("\n")
+    words = text.strip("\n")
+    saving.put(fresh.summary_key, body=words, by=by, at=at, now=fresh.summary)
+    fresh.summary = words
     touch(fresh, "summary")
     record(
         "记录小结",
@@ -320,7 +328,9 @@ def set_item_words(
     same(base, item.words)
     if len(text) > LONGEST:
         raise Refused(f"内容{len(text)}字，超过{LONGEST}字。")
-    item.words = text.strip("\n")
+    words = text.strip("\n")
+    saving.put(item.words_key, body=words, by=by, at=at, now=item.words)
+    item.words = words
     item.save(update_fields=["words"])
     touch(meeting)
     record(

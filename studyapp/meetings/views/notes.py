@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -14,18 +14,21 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from studyapp.access.decorators import requires, signed_in
 from studyapp.access.permissions import P
 from studyapp.branches.models import MembershipRole, Unit, memberships_of
-from studyapp.errors import Refused
+from studyapp.errors import Refused, Stale
 from studyapp.meetings.actions import notes
 from studyapp.meetings.forms.notes import NoteForm
 from studyapp.meetings.models import Meeting, Note
 from studyapp.meetings.queries import themes_of
-from studyapp.meetings.stream import is_fixed, tell_fixed
+from studyapp.meetings.stream import copy_name, is_fixed, tell_fixed
+from studyapp.saving import compare
+from studyapp.saving.fields import into_working_copy
 from studyapp.speeches.models import Speech, Theme
 from studyapp.text.diff import diff
 from studyapp.web.requests import Request
 from studyapp.web.shortcuts import render_page, safe_next
 
 _NEWEST = 60
+_FIGURES = 6
 _PAGE = 20
 
 
@@ -38,6 +41,11 @@ class Place:
     speech: Speech | None
     theme: Theme | None
     themes: list[Theme]
+
+    @property
+    def copy_name(self) -> str:
+        """Name of the working copy of a new note."""
+        return copy_name(self.meeting, self.speech, self.theme)
 
     @property
     def back(self) -> str:
@@ -85,21 +93,8 @@ def _place(request: Request) -> Place:
 def note_new(request: Request) -> HttpResponse:
     """Write a note: a private draft, or posted to the branch at once."""
     place = _place(request)
-    initial = {
-        "theme": place.theme,
-        "kind": request.GET.get("kind") or None,
-        **{
-            name: request.GET.get(name, "")[:limit]
-            for name, limit in (("quote", 1000), ("quote_before", 60), ("quote_after", 60))
-        },
-    }
-    form = NoteForm(
-        request.POST or None,
-        units=place.units,
-        themes=place.themes,
-        meeting=place.meeting,
-        initial={name: value for name, value in initial.items() if value},
-    )
+    form = _new_form(request, place)
+    kept = into_working_copy(form, "body", name=place.copy_name, owner=request.user)
     back = safe_next(request, place.back)
     if request.method == "POST" and form.is_valid():
         given = {k: v for k, v in form.cleaned_data.items() if k != "revision"}
@@ -111,6 +106,7 @@ def note_new(request: Request) -> HttpResponse:
                 post=post,
                 meeting=place.meeting,
                 speech=place.speech if not place.meeting else None,
+                copy=place.copy_name,
                 **given,
             )
         except Refused as refusal:
@@ -118,9 +114,28 @@ def note_new(request: Request) -> HttpResponse:
         else:
             messages.success(request, "已提交到支部。" if post else "草稿已存，只有自己能看到。")
             return redirect(back)
-    context = {"form": form, "place": place, "back": back, "quote": form["quote"].value()}
+    context = {"form": form, "place": place, "back": back, "kept": kept}
+    context["quote"] = form["quote"].value()
     status = 422 if form.errors else 200
     return render_page(request, "meetings/note_new.html", context, status=status)
+
+
+def _new_form(request: Request, place: Place) -> NoteForm:
+    initial = {
+        "theme": place.theme,
+        "kind": request.GET.get("kind") or None,
+        **{
+            name: request.GET.get(name, "")[:limit]
+            for name, limit in (("quote", 1000), ("quote_before", 60), ("quote_after", 60))
+        },
+    }
+    return NoteForm(
+        request.POST or None,
+        units=place.units,
+        themes=place.themes,
+        meeting=place.meeting,
+        initial={name: value for name, value in initial.items() if value},
+    )
 
 
 @requires(P.NOTE_READ, on=Note)
@@ -144,44 +159,65 @@ def note_edit(request: Request, note: Note) -> HttpResponse:
     """Change the own words; the earlier ones are kept."""
     if request.method != "POST" and is_fixed(note):
         raise Refused("会议记录已签字，这条笔记不能再改。可以另写一条。")
-    themes = _themes_for(note)
-    form = NoteForm(
-        request.POST or None,
-        units=[note.unit],
-        themes=themes,
-        meeting=note.meeting,
-        initial={
-            "body": note.body,
-            "kind": note.kind,
-            "theme": note.theme,
-            "revision": note.revision,
-            "unit": note.unit,
-        },
+    data = compare.chosen(request.POST, "body")
+    form = _edit_form(note, data)
+    kept = into_working_copy(
+        form,
+        "body",
+        name=f"note-{note.pk}",
+        owner=request.user,
+        stored=note.body,
+        instead=_earlier(request, note),
     )
-    status = 200
+    status = 422 if form.errors else 200
     if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
+        given = {name: form.cleaned_data[name] for name in ("body", "kind", "theme")}
+        revision = form.cleaned_data["revision"] or 0
         try:
-            notes.edit(
-                note,
-                body=given["body"],
-                kind=given["kind"],
-                theme=given["theme"],
-                revision=given["revision"] or 0,
-                by=request.user,
-                at=timezone.now(),
-            )
+            notes.edit(note, revision=revision, by=request.user, at=timezone.now(), **given)
+        except Stale:
+            return _compared(request, note, data)
         except Refused as refusal:
             form.add_error(None, str(refusal))
             status = refusal.status
         else:
             messages.success(request, "已保存。")
             return redirect("meetings:note", note.pk)
-    note.refresh_from_db()
-    if form.errors and status == 200:
-        status = 422
-    context = {"form": form, "note": note, "stale": status == 409}
+    context = {"form": form, "note": note, "kept": kept}
     return render_page(request, "meetings/note_edit.html", context, status=status)
+
+
+def _edit_form(note: Note, data: QueryDict) -> NoteForm:
+    initial = {
+        "body": note.body,
+        "kind": note.kind,
+        "theme": note.theme,
+        "revision": note.revision,
+        "unit": note.unit,
+    }
+    return NoteForm(
+        data or None,
+        units=[note.unit],
+        themes=_themes_for(note),
+        meeting=note.meeting,
+        initial=initial,
+    )
+
+
+def _compared(request: Request, note: Note, data: QueryDict) -> HttpResponse:
+    """Show the note as another window stored it beside what was typed here."""
+    note.refresh_from_db()
+    newer = compare.Newer(note.body, request.user.name, note.updated_at, str(note.revision))
+    back = reverse("meetings:note_edit", args=[note.pk])
+    return compare.page(request, data, field="body", base_field="revision", newer=newer, back=back)
+
+
+def _earlier(request: Request, note: Note) -> str:
+    """Return the earlier wording that ``?from=`` asks for: stored anew when its writer saves."""
+    number = request.GET.get("from", "")
+    known = number.isdecimal() and len(number) <= _FIGURES
+    found = note.revisions.filter(number=int(number)).first() if known else None
+    return found.body if found else ""
 
 
 def _themes_for(note: Note) -> list[Theme]:

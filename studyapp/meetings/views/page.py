@@ -16,6 +16,8 @@ from studyapp.meetings.actions.sheet import roster
 from studyapp.meetings.forms.sheet import RemarkForm
 from studyapp.meetings.models import AgendaItem, Attendance, Meeting, NoteKind, Remark, State
 from studyapp.meetings.views.sheet import items_of
+from studyapp.saving.fields import into_working_copy
+from studyapp.saving.queries import working_copy
 from studyapp.text.cjk import initials
 from studyapp.web.requests import Request
 from studyapp.web.shortcuts import render_page
@@ -61,6 +63,8 @@ def page_context(request: Request, meeting: Meeting) -> dict[str, object]:
     is_ahead = meeting.state in {State.PREPARING, State.CHECK_IN}
     task = _TASK.get(State(meeting.state), "") if may_record and is_open else ""
     shown = request.GET.get("view") or ("task" if task and "theme" not in request.GET else "notes")
+    shown_notes = _stream(request, meeting)
+    name = notes.copy_name(meeting, None, shown_notes.theme)
     return {
         "meeting": meeting,
         "stage": queries.stage(meeting),
@@ -85,7 +89,9 @@ def page_context(request: Request, meeting: Meeting) -> dict[str, object]:
         **(_task_context(request, meeting) if task and shown == "task" else {}),
         "missing": queries.missing(meeting) if task else [],
         "may_stream": notes.has_stream(meeting),
-        "stream": _stream(request, meeting),
+        "stream": shown_notes,
+        "copy_name": name,
+        "copy": working_copy(name, user),
         "kinds": [NoteKind.STUDY, *KINDS_ON_A_THEME],
         "asked": request.GET.get("state", meeting.state),
     }
@@ -121,6 +127,7 @@ def _task_context(request: Request, meeting: Meeting) -> dict[str, Any]:
     """Return what the recorder's own view needs on top: the sheet and a form for the next words."""
     initial = {"item": request.GET.get("item", ""), "theme": request.GET.get("on", "")}
     form = RemarkForm(meeting=meeting, roster=roster(meeting), initial=initial, docked=True)
+    into_working_copy(form, "text", name=meeting.remark_copy, owner=request.user)
     return {
         "items": items_of(meeting),
         "remark_form": form,

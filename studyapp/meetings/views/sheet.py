@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from studyapp.access.decorators import requires
 from studyapp.access.permissions import P
-from studyapp.errors import Refused
+from studyapp.errors import Refused, Stale
 from studyapp.meetings import queries, stream, voting
 from studyapp.meetings.actions import sheet as actions
 from studyapp.meetings.actions.locking import stamp
@@ -29,11 +29,12 @@ from studyapp.meetings.forms.sheet import (
 )
 from studyapp.meetings.models import AgendaItem, ItemKind, Meeting, Remark, Vote
 from studyapp.meetings.pasting import split_lines
+from studyapp.saving import compare
+from studyapp.saving.fields import into_shared_text, into_working_copy
+from studyapp.saving.queries import shared_text
 from studyapp.text.cjk import initials
 from studyapp.web.requests import Request
 from studyapp.web.shortcuts import render_page, safe_next
-
-_STALE = 409
 
 
 def _loaded(meeting: Meeting) -> Meeting:
@@ -95,7 +96,7 @@ def sheet_page(
     taken = {remark.note_id for remark in loaded.remarks.all() if remark.note_id}
     rows = list(loaded.attendances.all())
     initial = {"item": request.GET.get("item", ""), "theme": request.GET.get("on", "")}
-    context = {
+    context: dict[str, Any] = {
         "meeting": loaded,
         "stage": queries.stage(loaded),
         "items": items_of(loaded),
@@ -106,11 +107,21 @@ def sheet_page(
         "speakers": [(row.name, row.title, initials(row.name)) for row in rows],
         "notes": stream.notes_of(loaded).exclude(pk__in=taken).select_related("author", "theme"),
         "vote_kinds": voting.kinds_at(loaded.kind),
-        "is_stale": status == _STALE,
         "remark_form": remark_form or RemarkForm(meeting=meeting, roster=people, initial=initial),
         "decision_form": decision_form or DecisionForm(prefix="d"),
         "summary_form": summary_form or WordsForm(text=loaded.summary, prefix="s"),
     }
+    url = reverse("meetings:summary_save", args=[meeting.pk])
+    into_shared_text(
+        context["summary_form"],
+        "text",
+        url=url,
+        name=meeting.summary_key,
+        text=shared_text(meeting.summary_key),
+    )
+    context["kept"] = into_working_copy(
+        context["remark_form"], "text", name=meeting.remark_copy, owner=request.user
+    )
     return render_page(request, "meetings/sheet.html", context, status=status)
 
 
@@ -132,6 +143,7 @@ def sheet(request: Request, meeting: Meeting) -> HttpResponse:
             text=form.cleaned_data["text"],
             item=form.chosen_item(),
             theme=form.chosen_theme(),
+            copy=meeting.remark_copy,
             by=request.user,
             at=timezone.now(),
         )
@@ -158,29 +170,39 @@ def edit_text(
     title: str,
     anchor: str,
     stored: Callable[[], str],
+    key: str = "",
     more: dict[str, Any] | None = None,
 ) -> HttpResponse:
-    """Show a form for one text; a stale one comes back with both texts side by side."""
+    """Show a form for one text; a stale one is answered with both texts side by side.
+
+    ``key`` names it among the saved texts.
+    """
     status = 200
     if form.is_bound:
         status = 422
         if form.is_valid():
             try:
                 act()
+            except Stale:
+                now = stored()
+                return compare.page(
+                    request,
+                    compare.chosen(request.POST, "text"),
+                    field="text",
+                    base_field="base",
+                    newer=compare.newer(key, now, stamp(now), at=timezone.now()),
+                    back=request.get_full_path(),
+                )
             except Refused as error:
                 form.add_error(None, str(error))
                 status = error.status
             else:
                 return back_to(meeting, anchor)
-    now = stored()
     context = {
         "form": form,
         "meeting": meeting,
         "title": title,
         "anchor": anchor,
-        "is_stale": status == _STALE,
-        "stored": now,
-        "stored_base": stamp(now),
         **(more or {}),
     }
     return render_page(request, "meetings/words.html", context, status=status)
@@ -192,7 +214,10 @@ def remark(request: Request, meeting: Meeting, remark: int) -> HttpResponse:
     """Change the words of a remark."""
     found = get_object_or_404(meeting.remarks.select_related("theme"), pk=remark)
     people = actions.roster(meeting)
-    form = RemarkEditForm(request.POST or None, meeting=meeting, remark=found, roster=people)
+    data = compare.chosen(request.POST, "text")
+    form = RemarkEditForm(data or None, meeting=meeting, remark=found, roster=people)
+    url = reverse("meetings:remark_save", args=[meeting.pk, found.pk])
+    into_shared_text(form, "text", url=url, name=found.text_key, text=shared_text(found.text_key))
 
     def act() -> object:
         return actions.edit_remark(found, by=request.user, at=timezone.now(), **form.values())
@@ -205,6 +230,7 @@ def remark(request: Request, meeting: Meeting, remark: int) -> HttpResponse:
         title=f"{found.speaker_name}的发言",
         anchor=f"remark-{found.pk}",
         stored=lambda: meeting.remarks.get(pk=found.pk).text,
+        key=found.text_key,
         more={"objection": found.objection},
     )
 
@@ -307,7 +333,9 @@ def note_take(request: Request, meeting: Meeting, note: int) -> HttpResponse:
 def item_words(request: Request, meeting: Meeting, item: int) -> HttpResponse:
     """Write down what was said under an item that has no speakers of its own."""
     found = get_object_or_404(meeting.agenda, pk=item)
-    form = WordsForm(request.POST or None, text=found.words)
+    form = WordsForm(compare.chosen(request.POST, "text") or None, text=found.words)
+    url = reverse("meetings:words_save", args=[meeting.pk, found.pk])
+    into_shared_text(form, "text", url=url, name=found.words_key, text=shared_text(found.words_key))
 
     def act() -> object:
         data = form.cleaned_data
@@ -323,6 +351,7 @@ def item_words(request: Request, meeting: Meeting, item: int) -> HttpResponse:
         title=found.title,
         anchor=f"item-{found.pk}",
         stored=lambda: meeting.agenda.get(pk=found.pk).words,
+        key=found.words_key,
     )
 
 
@@ -330,17 +359,27 @@ def item_words(request: Request, meeting: Meeting, item: int) -> HttpResponse:
 @require_POST
 def summary(request: Request, meeting: Meeting) -> HttpResponse:
     """Store the chair's summary."""
-    form = WordsForm(request.POST, prefix="s")
+    data = compare.chosen(request.POST, "s-text")
+    form = WordsForm(data, prefix="s")
     if not form.is_valid():
         return sheet_page(request, meeting, status=422, summary_form=form)
-    data = form.cleaned_data
     try:
         actions.set_summary(
             meeting,
-            text=data["text"],
-            base=data["base"] or None,
+            text=form.cleaned_data["text"],
+            base=form.cleaned_data["base"] or None,
             by=request.user,
             at=timezone.now(),
+        )
+    except Stale:
+        now = Meeting.objects.get(pk=meeting.pk).summary
+        return compare.page(
+            request,
+            data,
+            field="s-text",
+            base_field="s-base",
+            newer=compare.newer(meeting.summary_key, now, stamp(now), at=timezone.now()),
+            back=reverse("meetings:sheet", args=[meeting.pk]) + "#sheet-summary",
         )
     except Refused as error:
         form.add_error("text", str(error))
