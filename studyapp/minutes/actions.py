@@ -24,9 +24,11 @@ from studyapp.minutes.models import (
     RecordState,
     Scan,
     SignedVersion,
-    Wording,
 )
 from studyapp.minutes.signers import capacities_of, needed
+from studyapp.saving import actions as saving
+from studyapp.saving.actions import Outcome, Posted, Saved
+from studyapp.saving.models import Revision
 
 LONGEST = 20_000
 LARGEST_SCAN = 20 * 1024 * 1024
@@ -99,16 +101,35 @@ def _reword(part: Part, text: str, *, by: User, at: datetime) -> None:
     """Give a part other words and keep those that it had."""
     if text == part.text:
         return
-    _keep(part, by=by, at=at)
+    saving.put(part.text_key, body=text, by=by, at=at, now=part.text)
     part.text, part.edited_by, part.edited_at = text, by, at
     part.save(update_fields=["text", "edited_by", "edited_at"])
 
 
-def _keep(part: Part, *, by: User, at: datetime) -> None:
-    if part.text.strip():
-        Wording.objects.create(
-            record_id=part.record_id, key=part.key, text=part.text, replaced_by=by, replaced_at=at
-        )
+@transaction.atomic
+def type_part(part: Part, save: Posted, *, by: User, at: datetime) -> Outcome:
+    """Save a part's words while they are typed; not audited, kept by revision."""
+    _editable(part.record)
+    fresh = Part.objects.select_for_update().get(pk=part.pk)
+    outcome = saving.save(fresh.text_key, by=by, at=at, now=fresh.text, **save)
+    words = saving.taken_over(save["body"])
+    if isinstance(outcome, Saved) and words != fresh.text:
+        fresh.text, fresh.edited_by, fresh.edited_at = words, by, at
+        fresh.save(update_fields=["text", "edited_by", "edited_at"])
+    return outcome
+
+
+@transaction.atomic
+def restore_part(part: Part, *, wording: int, by: User, at: datetime) -> Part:
+    """Make an earlier wording of a part the newest one; what stood in between is kept too."""
+    record = _editable(part.record)
+    fresh = Part.objects.select_for_update().get(pk=part.pk)
+    found = Revision.objects.filter(pk=wording, text__key=fresh.text_key).first()
+    if found is None:
+        raise Refused("没有找到这个写法。刷新页面再选。")
+    _reword(fresh, saving.taken_over(found.body), by=by, at=at)
+    _audit(record, "恢复记录段落以前的写法", by=by)
+    return fresh
 
 
 @transaction.atomic
@@ -138,7 +159,7 @@ def remove_part(part: Part, *, by: User, at: datetime) -> None:
     record = _editable(part.record)
     if part.key in {source.key for source in sources(record.meeting)}:
         raise Refused("这一段来自会议页，要删除请到会议页操作。")
-    _keep(part, by=by, at=at)
+    saving.put(part.text_key, body="", by=by, at=at, now=part.text)
     part.delete()
     _audit(record, "移除记录段落", by=by, operation=Operation.DELETE)
 

@@ -131,21 +131,10 @@ class Part(models.Model):
     def __str__(self) -> str:
         return self.heading or self.key
 
-
-class Wording(models.Model):
-    """Words that a part had before it was edited, replaced or removed; kept for ever."""
-
-    record = models.ForeignKey(Record, on_delete=models.CASCADE, related_name="wordings")
-    key = models.CharField(max_length=50)
-    text = models.TextField()
-    replaced_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    replaced_at = models.DateTimeField()
-
-    class Meta:
-        ordering = ["record", "-replaced_at", "-pk"]
-
-    def __str__(self) -> str:
-        return self.text[:30]
+    @property
+    def text_key(self) -> str:
+        """Name of its words among the saved texts; it outlives the row."""
+        return f"record-{self.record_id}-{self.key}"
 
 
 class Opinion(models.Model):

@@ -154,7 +154,7 @@ def test_a_part_is_saved_alone_and_cleaned(cast: Cast, signed_in: SignIn) -> Non
 @pytest.mark.parametrize(
     ("text", "base", "status", "sentence"),
     [
-        ("别的话", "0" * 64, 409, "在别处改过"),
+        ("别的话", "0" * 64, 409, "两份内容不一样"),
         ("字" * 20_001, "", 422, "超过20000字"),
     ],
 )

@@ -1,12 +1,12 @@
 """记录: the list, the record's page, the editor, submitting."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -14,14 +14,18 @@ from studyapp.access.decorators import may, requires, signed_in
 from studyapp.access.permissions import P
 from studyapp.access.roles import Role
 from studyapp.documents import pdf
-from studyapp.errors import Refused
+from studyapp.errors import Refused, Stale
 from studyapp.meetings.deadlines import is_late_entry
 from studyapp.meetings.models import Meeting
 from studyapp.minutes import actions, checks, queries, signers
 from studyapp.minutes.assembly import DECISIONS, pending, rows
 from studyapp.minutes.content import digest, gather
 from studyapp.minutes.forms import ConfirmForm, FactsForm, PartForm, ReasonForm, ScanForm
-from studyapp.minutes.models import Record, RecordState, Wording
+from studyapp.minutes.models import Record, RecordState
+from studyapp.saving import compare
+from studyapp.saving.contract import serve
+from studyapp.saving.fields import into_shared_text
+from studyapp.saving.queries import revisions_of, shared_texts
 from studyapp.text.diff import diff
 from studyapp.web.papers import markup
 from studyapp.web.requests import Request
@@ -161,7 +165,7 @@ def _editor(
     context = {
         "record": record,
         "meeting": record.meeting,
-        "editors": _editors(record, list(record.wordings.select_related("replaced_by")), wrong),
+        "editors": _editors(record, wrong),
         "facts": facts or _facts_form(record),
         "findings": findings,
         "blocked": any(finding.blocks for finding in findings),
@@ -173,30 +177,36 @@ def _editor(
     return render_page(request, "minutes/edit.html", context, status=status)
 
 
-def _editors(
-    record: Record, wordings: Sequence[Wording], wrong: PartForm | None
-) -> list[dict[str, Any]]:
+def _editors(record: Record, wrong: PartForm | None) -> list[dict[str, Any]]:
     """Return what the editor shows of each part, in the paper's order."""
     meeting = record.meeting
+    shown = rows(record)
+    texts = shared_texts([row.part.text_key for row in shown])
     sections = {f"item-{item.pk}": item.title for item in meeting.agenda.all()}
     sections |= {"remarks": "发言", "votes": "表决", "summary": "主持人小结", DECISIONS: "决定"}
     decisions = {f"decision-{d.pk}": d for d in meeting.decisions.all()}
     found = []
-    for row in rows(record):
+    for row in shown:
         prefix, key = str(row.part.pk), row.part.key
+        text = texts.get(row.part.text_key)
         stored = {"text": row.part.text, "base": digest(row.part.text)}
         returned = wrong if wrong and wrong.prefix == prefix else None
         beside = row.changed or row.edited or row.gone
+        form = returned or PartForm(prefix=prefix, initial=stored, wide=not beside)
+        url = reverse("minutes:part_save", args=[record.pk, row.part.pk])
+        into_shared_text(form, "text", url=url, name=row.part.text_key, text=text)
         found.append(
             {
                 "row": row,
                 "section": sections.get(row.section, "会议页已删除"),
                 "decision": decisions.get(key),
-                "form": returned or PartForm(prefix=prefix, initial=stored, wide=not beside),
+                "form": form,
                 "beside": beside,
                 "edits": diff(row.part.source, row.part.text) if row.edited else [],
                 "seen": digest(row.now),
-                "earlier": [w for w in wordings if w.key == key],
+                "earlier": [
+                    w for w in revisions_of(text) if w.body.strip() not in {"", row.part.text}
+                ],
             }
         )
     return found
@@ -212,23 +222,48 @@ def _save_part(request: Request, record: Record) -> HttpResponse:
         actions.remove_part(part, by=by, at=at)
         return back
     back["Location"] += f"#part-{part.pk}"
+    if do.startswith("restore-") and do[8:].isdecimal() and len(do) < _LARGEST_KEY + 8:
+        actions.restore_part(part, wording=int(do[8:]), by=by, at=at)
+        return back
     if do in {"take", "keep"}:
         seen = request.POST.get("seen", "")
         actions.take_source(part, seen=seen, keep=do == "keep", by=by, at=at)
         return back
-    form = PartForm(request.POST, prefix=str(part.pk))
+    data = compare.chosen(request.POST, f"{part.pk}-text")
+    form = PartForm(data, prefix=str(part.pk))
     if not form.is_valid():
         return _editor(request, record, wrong=form, status=422)
     try:
         actions.edit_part(part, by=by, at=at, **form.cleaned_data)
+    except Stale:
+        part.refresh_from_db()
+        return compare.page(
+            request,
+            data,
+            field=f"{part.pk}-text",
+            base_field=f"{part.pk}-base",
+            newer=compare.newer(part.text_key, part.text, digest(part.text), at=at),
+            back=back["Location"],
+        )
     except Refused as refusal:
         form.add_error("text", str(refusal))
-        # What stands now becomes the base: saving again is a decision made with both in sight.
-        part.refresh_from_db()
-        form.data = {**form.data.dict(), f"{part.pk}-base": digest(part.text)}  # type: ignore[attr-defined]
         return _editor(request, record, wrong=form, status=refusal.status)
     messages.success(request, "已保存。")
     return back
+
+
+@requires(P.RECORD_EDIT, on=Record)
+@require_POST
+def part_save(request: Request, record: Record, part: int) -> HttpResponse:
+    """Save a part while it is typed (contract: saving.contract)."""
+    found = get_object_or_404(record.parts, pk=part)
+    return serve(
+        request,
+        key=found.text_key,
+        now=found.text,
+        save=lambda p: actions.type_part(found, p, by=request.user, at=timezone.now()),
+        form_base=lambda: digest(record.parts.get(pk=part).text),
+    )
 
 
 @requires(P.RECORD_EDIT, on=Record)
