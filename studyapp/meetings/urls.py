@@ -9,6 +9,7 @@ _ONE = "meetings/<int:pk>/"
 urlpatterns = [
     path("meetings/", meetings.index, name="list"),
     path("meetings/new/", meetings.new, name="new"),
+    path("branches/<int:pk>/rhythm/", meetings.rhythm_of, name="rhythm"),
     path(_ONE, page.detail, name="detail"),
     path(_ONE + "edit/", meetings.edit, name="edit"),
     path(_ONE + "stream/", page.stream, name="stream"),

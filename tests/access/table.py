@@ -46,8 +46,16 @@ SEES: dict[str, set[str]] = {
     "Record, signed": BRANCH | {"inspector"},
 }
 MAY: dict[str, dict[P, set[str]]] = {
-    "Unit": {P.UNIT_READ: BRANCH | {"inspector"}, P.UNIT_EDIT: {"sysadmin"}},
-    "Unit of a group": {P.UNIT_READ: BRANCH | GROUP | {"inspector"}, P.UNIT_EDIT: {"sysadmin"}},
+    "Unit": {
+        P.UNIT_READ: BRANCH | {"inspector"},
+        P.UNIT_EDIT: {"sysadmin"},
+        P.MEETING_SCHEDULE: LEADS,
+    },
+    "Unit of a group": {
+        P.UNIT_READ: BRANCH | GROUP | {"inspector"},
+        P.UNIT_EDIT: {"sysadmin"},
+        P.MEETING_SCHEDULE: LEADS | {"group_leader"},
+    },
     "Feedback": {P.FEEDBACK_ANSWER: {"sysadmin"}},
     "Speech in review": {P.SPEECH_READ: LEADS, P.SPEECH_EDIT: LEADS, P.SPEECH_SEND: set()},
     "Speech": {P.SPEECH_READ: BRANCH, P.SPEECH_EDIT: LEADS, P.SPEECH_SEND: set()},
@@ -127,6 +135,7 @@ ADMINISTRATION = {"branches:admin"}
 _OBJECTS: dict[tuple[str, P], str] = {
     ("Feedback", P.FEEDBACK_ANSWER): "accounts:answer",
     ("Unit", P.UNIT_READ): "branches:detail",
+    ("Unit", P.MEETING_SCHEDULE): "meetings:rhythm",
     ("Unit", P.UNIT_EDIT): "branches:unit_edit branches:unit_active",
     ("Speech", P.SPEECH_READ): "speeches:detail speeches:position speeches:original",
     ("Speech", P.SPEECH_EDIT): """

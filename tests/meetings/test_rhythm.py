@@ -1,10 +1,13 @@
 """Advice on length and on how often a unit meets; nothing is ever blocked."""
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.test import Client
 
+from studyapp.accounts.models import User
 from studyapp.branches.models import Membership
 from studyapp.meetings import rhythm
 from tests.conftest import Cast
@@ -95,3 +98,18 @@ def test_half_a_day_is_enough(cast: Cast) -> None:
     day = meeting.planned_start
     meeting.sittings.create(name="A班", start=day, end=day + timedelta(hours=2))
     assert rhythm.length_advice(meeting) == ""
+
+
+def test_the_page_of_the_branch_brings_the_advice_to_who_plans(
+    cast: Cast, signed_in: Callable[[User], Client]
+) -> None:
+    address = f"/branches/{cast.branch.pk}/rhythm/"
+    for person, offered in ((cast.secretary, True), (cast.member, False)):
+        page = signed_in(person).get(f"/branches/{cast.branch.pk}/").content.decode()
+        assert (address in page) is offered
+    headers = {"HX-Request": "true", "HX-Target": "rhythm"}
+    part = signed_in(cast.secretary).get(address, headers=headers).content.decode()
+    assert part.strip().startswith('<section class="card mb" id="rhythm">')
+    assert "支部党员大会一般每季度召开一次" in part
+    assert signed_in(cast.member).get(address).status_code == 403
+    assert signed_in(cast.visitor).get(address).status_code == 404

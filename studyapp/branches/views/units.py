@@ -6,7 +6,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from studyapp.access.decorators import office, requires, signed_in
+from studyapp.access.decorators import may, office, requires, signed_in
 from studyapp.access.permissions import P
 from studyapp.accounts.models import Feedback, Office, User
 from studyapp.branches import actions
@@ -40,6 +40,7 @@ def unit_detail(request: Request, unit: Unit) -> HttpResponse:
         "unit": unit,
         "people": people,
         "advice": advice(unit, people),
+        "may_plan": may(request.user, P.MEETING_SCHEDULE, unit),
         "below": in_tree_order(Unit.objects.visible_to(request.user).active().filter(parent=unit)),
     }
     return render_page(request, "branches/detail.html", context)

@@ -156,3 +156,11 @@ def notice(request: Request, meeting: Meeting, form: str = "html") -> HttpRespon
         content_disposition_header(as_attachment=True, filename=name) or ""
     )
     return response
+
+
+@requires(P.MEETING_SCHEDULE, on=Unit)
+@require_GET
+def rhythm_of(request: Request, unit: Unit) -> HttpResponse:
+    """How often the unit is to meet and what is due: for who plans, on the page of the unit."""
+    context = {"unit": unit, "advice": rhythm.rhythm_advice(unit)}
+    return render_page(request, "meetings/rhythm.html", context, partials=("rhythm",))
