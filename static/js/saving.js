@@ -326,6 +326,22 @@ function inside(form) {
   return keepers.filter((keeper) => keeper.field.form === form);
 }
 
+/* A save on its way goes first: the form then follows it and is not taken for another's change. */
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  const waiting = inside(form).map((keeper) => keeper.sending).filter(Boolean);
+  if (!waiting.length || form.dataset.savingWaited) {
+    delete form.dataset.savingWaited;
+    return;
+  }
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  form.dataset.savingWaited = "yes";
+  const enough = new Promise((resolve) => { setTimeout(resolve, 3000); });
+  Promise.race([Promise.all(waiting), enough])
+    .then(() => setTimeout(() => form.requestSubmit(event.submitter || undefined), 0));
+}, true);
+
 /* The form itself hands the words in: nothing is sent beside it. */
 function watch(form) {
   if (form.dataset.savingWatched) return;

@@ -62,7 +62,8 @@ def test_the_recorder_takes_a_running_meeting_to_a_signed_record(
     page.fill("[name=d-due_on]", "2027-01-31")
     page.click("text=加一项决定")
     page.fill("[name=s-text]", "今天定下来的事下次先汇报。")
-    page.click("text=保存小结")
+    with page.expect_navigation():
+        page.click("text=保存小结")
     page.goto(address)
     page.click("text=散会，整理记录")
     page.click("text=整理会议记录")

@@ -146,6 +146,15 @@ def test_a_stale_form_shows_both_texts_and_who_wrote(
     assert meeting.summary == "记录人的小结"
 
 
+def test_an_older_form_that_says_the_same_is_no_conflict(
+    meeting: Meeting, cast: Cast, signed_in: SignIn
+) -> None:
+    client = signed_in(cast.recorder)
+    url = f"/meetings/{meeting.pk}/sheet/summary/"
+    save(client, f"{url}save/", "一样的话", 0)
+    assert client.post(url, {"s-text": "一样的话", "s-base": stamp("")}).status_code == 302
+
+
 def test_after_signing_nothing_is_stored_and_the_sentence_says_why(
     meeting: Meeting, cast: Cast, signed_in: SignIn
 ) -> None:

@@ -161,7 +161,7 @@ def edit_decision(
     """Change words, person or time of a decision."""
     meeting = held(decision.meeting)
     decision.refresh_from_db()
-    same(base, decision.text)
+    same(base, decision.text, text)
     decision.text, decision.responsible, decision.due_on = checked(text), responsible, due_on
     decision.save(update_fields=["text", "responsible", "due_on"])
     touch(meeting)

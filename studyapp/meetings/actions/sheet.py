@@ -108,7 +108,7 @@ def edit_remark(
     """
     meeting = held(remark.meeting)
     remark.refresh_from_db()
-    same(base, remark.text)
+    same(base, remark.text, text)
     text = checked(text)
     name = speaker_name or remark.speaker_name
     if name != remark.speaker_name:
@@ -300,7 +300,7 @@ def set_summary(
 ) -> Meeting:
     """Store the chair's summary; an older form is refused with its words kept on it."""
     fresh = held(meeting)
-    same(base, fresh.summary)
+    same(base, fresh.summary, text)
     if len(text) > LONGEST:
         raise Refused(f"小结{len(text)}字，超过{LONGEST}字。")
     words = text.strip("\n")
@@ -325,7 +325,7 @@ def set_item_words(
     """Store what was said under an agenda item that has no speakers of its own."""
     meeting = held(item.meeting)
     item.refresh_from_db()
-    same(base, item.words)
+    same(base, item.words, text)
     if len(text) > LONGEST:
         raise Refused(f"内容{len(text)}字，超过{LONGEST}字。")
     words = text.strip("\n")
