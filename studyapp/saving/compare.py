@@ -41,6 +41,11 @@ class Row:
     stretch: Stretch
     pieces: list[Piece]
 
+    @property
+    def words(self) -> str:
+        """The paragraphs as I have them."""
+        return "\n".join(self.stretch.mine)
+
 
 def page(
     request: HttpRequest, data: QueryDict, *, field: str, base_field: str, newer: Newer, back: str

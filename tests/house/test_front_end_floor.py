@@ -47,6 +47,9 @@ _ICON = re.compile(
 _URL = re.compile(r"""{%\s*url\s+["']([\w:-]+)["']""")
 
 
+_BROKEN_TAG = re.compile(r"(?:{{(?:(?!}}).)*|{%(?:(?!%}).)*)$", re.MULTILINE)
+
+
 def new_css(text: str) -> list[str]:
     """Return what Chromium 86 does not know, and responsive queries that would also print."""
     text = _COMMENT.sub("", text)
@@ -102,6 +105,12 @@ def too_long(text: str) -> list[str]:
     return [f"{count} lines"] if count >= LINE_LIMIT else []
 
 
+def broken_tags(text: str) -> list[str]:
+    """Return tags that run over a line end: Django prints them as they stand."""
+    comments = r"{%\s*comment\b.*?endcomment\s*%}"
+    return _BROKEN_TAG.findall(re.sub(comments, "", text, flags=re.DOTALL))
+
+
 def untranslated(text: str) -> list[str]:
     """Return Chinese words outside the translation tags, and in ``with x="…"``."""
     bare = [found.group() for found in _HAN.finditer(_WORDS.sub(" ", text))]
@@ -123,6 +132,7 @@ TEMPLATE_CHECKS: tuple[Check, ...] = (
     unknown_urls,
     too_long,
     untranslated,
+    broken_tags,
 )
 
 
@@ -175,6 +185,7 @@ def test_the_style_sheet_stays_below_its_budget() -> None:
         (unknown_icons, '{% include "components/icon.html" with name="unicorn" %}', ["unicorn"]),
         (unknown_urls, "{% url 'accounts:nowhere' %}", ["accounts:nowhere"]),
         (too_long, "<br>\n" * 150, ["150 lines"]),
+        (broken_tags, '<p>{{ rows|join:"\n" }}</p>', ['{{ rows|join:"']),
         (untranslated, "<p>保存</p>", ["保存"]),
         (untranslated, '<p title="保存">x</p>', ["保存"]),
         (
@@ -197,6 +208,7 @@ def test_each_check_catches_a_planted_fault(check: Check, bad: str, caught: list
         (unknown_icons, '{% include "components/icon.html" with name="plus" %}'),
         (unknown_urls, "{% url 'accounts:sign_in' %}"),
         (untranslated, '<p>{% translate "保存" %}</p>'),
+        (broken_tags, "<p>{{ one }}\n{% if two %}</p>\n{% endif %}"),
     ],
 )
 def test_no_check_complains_about_good_markup(check: Check, good: str) -> None:

@@ -55,6 +55,7 @@ def test_both_texts_are_shown_and_nothing_is_overwritten(
     note.refresh_from_db()
     assert (THEIRS in page, MINE in page, note.body) == (True, True, THEIRS)
     assert "<ins>" in page
+    assert '<p class="pre mute">第一段</p>' in page
 
 
 def test_mine_is_taken_by_one_button(note: Note, cast: Cast, signed_in: SignIn) -> None:
