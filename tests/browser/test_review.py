@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
 
@@ -29,13 +29,17 @@ def bring_in(page: Page) -> None:
     page.wait_for_selector("#parts .review__p[tabindex]")
 
 
-def names(page: Page) -> list[str]:
+def names_are(page: Page, *names: str) -> None:
+    """Wait until the themes have these names: the page settles a moment after a swap."""
     fields = page.locator(TITLES)
-    return [fields.nth(at).input_value() for at in range(fields.count())]
+    expect(fields).to_have_count(len(names))
+    for at, name in enumerate(names):
+        expect(fields.nth(at)).to_have_value(name)
 
 
-def words(found: Locator) -> str:
-    return found.locator("p").first.inner_text().strip()
+def chosen_is(page: Page, words: str) -> None:
+    """Wait until the passage that the keys speak to is this one."""
+    expect(page.locator(CURRENT).locator("p").first).to_have_text(words)
 
 
 def test_a_theme_is_begun_joined_and_a_line_removed_and_restored_by_keys(
@@ -43,22 +47,21 @@ def test_a_theme_is_begun_joined_and_a_line_removed_and_restored_by_keys(
 ) -> None:
     page = visit("secretary")
     bring_in(page)
-    assert names(page) == ["先学", "再练"]
+    names_are(page, "先学", "再练")
     for _ in range(4):
         page.keyboard.press("ArrowDown")
-    assert words(page.locator(CURRENT)) == "学一点，用一点。"
+    chosen_is(page, "学一点，用一点。")
 
     page.keyboard.press("s")
-    expect(page.locator(TITLES)).to_have_count(3)
-    assert names(page) == ["先学", "学一点", "再练"]
-    assert words(page.locator(CURRENT)) == "学一点，用一点。"
+    names_are(page, "先学", "学一点", "再练")
+    chosen_is(page, "学一点，用一点。")
     page.keyboard.press("m")
-    expect(page.locator(TITLES)).to_have_count(2)
-    assert names(page) == ["先学", "再练"]
+    names_are(page, "先学", "再练")
+    chosen_is(page, "学一点，用一点。")
 
     page.keyboard.press("x")
     page.wait_for_selector("#removed >> text=学一点，用一点。")
-    assert words(page.locator(CURRENT)) == "二、再练"
+    chosen_is(page, "二、再练")
     page.locator("#removed .review__p", has_text="学一点").click()
     page.keyboard.press("r")
     page.wait_for_selector("#parts >> text=学一点，用一点。")
@@ -73,8 +76,7 @@ def test_a_name_typed_and_not_yet_saved_outlives_another_click(
     passage = page.locator("#parts .review__p", has_text="学一点")
     passage.hover()
     passage.locator("text=另起专题").click()
-    expect(page.locator(TITLES)).to_have_count(3)
-    assert names(page) == ["先学", "学一点", "苦练本领"]
+    names_are(page, "先学", "学一点", "苦练本领")
 
 
 def test_a_warning_is_put_away_and_a_passage_cut_in_two(visit: Callable[..., Page]) -> None:
@@ -86,7 +88,7 @@ def test_a_warning_is_put_away_and_a_passage_cut_in_two(visit: Callable[..., Pag
     page.keyboard.press("c")
     page.click("text=从这句断开")
     page.wait_for_url("**/review/#p*")
-    assert words(page.locator(CURRENT)) == "慢慢来。"
+    chosen_is(page, "慢慢来。")
     assert page.locator("#parts .review__p", has_text="不着急。").count() == 1
 
 
