@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from studyapp.speeches.anchors import find
 
 TEXT = (
-    "发现问题就是成绩，解决问题才是本事。要把台账建好。"
-    "窗口要把台账建好，让群众少跑腿。队伍要带好，把责任扛在肩上。"
+    "先把底数摸清，再把欠账还上。要把清单列好。"
+    "窗口要把清单列好，让来的人少等。班组要管好，把值守排到人头。"
 )
 
 
@@ -20,9 +20,9 @@ def found(text: str, quote: str, before: str = "", after: str = "") -> str | Non
 @pytest.mark.parametrize(
     ("quote", "words"),
     [
-        ("解决问题才是本事", "解决问题才是本事"),
-        ("发现问题就是成绩,解决问题", "发现问题就是成绩，解决问题"),
-        ("发现问题 就是成绩", "发现问题就是成绩"),
+        ("再把欠账还上", "再把欠账还上"),
+        ("先把底数摸清,再把欠账", "先把底数摸清，再把欠账"),
+        ("先把底 数摸清", "先把底数摸清"),
         ("Ｄ没有这句话", None),
         ("", None),
         ("，。", None),
@@ -33,22 +33,22 @@ def test_words_are_found_in_spite_of_marks_and_spaces(quote: str, words: str | N
 
 
 def test_of_two_places_the_surroundings_decide() -> None:
-    first, second = TEXT.index("把台账建好"), TEXT.rindex("把台账建好")
-    assert find(TEXT, "把台账建好") == (first, first + 5)
-    assert find(TEXT, "把台账建好", before="窗口要", after="让群众") == (second, second + 5)
+    first, second = TEXT.index("把清单列好"), TEXT.rindex("把清单列好")
+    assert find(TEXT, "把清单列好") == (first, first + 5)
+    assert find(TEXT, "把清单列好", before="窗口要", after="让来的") == (second, second + 5)
 
 
 def test_a_reworded_quote_is_found_between_its_neighbours() -> None:
-    words = found(TEXT, "把担子扛在肩上", before="队伍要带好，", after="。")
+    words = found(TEXT, "把岗位排到人头", before="班组要管好，", after="。")
     assert words is None  # A mark alone is no neighbour.
     text = f"{TEXT}这是硬要求。"
-    words = found(text, "把责任扛到肩上", before="队伍要带好", after="这是硬要求")
-    assert words == "把责任扛在肩上"
+    words = found(text, "把值守排在人头", before="班组要管好", after="这是硬要求")
+    assert words == "把值守排到人头"
 
 
 def test_what_is_quite_different_between_the_neighbours_is_not_the_quote() -> None:
-    text = "队伍要带好，多开几次会。这是硬要求。"
-    assert find(text, "把责任扛在肩上", "队伍要带好", "这是硬要求") is None
+    text = "班组要管好，多开几次会。这是硬要求。"
+    assert find(text, "把值守排到人头", "班组要管好", "这是硬要求") is None
 
 
 @given(st.text(max_size=60), st.text(max_size=20), st.text(max_size=10), st.text(max_size=10))

@@ -5,9 +5,9 @@ import pytest
 from studyapp.speeches.matching import Sketch, match
 
 OLD = [
-    Sketch(1, "问题导向", "发现问题就是成绩，解决问题才是本事。"),
-    Sketch(2, "党建统领", "支部要建在队上，书记要站在前面。"),
-    Sketch(3, "理论武装", "学一点就用一点，用一点再学一点。"),
+    Sketch(1, "摸清底数", "先把底数摸清，再把欠账还上。"),
+    Sketch(2, "带好班组", "支部要建在队上，书记要站在前面。"),
+    Sketch(3, "常学常用", "学一点就用一点，用一点再学一点。"),
 ]
 
 
@@ -18,9 +18,9 @@ OLD = [
         (OLD[::-1], {0: 2, 1: 1, 2: 0}),
         (OLD[1:], {0: 1, 1: 2}),
         ([], {}),
-        ([Sketch(1, "坚持问题导向", "全是新话。")], {0: 0}),
+        ([Sketch(1, "坚持摸清底数", "全是新话。")], {0: 0}),
         ([Sketch(1, "学以致用", "学一点就用一点，用一点再学一点。天天如此。")], {0: 2}),
-        ([Sketch(1, "改革强警", "这一段和以前哪一段都不像。")], {}),
+        ([Sketch(1, "另起炉灶", "这一段和以前哪一段都不像。")], {}),
     ],
     ids=["same", "moved", "first gone", "empty", "renamed", "by its words", "new"],
 )
@@ -35,5 +35,5 @@ def test_two_alike_are_told_by_their_number() -> None:
 
 
 def test_an_old_theme_is_used_once() -> None:
-    new = [OLD[0], Sketch(2, "问题导向", OLD[0].text)]
+    new = [OLD[0], Sketch(2, "摸清底数", OLD[0].text)]
     assert match(OLD[:1], new) == {0: 0}
