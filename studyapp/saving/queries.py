@@ -1,12 +1,18 @@
 """Questions about saved texts."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Prefetch, QuerySet
 
 from studyapp.accounts.models import User
-from studyapp.saving.models import Revision, Text
+from studyapp.saving.models import LocalKey, Revision, Text
 from studyapp.text.diff import Piece, diff
+
+
+def valid_key(person: User, at: datetime) -> LocalKey | None:
+    """Return the key for copies on the person's machine, while it lasts."""
+    return LocalKey.objects.filter(person=person, expires_at__gt=at).first()
 
 
 def working_copy(key: str, owner: User) -> Text | None:
