@@ -5,11 +5,11 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, resolve_url
+from django.shortcuts import resolve_url
 
-from studyapp.web.middleware import to_sign_in
+from studyapp.web.middleware import lead_to, to_sign_in
 
 ABSOLUTE_SECONDS = 12 * 3600
 _REFRESH_SECONDS = 60
@@ -47,12 +47,5 @@ class FirstPasswordMiddleware:
         if name not in POLLS and now - request.session.get("seen", 0) > _REFRESH_SECONDS:
             request.session["seen"] = now
         if user.must_change_password and name not in self.allowed:
-            return _send(request, resolve_url("accounts:password"))
+            return lead_to(request, resolve_url("accounts:password"))
         return None
-
-
-def _send(request: HttpRequest, address: str) -> HttpResponseBase:
-    """Lead to another page; htmx is told aloud, or that page would land inside a fragment."""
-    if request.headers.get("HX-Request") == "true":
-        return HttpResponse(status=401, headers={"HX-Redirect": address})
-    return redirect(address)

@@ -75,12 +75,18 @@ def to_sign_in(request: HttpRequest) -> HttpResponseBase:
         return HttpResponse(status=401, headers={"HX-Trigger": "session-expired"})
     back = request.get_full_path() if request.method == "GET" else _came_from(request)
     address = f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': back})}"
-    if request.headers.get("HX-Request") == "true":
-        return HttpResponse(status=401, headers={"HX-Redirect": address})
-    kept = typed_texts(request) if request.method == "POST" else []
+    is_htmx = request.headers.get("HX-Request") == "true"
+    kept = typed_texts(request) if request.method == "POST" and not is_htmx else []
     if kept:
         context = {"kept": kept, "address": address}
         return render(request, "errors/signed_out.html", context, status=401)
+    return lead_to(request, address)
+
+
+def lead_to(request: HttpRequest, address: str) -> HttpResponseBase:
+    """Lead to another page; htmx is told aloud, or that page would land inside a fragment."""
+    if request.headers.get("HX-Request") == "true":
+        return HttpResponse(status=401, headers={"HX-Redirect": address})
     return redirect(address)
 
 
