@@ -27,10 +27,9 @@ from studyapp.minutes.models import (
 )
 from studyapp.minutes.signers import capacities_of, needed
 from studyapp.saving import actions as saving
-from studyapp.saving.actions import Outcome, Posted, Saved
+from studyapp.saving.actions import LONGEST, Outcome, Posted, Saved
 from studyapp.saving.models import Revision
 
-LONGEST = 20_000
 LARGEST_SCAN = 20 * 1024 * 1024
 _MAGIC = {
     b"%PDF-": (".pdf",),

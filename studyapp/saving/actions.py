@@ -9,7 +9,7 @@ from typing import TypedDict
 from django.db import transaction
 
 from studyapp.accounts.models import User
-from studyapp.errors import Refused, Stale
+from studyapp.errors import Refused
 from studyapp.saving.growth import is_growth
 from studyapp.saving.models import (
     LONGEST_TOKEN,
@@ -24,6 +24,7 @@ from studyapp.saving.models import (
 from studyapp.text.cleaning import clean
 
 LONGEST = 20_000
+"""Characters of one text, wherever people type one."""
 COLLAPSE = timedelta(minutes=5)
 """Pure growth by one person within this time is one row of the history."""
 LEASE = timedelta(seconds=30)
@@ -231,18 +232,10 @@ def restore(revision: Revision, *, by: User, at: datetime) -> Saved:
 
 
 @transaction.atomic
-def expect(key: str, base: int | None, *, now: str, at: datetime) -> None:
-    """Refuse a form made from another revision of a shared text; ``None`` asks for none."""
-    text = _locked(key, None, now, at)
-    if base is not None and base != text.revision:
-        raise Stale("别人刚改过这一段。两边的文字都在，核对后再保存。")
-
-
-@transaction.atomic
 def put(key: str, *, body: str, by: User, at: datetime, now: str) -> int:
     """Store a shared text that a form handed in or an action changed; return its revision.
 
-    The caller has judged that it may (:func:`expect`). ``now`` is what the text said before.
+    The caller has judged that it may. ``now`` is what the text said before.
     """
     text = _locked(key, None, now, at)
     if body != text.body:

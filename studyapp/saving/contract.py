@@ -21,21 +21,22 @@ from studyapp.saving import actions
 from studyapp.saving.actions import Clash, Free, Held, Outcome, Posted, Saved
 from studyapp.saving.models import LONGEST_TOKEN
 from studyapp.web.requests import Request
+from studyapp.web.shortcuts import whole_number
 
 _FIGURES = 9
 
 
 def posted(request: HttpRequest) -> Posted:
     """Return the fields of a save; raise Refused for a request that is none."""
-    base = request.POST.get("base", "")
+    base = whole_number(request.POST.get("base", ""), _FIGURES)
     client, token = request.POST.get("client", ""), request.POST.get("token", "")
-    if "body" not in request.POST or not base.isdecimal() or len(base) > _FIGURES:
+    if "body" not in request.POST or base is None:
         raise Refused("没存上：请求不完整。刷新页面再试，内容留在框里。")
     if not client or not token or max(len(client), len(token)) > LONGEST_TOKEN:
         raise Refused("没存上：请求不完整。刷新页面再试，内容留在框里。")
     if any("\x00" in value for value in (request.POST["body"], client, token)):
         raise Refused("没存上：内容里有不能保存的控制字符。去掉后会自动再存。")
-    return {"body": request.POST["body"], "base": int(base), "client": client, "token": token}
+    return {"body": request.POST["body"], "base": base, "client": client, "token": token}
 
 
 def serve(

@@ -51,6 +51,11 @@ def typed_texts(request: HttpRequest) -> list[str]:
     ]
 
 
+def whole_number(text: str, figures: int) -> int | None:
+    """Return the number that ``text`` writes in at most so many figures; None for anything else."""
+    return int(text) if text.isdecimal() and len(text) <= figures else None
+
+
 def safe_next(request: HttpRequest, default: str) -> str:
     """Return the page to go to after a form: ``next`` when it stays on this site."""
     target = request.POST.get("next") or request.GET.get("next") or ""

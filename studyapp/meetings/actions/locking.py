@@ -7,11 +7,9 @@ from django.db.models import Max, Model, QuerySet
 
 from studyapp.errors import Refused, Stale
 from studyapp.meetings.models import Meeting, State
+from studyapp.saving.actions import LONGEST
 
 M = TypeVar("M", bound=Model)
-
-LONGEST = 20_000
-"""Characters of one text."""
 
 
 def locked(meeting: Meeting, *, version: int | None = None) -> Meeting:

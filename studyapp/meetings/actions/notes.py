@@ -12,9 +12,9 @@ from studyapp.errors import Refused, Stale
 from studyapp.meetings.models import Kind, Meeting, Note, NoteRevision, State
 from studyapp.meetings.stream import is_fixed
 from studyapp.saving import actions as saving
+from studyapp.saving.actions import LONGEST
 from studyapp.speeches.models import Speech, Theme
 
-LONGEST = 20_000
 _SECOND_PRESS = timedelta(minutes=2)
 
 

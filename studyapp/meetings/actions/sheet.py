@@ -9,7 +9,7 @@ from studyapp.audit.actions import record
 from studyapp.audit.models import Operation
 from studyapp.errors import Refused
 from studyapp.meetings import stream
-from studyapp.meetings.actions.locking import LONGEST, checked, held, next_position, same, touch
+from studyapp.meetings.actions.locking import checked, held, next_position, same, touch
 from studyapp.meetings.actions.outcomes import add_decision, add_vote
 from studyapp.meetings.models import (
     AgendaItem,
@@ -20,6 +20,7 @@ from studyapp.meetings.models import (
 from studyapp.meetings.pasting import split_lines
 from studyapp.meetings.queries import speaking_item
 from studyapp.saving import actions as saving
+from studyapp.saving.actions import LONGEST
 from studyapp.speeches.models import Theme
 
 __all__ = [

@@ -7,9 +7,8 @@ from django import forms
 from studyapp.branches.models import Unit
 from studyapp.meetings.forms.fields import TextField
 from studyapp.meetings.models import Meeting, NoteKind
+from studyapp.saving.actions import LONGEST
 from studyapp.speeches.models import Theme
-
-LONGEST = 20_000
 
 
 class NoteForm(forms.Form):

@@ -29,18 +29,16 @@ from studyapp.saving.queries import revisions_of, shared_texts
 from studyapp.text.diff import diff
 from studyapp.web.papers import markup
 from studyapp.web.requests import Request
-from studyapp.web.shortcuts import render_page
+from studyapp.web.shortcuts import render_page, whole_number
 
 _PAGE = 20
-_LARGEST_KEY = 12  # figures; what is longer is no key of ours
+_FIGURES = 11  # what is longer is no key of ours
 
 
 @signed_in(reason="Lists only the records that the person may see.", offices=False)
 @require_GET
 def record_list(request: Request) -> HttpResponse:
     """The records, filtered by state."""
-    if request.user.office:
-        raise Http404
     state = request.GET.get("state", "")
     page = Paginator(queries.listed(request.user, state), _PAGE).get_page(request.GET.get("page"))
     context = {"page": page, "state": state, "states": RecordState.choices}
@@ -57,13 +55,14 @@ def open_record(request: Request, meeting: Meeting) -> HttpResponse:
 
 def wanted(request: Request, record: Record) -> queries.Reading:
     """Return the reading that the address asks for and the person may see; else 404."""
-    number = request.GET.get("version", "")
-    if number and not (number.isdecimal() and len(number) < _LARGEST_KEY):
+    asked = request.GET.get("version", "")
+    number = whole_number(asked, _FIGURES)
+    if asked and number is None:
         raise Http404
     roles = record.roles_for(request.user)
     found = queries.reading(
         record,
-        number=int(number) if number else None,
+        number=number,
         worker=may(request.user, P.RECORD_EDIT, record) or Role.CHAIR in roles,
         outside=roles <= {Role.ORGAN},
     )
@@ -213,17 +212,17 @@ def _editors(record: Record, wrong: PartForm | None) -> list[dict[str, Any]]:
 
 
 def _save_part(request: Request, record: Record) -> HttpResponse:
-    key = request.POST.get("part", "")
-    known = key.isdecimal() and len(key) < _LARGEST_KEY
-    part = get_object_or_404(record.parts, pk=int(key) if known else 0)
+    part = get_object_or_404(record.parts, pk=whole_number(request.POST.get("part", ""), _FIGURES))
     by, at, do = request.user, timezone.now(), request.POST.get("do", "save")
     back = redirect("minutes:edit", record.pk)
     if do == "remove":
         actions.remove_part(part, by=by, at=at)
         return back
     back["Location"] += f"#part-{part.pk}"
-    if do.startswith("restore-") and do[8:].isdecimal() and len(do) < _LARGEST_KEY + 8:
-        actions.restore_part(part, wording=int(do[8:]), by=by, at=at)
+    verb, _, which = do.partition("-")
+    wording = whole_number(which, _FIGURES)
+    if verb == "restore" and wording is not None:
+        actions.restore_part(part, wording=wording, by=by, at=at)
         return back
     if do in {"take", "keep"}:
         seen = request.POST.get("seen", "")

@@ -17,7 +17,7 @@ from studyapp.speeches.forms import DetailsForm
 from studyapp.speeches.models import Passage, PassageKind, Speech
 from studyapp.speeches.queries import newest, outline, sentences
 from studyapp.web.requests import Request
-from studyapp.web.shortcuts import render_page
+from studyapp.web.shortcuts import render_page, whole_number
 
 _FIGURES = 7
 """No text has more than ten million characters."""
@@ -111,8 +111,7 @@ def cut(request: Request, speech: Speech, passage: int) -> HttpResponse:
     if request.method == "GET":
         context = {"speech": speech, "passage": found, "sentences": sentences(found)}
         return render_page(request, "speeches/cut.html", context)
-    asked = request.POST.get("at", "")
-    at = int(asked) if asked.isdecimal() and len(asked) <= _FIGURES else 0
+    at = whole_number(request.POST.get("at", ""), _FIGURES) or 0
     act = partial(actions.cut, found, at=at, speech=speech, by=request.user)
     return review_again(request, speech, act, f"p{found.pk}")
 
