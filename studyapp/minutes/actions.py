@@ -101,6 +101,11 @@ def _reword(part: Part, text: str, *, by: User, at: datetime) -> None:
     if text == part.text:
         return
     saving.put(part.text_key, body=text, by=by, at=at, now=part.text)
+    _take(part, text, by=by, at=at)
+
+
+def _take(part: Part, text: str, *, by: User, at: datetime) -> None:
+    """Take over words that are kept already."""
     part.text, part.edited_by, part.edited_at = text, by, at
     part.save(update_fields=["text", "edited_by", "edited_at"])
 
@@ -113,8 +118,7 @@ def type_part(part: Part, save: Posted, *, by: User, at: datetime) -> Outcome:
     outcome = saving.save(fresh.text_key, by=by, at=at, now=fresh.text, **save)
     words = saving.taken_over(save["body"])
     if isinstance(outcome, Saved) and words != fresh.text:
-        fresh.text, fresh.edited_by, fresh.edited_at = words, by, at
-        fresh.save(update_fields=["text", "edited_by", "edited_at"])
+        _take(fresh, words, by=by, at=at)
     return outcome
 
 
@@ -126,7 +130,10 @@ def restore_part(part: Part, *, wording: int, by: User, at: datetime) -> Part:
     found = Revision.objects.filter(pk=wording, text__key=fresh.text_key).first()
     if found is None:
         raise Refused("没有找到这个写法。刷新页面再选。")
-    _reword(fresh, saving.taken_over(found.body), by=by, at=at)
+    words = saving.taken_over(found.body)
+    if words != fresh.text:
+        saving.restore(found, by=by, at=at, now=fresh.text)
+        _take(fresh, words, by=by, at=at)
     _audit(record, "恢复记录段落以前的写法", by=by)
     return fresh
 

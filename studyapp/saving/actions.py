@@ -225,9 +225,12 @@ def release(key: str, *, by: User, client: str) -> None:
 
 
 @transaction.atomic
-def restore(revision: Revision, *, by: User, at: datetime) -> Saved:
-    """Make an earlier wording the newest one; nothing between is taken away."""
-    text = Text.objects.select_for_update().get(pk=revision.text_id)
+def restore(revision: Revision, *, by: User, at: datetime, now: str | None = None) -> Saved:
+    """Make an earlier wording the newest one; nothing between is taken away.
+
+    ``now`` is what a shared text says in its owner's table.
+    """
+    text = _locked(revision.text.key, revision.text.owner, now, at)
     return _store(text, revision.body, by=by, client="", token="", at=at, reason=Reason.RESTORED)
 
 
