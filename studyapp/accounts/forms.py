@@ -7,7 +7,7 @@ from django import forms
 
 from studyapp.accounts import passwords
 from studyapp.accounts.backends import LONGEST_PASSWORD
-from studyapp.accounts.models import Feedback, User, sign_in_name
+from studyapp.accounts.models import LONGEST_FEEDBACK, Feedback, User, sign_in_name
 from studyapp.text.cleaning import clean
 
 LONGEST_NAME = 50
@@ -106,7 +106,7 @@ class FeedbackForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = ("body", "page")
         widgets = {
             "page": forms.HiddenInput(),
-            "body": forms.Textarea(attrs={"rows": 6, "data-count": True}),
+            "body": forms.Textarea(attrs={"rows": 6, "data-count": LONGEST_FEEDBACK}),
         }
         error_messages: ClassVar = {"body": {"required": "写下意见再提交。"}}
 
@@ -131,7 +131,7 @@ class AnswerForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Feedback
         fields = ("answer",)
-        widgets = {"answer": forms.Textarea(attrs={"rows": 4, "data-count": True})}
+        widgets = {"answer": forms.Textarea(attrs={"rows": 4, "data-count": LONGEST_FEEDBACK})}
         error_messages: ClassVar = {"answer": {"required": "写下答复再保存。"}}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -211,6 +211,10 @@ class User(AbstractBaseUser):
         )
 
 
+LONGEST_FEEDBACK = 2000
+"""Characters of a wish or complaint, and of its answer."""
+
+
 class FeedbackQuerySet(models.QuerySet["Feedback"]):
     """Feedback that a person may see: the own entries; answering is an office."""
 
@@ -228,9 +232,9 @@ class Feedback(models.Model):
 
     author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="feedback")
     page = models.CharField("页面", max_length=300, blank=True)
-    body = models.TextField("意见", max_length=2000)
+    body = models.TextField("意见", max_length=LONGEST_FEEDBACK)
     created_at = models.DateTimeField(default=timezone.now)
-    answer = models.TextField("答复", max_length=2000, blank=True)
+    answer = models.TextField("答复", max_length=LONGEST_FEEDBACK, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
     answered_by = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"

@@ -109,3 +109,16 @@ def test_an_address_of_elsewhere_is_no_page(cast: Cast, signed_in: SignIn) -> No
     body = {"body": "字太小。", "page": "javascript:alert(1)"}
     signed_in(cast.member).post("/feedback/", body)
     assert Feedback.objects.get().page == ""
+
+
+def test_the_counter_below_each_text_knows_its_limit(cast: Cast, signed_in: SignIn) -> None:
+    given = Feedback.objects.create(author=cast.member, body="字太小")
+    pages = [
+        signed_in(cast.member).get("/feedback/").content.decode(),
+        signed_in(cast.sysadmin).get(f"/admin/feedback/{given.pk}/").content.decode(),
+    ]
+    limits = [Feedback._meta.get_field(name).max_length for name in ("body", "answer")]
+    assert None not in limits
+    assert [f'data-count="{n}"' in page for n, page in zip(limits, pages, strict=True)] == [
+        True
+    ] * 2
