@@ -40,10 +40,21 @@ VARIABLES = (
     Variable("STUDYAPP_DEBUG", "no", "yes or no", "Only for development."),
     Variable("STUDYAPP_SITE", "支部学习会", "up to 30 characters", "Name in the page header."),
     Variable("STUDYAPP_IDLE_MINUTES", "30", "5 to 720", "Sign-out after so many idle minutes."),
+    Variable(
+        "STUDYAPP_PUBLIC",
+        "",
+        "empty, or https://name or http://name:port",
+        "Address of the site as telephones reach it, for the code that people check in by.",
+    ),
+    Variable("STUDYAPP_CODE_SECONDS", "30", "10 to 600", "A new code after so many seconds."),
+    Variable(
+        "STUDYAPP_CODE_GRACE", "30", "0 to 600", "For so many seconds the last code still counts."
+    ),
     Variable("STUDYAPP_DEMO_PUBLIC", "", "empty, or yes-really", "Demo data on a public address."),
 )
 _PASSWORD = re.compile(r"//[^@/]*@")
 _HOST_NAME = re.compile(r"\.?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:]+\]")
+_SITE = re.compile(r"https?://[A-Za-z0-9_.-]+(?::[0-9]{1,5})?")
 _BY_NAME = {variable.name: variable for variable in VARIABLES}
 
 
@@ -105,6 +116,14 @@ def names(name: str, environ: Mapping[str, str] | None = None) -> list[str]:
         if not _HOST_NAME.fullmatch(part):
             raise _wrong(name, part)
     return found
+
+
+def site(name: str, environ: Mapping[str, str] | None = None) -> str:
+    """Return scheme and host of a site without a slash at the end, or nothing."""
+    value = _raw(name, environ).rstrip("/")
+    if value and not _SITE.fullmatch(value):
+        raise _wrong(name, value)
+    return value
 
 
 def folder(name: str, environ: Mapping[str, str] | None = None) -> Path:

@@ -139,6 +139,11 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "studyapp.web.errors.csrf_failure"
 
+# Checking in by a code on the screen (off unless a meeting asks for it)
+PUBLIC_ADDRESS = env.site("STUDYAPP_PUBLIC")
+CODE_SECONDS = env.number("STUDYAPP_CODE_SECONDS", 10, 600)
+CODE_GRACE = env.number("STUDYAPP_CODE_GRACE", 0, 600)
+
 # Https
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SESSION_COOKIE_NAME = "__Host-sid" if HTTPS else "sid"

@@ -153,6 +153,43 @@ class Opinion(models.Model):
         return self.text[:30]
 
 
+class Objection(models.Model):
+    """A word against a passage of the record, by somebody who attended; kept with its answer.
+
+    ``passage`` is the text as it stood: the part may get other words later.
+    """
+
+    record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="objections")
+    key = models.CharField(max_length=50)
+    heading = models.CharField(max_length=300, blank=True)
+    passage = models.TextField(blank=True)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    by_name = models.CharField(max_length=50)
+    text = models.TextField("意见", max_length=2000)
+    revision = models.PositiveIntegerField()
+    at = models.DateTimeField(default=timezone.now)
+    answer = models.TextField("答复", blank=True, max_length=2000)
+    answered_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    answered_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["record", "at", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(answer="", answered_by__isnull=True, answered_at__isnull=True)
+                | ~models.Q(answer="")
+                & models.Q(answered_by__isnull=False, answered_at__isnull=False),
+                name="objection_answered_by_and_at",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.text[:30]
+
+
 class Capacity(models.TextChoices):
     """In what capacity somebody confirmed."""
 

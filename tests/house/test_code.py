@@ -16,8 +16,7 @@ DECORATED_VIEW_LINES = 45
 LINES = 400
 # A private reading position is no business of the log (security.md, Audit).
 UNAUDITED = {"remember"}
-# Models of one subject that read best on one page.
-LONG = {"studyapp/meetings/models.py", "tests/speeches/test_readers.py"}
+LONG = {"tests/speeches/test_readers.py"}
 ACCESS = {"requires", "office", "signed_in", "public"}
 METHODS = {"require_GET", "require_POST", "require_safe", "require_http_methods"}
 DRAWERS = {"common", "core", "utils", "util", "helpers", "misc", "services", "signals"}

@@ -14,7 +14,7 @@ from django.conf import settings
 from studyapp import env
 
 ROOT = Path(__file__).resolve().parents[2]
-READERS = {"text", "choice", "flag", "number", "names", "folder"}
+READERS = {"site", "text", "choice", "flag", "number", "names", "folder"}
 COOKIES = (
     "SESSION_COOKIE_SECURE",
     "CSRF_COOKIE_SECURE",
@@ -193,6 +193,8 @@ WRONG: list[tuple[str, str, Callable[[dict[str, str]], object]]] = [
     ("DATABASE_URL", "postgres://host:port/x", lambda given: env.database(ROOT, given)),
     ("STUDYAPP_HOSTS", "https://study.example/", lambda given: env.names("STUDYAPP_HOSTS", given)),
     ("STUDYAPP_HOSTS", "*", lambda given: env.names("STUDYAPP_HOSTS", given)),
+    ("STUDYAPP_PUBLIC", "study.example", lambda given: env.site("STUDYAPP_PUBLIC", given)),
+    ("STUDYAPP_PUBLIC", "https://a/b", lambda given: env.site("STUDYAPP_PUBLIC", given)),
     ("STUDYAPP_DATA", "/proc/nowhere", lambda given: env.folder("STUDYAPP_DATA", given)),
     ("STUDYAPP_DATA", "/dev/null", lambda given: env.folder("STUDYAPP_DATA", given)),
     ("STUDYAPP_SITE", "长" * 31, lambda given: env.text("STUDYAPP_SITE", 30, given)),
@@ -239,6 +241,9 @@ def test_values_are_read_as_what_they_are() -> None:
         "10.1.2.3",
         "[::1]",
     ]
+    address = {"STUDYAPP_PUBLIC": "https://study.example:8443/"}
+    assert env.site("STUDYAPP_PUBLIC", address) == "https://study.example:8443"
+    assert env.site("STUDYAPP_PUBLIC", {}) == ""
     assert env.text("STUDYAPP_SITE", 30, {}) == "支部学习会"
     assert env.choice("STUDYAPP_DEMO_PUBLIC", ("", "yes-really"), {}) == ""
 

@@ -1,0 +1,56 @@
+"""Meetings: agenda, sittings, attendance, notes, remarks, votes and decisions."""
+
+from studyapp.meetings.models.attendance import (
+    Answer,
+    Attendance,
+    CheckIn,
+    LeaveKind,
+    LeaveRequest,
+    Presence,
+)
+from studyapp.meetings.models.meeting import (
+    AgendaItem,
+    Gathering,
+    ItemKind,
+    Kind,
+    Meeting,
+    MeetingQuerySet,
+    Sitting,
+    State,
+)
+from studyapp.meetings.models.notes import Note, NoteKind, NoteQuerySet, NoteRevision
+from studyapp.meetings.models.outcomes import (
+    Candidate,
+    Decision,
+    Method,
+    Remark,
+    Vote,
+    VoteKind,
+)
+
+__all__ = [
+    "AgendaItem",
+    "Answer",
+    "Attendance",
+    "Candidate",
+    "CheckIn",
+    "Decision",
+    "Gathering",
+    "ItemKind",
+    "Kind",
+    "LeaveKind",
+    "LeaveRequest",
+    "Meeting",
+    "MeetingQuerySet",
+    "Method",
+    "Note",
+    "NoteKind",
+    "NoteQuerySet",
+    "NoteRevision",
+    "Presence",
+    "Remark",
+    "Sitting",
+    "State",
+    "Vote",
+    "VoteKind",
+]

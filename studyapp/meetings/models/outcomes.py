@@ -1,0 +1,146 @@
+"""What was said and decided: remarks, votes, decisions."""
+
+from datetime import datetime
+
+from django.db import models
+from django.utils import timezone
+
+from studyapp.accounts.models import User
+from studyapp.meetings.models.meeting import AgendaItem, Meeting
+from studyapp.meetings.models.notes import Note
+from studyapp.speeches.models import Theme
+
+
+class Remark(models.Model):
+    """发言: what somebody said in the meeting, written down by the recorder.
+
+    ``note`` is set when the recorder took a member's own note into the record (列入记录): the text
+    is a copy, later edits of the note are shown as a difference.
+    """
+
+    meeting = models.ForeignKey(Meeting, on_delete=models.CASCADE, related_name="remarks")
+    item = models.ForeignKey(
+        AgendaItem, on_delete=models.PROTECT, null=True, blank=True, related_name="remarks"
+    )
+    theme = models.ForeignKey(
+        Theme, on_delete=models.PROTECT, null=True, blank=True, related_name="remarks"
+    )
+    speaker = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="remarks"
+    )
+    speaker_name = models.CharField("发言人", max_length=50)
+    position = models.PositiveIntegerField()
+    text = models.TextField("内容", max_length=20000)
+    note = models.ForeignKey(
+        Note, on_delete=models.PROTECT, null=True, blank=True, related_name="remarks"
+    )
+    entered_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    entered_at = models.DateTimeField(default=timezone.now)
+    checked_at = models.DateTimeField("本人核对", null=True, blank=True)
+    objection = models.CharField("本人意见", max_length=500, blank=True)
+    # The words as the speaker would have them: shown to the recorder as a difference.
+    correction = models.TextField("本人更正", blank=True, max_length=20000)
+
+    class Meta:
+        ordering = ["meeting", "position", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(checked_at__isnull=True) | models.Q(objection="", correction=""),
+                name="remark_checked_or_objected",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.speaker_name}：{self.text[:20]}"
+
+    @property
+    def text_key(self) -> str:
+        """Name of its words among the saved texts."""
+        return f"remark-{self.pk}"
+
+    def reword(self, text: str, *, by: User, at: datetime) -> None:
+        """Take other words, unsaved; what the speaker said about the old ones falls away."""
+        if text != self.text:
+            self.checked_at = at if self.speaker_id == by.pk else None
+            self.text, self.objection, self.correction = text, "", ""
+
+
+class VoteKind(models.TextChoices):
+    """Kinds of votes, each with its own rule (meetings.voting)."""
+
+    ORDINARY = "ordinary", "一般表决"
+    ADMISSION = "admission", "接收预备党员"
+    CONFIRMATION = "confirmation", "预备党员转正"
+    ELECTION = "election", "选举"
+    COMMITTEE = "committee", "支委会表决"
+
+
+class Method(models.TextChoices):
+    """How votes were cast."""
+
+    HANDS = "hands", "举手"
+    SECRET = "secret", "无记名投票"
+    OPEN = "open", "记名投票"
+
+
+class Vote(models.Model):
+    """表决: counts only; who voted how is never stored."""
+
+    meeting = models.ForeignKey(Meeting, on_delete=models.CASCADE, related_name="votes")
+    item = models.ForeignKey(
+        AgendaItem, on_delete=models.PROTECT, null=True, blank=True, related_name="votes"
+    )
+    kind = models.CharField("种类", max_length=20, choices=VoteKind, default=VoteKind.ORDINARY)
+    method = models.CharField("方式", max_length=10, choices=Method, default=Method.HANDS)
+    subject = models.CharField("表决事项", max_length=300)
+    eligible = models.PositiveIntegerField("应到会有表决权人数")
+    present = models.PositiveIntegerField("实到会有表决权人数")
+    ayes = models.PositiveIntegerField("赞成", default=0)
+    noes = models.PositiveIntegerField("反对", default=0)
+    abstentions = models.PositiveIntegerField("弃权", default=0)
+    written_ayes = models.PositiveIntegerField("会前书面赞成", default=0)
+    written_noes = models.PositiveIntegerField("会前书面反对", default=0)
+    ballots_out = models.PositiveIntegerField("发出票数", null=True, blank=True)
+    ballots_back = models.PositiveIntegerField("收回票数", null=True, blank=True)
+    tellers = models.CharField("监票人", max_length=100, blank=True)
+    counters = models.CharField("计票人", max_length=100, blank=True)
+    seats = models.PositiveIntegerField("应选人数", null=True, blank=True)
+    position = models.PositiveIntegerField(default=1)
+    held_at = models.TimeField("表决时间", null=True, blank=True)
+
+    class Meta:
+        ordering = ["meeting", "position", "pk"]
+
+    def __str__(self) -> str:
+        return self.subject
+
+
+class Candidate(models.Model):
+    """A candidate of an election with the votes received."""
+
+    vote = models.ForeignKey(Vote, on_delete=models.CASCADE, related_name="candidates")
+    name = models.CharField("候选人", max_length=50)
+    ayes = models.PositiveIntegerField("得赞成票", default=0)
+    position = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        ordering = ["vote", "position", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Decision(models.Model):
+    """决议/议定事项 with who does it and by when."""
+
+    meeting = models.ForeignKey(Meeting, on_delete=models.CASCADE, related_name="decisions")
+    position = models.PositiveIntegerField()
+    text = models.TextField("内容", max_length=2000)
+    responsible = models.CharField("责任人", max_length=100, blank=True)
+    due_on = models.DateField("完成时限", null=True, blank=True)
+
+    class Meta:
+        ordering = ["meeting", "position", "pk"]
+
+    def __str__(self) -> str:
+        return self.text[:30]
