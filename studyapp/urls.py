@@ -3,12 +3,12 @@
 from django.urls import include, path
 
 urlpatterns = [
+    path("", include("studyapp.meetings.urls")),
     path("", include("studyapp.dashboards.urls")),
     path("", include("studyapp.accounts.urls")),
     path("", include("studyapp.saving.urls")),
     path("", include("studyapp.branches.urls")),
     path("", include("studyapp.speeches.urls")),
-    path("", include("studyapp.meetings.urls")),
     path("", include("studyapp.minutes.urls")),
     path("", include("studyapp.audit.urls")),
 ]

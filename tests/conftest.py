@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from studyapp.accounts.models import Office, Political, Staff, User
@@ -47,6 +48,12 @@ class Cast:
             "auditor",
         )
         return {name: getattr(self, name) for name in names}
+
+
+@pytest.fixture(autouse=True)
+def _nothing_cached() -> None:
+    """What one test cached says nothing about the rows of the next."""
+    cache.clear()
 
 
 @pytest.fixture

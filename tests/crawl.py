@@ -13,7 +13,7 @@ from django.urls import Resolver404, get_resolver, resolve
 
 from studyapp.access.checks import walk
 
-_LINK = re.compile(r'\s(?:href|hx-get)="([^"#]*)')
+_LINK = re.compile(r'\s(?:href|hx-get|data-news|data-parts)="([^"#]*)')
 # Rows of one kind look alike; meetings and records differ by their state.
 _EACH = 4
 _MANY = {"meetings:detail": 40, "minutes:detail": 20, "meetings:sheet": 10, "meetings:roll": 10}

@@ -87,16 +87,12 @@ document.addEventListener("submit", (event) => {
   if (form.hasAttribute("data-download")) setTimeout(() => release(form), 4000);
 }, true);
 window.addEventListener("pageshow", () => document.querySelectorAll("form").forEach(release));
-/* What a page asks by itself (data-poll) neither moves the bar nor complains. */
-const asks = (event) => !event.target.hasAttribute || !event.target.hasAttribute("data-poll");
 document.addEventListener("htmx:afterRequest", (event) => {
   release(event.target.closest ? event.target.closest("form") : null);
   const lost = event.detail.xhr && event.detail.xhr.status === 0;
-  if (lost && asks(event)) toast("网络断开，没有送到。恢复后再试。");
+  if (lost) toast("网络断开，没有送到。恢复后再试。");
 });
-document.addEventListener("htmx:responseError", (event) => {
-  if (asks(event)) toast("没有办成。刷新页面再试。");
-});
+document.addEventListener("htmx:responseError", () => toast("没有办成。刷新页面再试。"));
 
 /* A sign-in in another tab renews the token: read it when it is sent. */
 document.addEventListener("htmx:configRequest", (event) => { event.detail.headers["X-CSRFToken"] = csrf(); });
@@ -108,8 +104,8 @@ function bar(step) {
   const line = document.getElementById("bar");
   if (line) line.classList.toggle("on", waiting > 0);
 }
-document.addEventListener("htmx:beforeRequest", (event) => { if (asks(event)) bar(1); });
-document.addEventListener("htmx:afterRequest", (event) => { if (asks(event)) bar(-1); });
+document.addEventListener("htmx:beforeRequest", () => bar(1));
+document.addEventListener("htmx:afterRequest", () => bar(-1));
 
 /* Words that neither the server nor this machine's own forms have handed over: warn before leaving. */
 window.addEventListener("beforeunload", (event) => {
@@ -165,6 +161,16 @@ function counters(scope) {
     show();
   });
 }
+
+/* A field that grows with its words, up to the limit of its style. */
+function grow(area) {
+  area.style.height = "auto";
+  area.style.height = `${area.scrollHeight + 2}px`;
+}
+document.addEventListener("input", (event) => {
+  if (event.target.matches("[data-grow]")) grow(event.target);
+});
+document.querySelectorAll("[data-grow]").forEach((area) => { if (area.value) grow(area); });
 
 /* Focus: the summary of a failed form. */
 function focusErrors(scope) {

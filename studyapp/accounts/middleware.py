@@ -13,7 +13,7 @@ from studyapp.web.middleware import lead_to, to_sign_in
 
 ABSOLUTE_SECONDS = 12 * 3600
 _REFRESH_SECONDS = 60
-POLLS = frozenset({"meetings:stream"})
+POLLS = frozenset({"meetings:live"})
 """Names of the addresses that a page asks by itself, without anybody being there."""
 
 
@@ -37,7 +37,8 @@ class FirstPasswordMiddleware:
     ) -> HttpResponseBase | None:
         """End a sign-in that is too old; send holders of a first password to change it."""
         user: Any = request.user
-        if not user.is_authenticated:
+        # In this order: a public page need not ask who it is.
+        if not getattr(view, "login_required", True) or not user.is_authenticated:
             return None
         now = int(time.time())
         if now - request.session.setdefault("started", now) > ABSOLUTE_SECONDS:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from studyapp.meetings.models import Kind, Meeting, Note, NoteQuerySet
 from studyapp.meetings.queries import themes_of
@@ -78,7 +78,6 @@ class Stream:
     drafts: list[Note]
     earlier: int
     total: int
-    tag: str
 
     @property
     def key(self) -> str:
@@ -117,7 +116,6 @@ def stream(
         drafts=list(_about(_drafts(meeting, user_id), theme, themes)),
         earlier=(counts.get(theme.pk, 0) if theme else loose) - len(notes),
         total=sum(counts.values()),
-        tag=tag(meeting),
     )
 
 
@@ -149,16 +147,6 @@ def _words(theme: Theme) -> str:
             words = full_width_punctuation(passage.text.strip())
             return words if len(words) <= _QUOTED else words[:_QUOTED] + "……"
     return ""
-
-
-def tag(meeting: Meeting) -> str:
-    """Return a mark that changes whenever a polling page has something new to show."""
-    newest = notes_of(meeting).aggregate(
-        posted=Max("posted_at"), updated=Max("updated_at"), count=Count("pk")
-    )
-    marks = [newest["posted"], newest["updated"]]
-    last = "-".join(f"{mark.timestamp():.3f}" if mark else "0" for mark in marks)
-    return f"{meeting.version}-{newest['count']}-{last}"
 
 
 def copy_name(meeting: Meeting | None, speech: Speech | None, theme: Theme | None) -> str:

@@ -2,17 +2,29 @@
 
 from django.urls import path
 
-from studyapp.meetings.views import autosave, course, meetings, notes, outcomes, page, roll, sheet
+from studyapp.meetings.views import (
+    autosave,
+    course,
+    meetings,
+    news,
+    notes,
+    outcomes,
+    page,
+    roll,
+    sheet,
+)
 
 app_name = "meetings"
 _ONE = "meetings/<int:pk>/"
 urlpatterns = [
+    # Asked more often than all others together: found first.
+    path("news/<str:token>/", news.news, name="news"),
     path("meetings/", meetings.index, name="list"),
     path("meetings/new/", meetings.new, name="new"),
     path("branches/<int:pk>/rhythm/", meetings.rhythm_of, name="rhythm"),
     path(_ONE, page.detail, name="detail"),
     path(_ONE + "edit/", meetings.edit, name="edit"),
-    path(_ONE + "stream/", page.stream, name="stream"),
+    path(_ONE + "live/", page.live, name="live"),
     path(_ONE + "notice/", meetings.notice, name="notice"),
     path(_ONE + "notice.pdf", meetings.notice, {"form": "pdf"}, name="notice_pdf"),
     path(_ONE + "notice.docx", meetings.notice, {"form": "docx"}, name="notice_docx"),

@@ -64,7 +64,8 @@ class SignedInMiddleware:
         self, request: HttpRequest, view: Any, args: Any, kwargs: Any
     ) -> HttpResponseBase | None:
         """Send strangers to the sign-in page, with the way back."""
-        if request.user.is_authenticated or not getattr(view, "login_required", True):
+        # In this order: a public page need not ask who it is.
+        if not getattr(view, "login_required", True) or request.user.is_authenticated:
             return None
         return to_sign_in(request)
 

@@ -101,7 +101,7 @@ HOLDS: dict[P, str] = {
     P.UNLOCK: "secadmin",
     P.AUDIT_READ: "auditor",
 }
-PUBLIC = {"accounts:sign_in", "dashboards:healthz"}
+PUBLIC = {"accounts:sign_in", "dashboards:healthz", "meetings:news"}
 OWN = {
     "dashboards:today",
     "accounts:sign_out",
@@ -145,7 +145,7 @@ _OBJECTS: dict[tuple[str, P], str] = {
     ("Speech", P.SPEECH_SEND): "speeches:send",
     ("Theme", P.SPEECH_READ): "meetings:theme_notes speeches:place",
     ("Meeting", P.MEETING_READ): """
-        meetings:detail meetings:stream meetings:notice meetings:notice_pdf meetings:notice_docx
+        meetings:detail meetings:live meetings:notice meetings:notice_pdf meetings:notice_docx
         meetings:remark_check""",
     ("Meeting", P.MEETING_EDIT): """
         meetings:edit meetings:postpone meetings:cancel meetings:agenda meetings:agenda_item

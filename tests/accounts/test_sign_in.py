@@ -258,7 +258,7 @@ def test_a_page_extends_the_sign_in_and_a_poll_does_not(
 ) -> None:
     meeting = make_meeting(cast.branch, chair=cast.secretary, recorder=cast.recorder)
     client = signed_in(cast.member)
-    polled = _in_a_minute_the_session_was_kept(client, f"/meetings/{meeting.pk}/stream/?tag=x")
+    polled = _in_a_minute_the_session_was_kept(client, f"/meetings/{meeting.pk}/live/")
     opened = _in_a_minute_the_session_was_kept(client, f"/meetings/{meeting.pk}/")
     assert (polled, opened) == (False, True)
 
@@ -266,8 +266,9 @@ def test_a_page_extends_the_sign_in_and_a_poll_does_not(
 def test_every_address_that_a_page_polls_is_known_as_one() -> None:
     folder = settings.BASE_DIR / "templates"
     pages = "".join(path.read_text(encoding="utf-8") for path in folder.rglob("*.html"))
-    polled = re.findall(r"""hx-get="\{% url '([\w:]+)'[^"]*"\s+hx-trigger="every""", pages)
-    assert (len(re.findall(r'hx-trigger="every', pages)), set(polled)) == (len(polled), set(POLLS))
+    polled = re.findall(r"""data-parts="\{% url '([\w:]+)'""", pages)
+    assert (len(re.findall("data-parts=", pages)), set(polled)) == (len(polled), set(POLLS))
+    assert 'hx-trigger="every' not in pages
 
 
 def test_a_sign_in_ends_after_12_hours_of_work(client: Client, person: User) -> None:

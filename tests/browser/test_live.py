@@ -3,20 +3,20 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import PASSWORD
 
 pytestmark = pytest.mark.browser
 
 MEETING = "/meetings/7/"
-POLL = 12_000  # milliseconds: one poll and the answer
+POLL = 12_000  # milliseconds: some questions and the answer
 
 
 def write(page: Page, words: str) -> None:
     page.fill("#compose", words)
     page.click("button[value=post]")
-    page.wait_for_selector(f"#stream >> text={words}")
+    page.wait_for_selector(f".stream >> text={words}")
 
 
 def test_news_come_while_somebody_types_and_leave_the_words_alone(
@@ -26,22 +26,121 @@ def test_news_come_while_somebody_types_and_leave_the_words_alone(
     other = visit("recorder", f"{MEETING}?view=notes")
     typing.locator("#compose").press_sequentially("写到一半，")
     write(other, "会上新写的一条。")
-    typing.wait_for_selector("#stream >> text=会上新写的一条。", timeout=POLL)
+    typing.wait_for_selector(".stream >> text=会上新写的一条。", timeout=POLL)
     typing.keyboard.type("接着写")
     assert typing.input_value("#compose") == "写到一半，接着写"
 
 
-def test_a_part_in_use_is_not_swapped(visit: Callable[..., Page]) -> None:
+def test_what_somebody_uses_is_left_alone_while_news_come(visit: Callable[..., Page]) -> None:
     reading = visit("member", f"{MEETING}?view=notes")
     other = visit("recorder", f"{MEETING}?view=notes")
-    link = reading.locator(".topic a")
-    link.focus()
-    write(other, "读的人还在看的时候写的。")
-    reading.wait_for_timeout(POLL)
-    assert link.evaluate("each => each === document.activeElement")
-    assert reading.locator("text=读的人还在看的时候写的。").count() == 0
-    reading.locator("#compose").focus()
-    reading.wait_for_selector("#stream >> text=读的人还在看的时候写的。", timeout=POLL)
+    write(other, "先写的一条。")
+    reading.wait_for_selector(".stream >> text=先写的一条。", timeout=POLL)
+    # Words chosen in a note: it may not be swapped while its writer mends it.
+    reading.evaluate(
+        """() => {
+            const words = [...document.querySelectorAll('.stream .tx')].pop();
+            window.getSelection().selectAllChildren(words);
+        }"""
+    )
+    other.locator(".stream > li", has_text="先写的一条。").get_by_role("link", name="修改").click()
+    other.fill("[name=body]", "改过的一条。")
+    other.click("form button.btn--pri")
+    other.wait_for_url(lambda url: "/edit/" not in url)
+    other.goto(f"{MEETING}?view=notes")
+    write(other, "后写的一条。")
+    reading.wait_for_selector(".stream >> text=后写的一条。", timeout=POLL)
+    assert reading.evaluate("String(window.getSelection())") == "先写的一条。"
+    reading.evaluate("window.getSelection().removeAllRanges()")
+    reading.wait_for_selector(".stream >> text=改过的一条。", timeout=POLL)
+    assert reading.locator("text=先写的一条。").count() == 0
+
+
+def test_new_notes_are_offered_to_who_reads_further_up(visit: Callable[..., Page]) -> None:
+    reading = visit("member", f"{MEETING}?view=notes", height=500)
+    other = visit("recorder", f"{MEETING}?view=notes")
+    for number in range(4):
+        write(other, f"垫高页面的第{number}条。" + "写得长一些，" * 30)
+    reading.wait_for_selector(".stream >> text=垫高页面的第3条。", timeout=POLL)
+    reading.evaluate("window.scrollTo(0, 0)")
+    write(other, "还没看到的一条。")
+    offer = reading.locator(".offer button")
+    expect(offer).to_contain_text("条新的", timeout=POLL)
+    assert reading.evaluate("window.scrollY") == 0
+    expect(reading.locator(".offer")).to_have_attribute("role", "status")
+    offer.click()
+    expect(offer).to_have_count(0)
+    assert reading.evaluate("window.scrollY") > 0
+    assert reading.evaluate("document.activeElement.dataset.key !== undefined")
+
+
+def test_a_note_on_another_theme_is_counted_on_its_tab(visit: Callable[..., Page]) -> None:
+    reading = visit("member", f"{MEETING}?view=notes")
+    other = visit("recorder", f"{MEETING}?view=notes")
+    tab = other.locator("[data-live=themes] .tabs a").nth(1)
+    name = tab.inner_text()
+    tab.click()
+    write(other, "写在第二个专题上的。")
+    count = reading.locator("[data-live=themes] .tabs a").nth(1)
+    expect(count).not_to_have_text(name, timeout=POLL)
+
+
+def test_after_the_line_was_down_everything_is_fetched_anew(visit: Callable[..., Page]) -> None:
+    reading = visit("member", f"{MEETING}?view=notes")
+    other = visit("recorder", f"{MEETING}?view=notes")
+    reading.fill("#compose", "断线时也在写，")
+    reading.route(
+        "**/news/**", lambda route: route.fulfill(status=200, body="<html>请登录网络</html>")
+    )
+    lost = reading.locator("[data-news]")
+    expect(lost).to_be_visible(timeout=POLL)
+    expect(lost).to_contain_text("连接断开")
+    write(other, "断线期间写的一条。")
+    # It catches up also where the number says that nothing is new.
+    number = other.get_attribute("[data-news]", "data-number")
+    reading.evaluate(
+        "number => { document.querySelector('[data-news]').dataset.number = number; }", number
+    )
+    reading.unroute("**/news/**")
+    reading.wait_for_selector(".stream >> text=断线期间写的一条。", timeout=2 * POLL)
+    expect(lost).to_be_hidden()
+    assert reading.input_value("#compose") == "断线时也在写，"
+
+
+def test_a_page_that_nobody_looks_at_does_not_ask(visit: Callable[..., Page]) -> None:
+    page = visit("member", f"{MEETING}?view=notes")
+    asked: list[str] = []
+    page.on(
+        "request", lambda request: asked.append(request.url) if "/news/" in request.url else None
+    )
+    with page.expect_request("**/news/**", timeout=POLL):
+        pass
+    hide = """hidden => {
+        Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
+        document.dispatchEvent(new Event('visibilitychange'));
+    }"""
+    page.evaluate(hide, True)  # noqa: FBT003
+    asked.clear()
+    page.wait_for_timeout(6_000)
+    assert asked == []
+    page.evaluate(hide, False)  # noqa: FBT003
+    with page.expect_request("**/news/**", timeout=2_000):
+        pass
+
+
+def test_the_next_step_of_the_meeting_is_told_and_no_field_is_taken_away(
+    visit: Callable[..., Page],
+) -> None:
+    page = visit("member", f"{MEETING}?view=notes")
+    page.fill("#compose", "散会时写了一半")
+    chair = visit("secretary", MEETING)
+    chair.get_by_role("button", name="散会，整理记录").click()
+    page.wait_for_selector("[data-moved]:not([hidden])", timeout=POLL)
+    assert page.input_value("#compose") == "散会时写了一半"
+    chair.goto(MEETING)
+    chair.locator("details.menu summary").click()
+    chair.get_by_role("button", name="还没散会，回到会中").click()
+    chair.wait_for_selector("text=散会，整理记录")
 
 
 def test_an_expired_sign_in_takes_no_words_away(site: str, browser: Browser) -> None:
@@ -65,7 +164,7 @@ def test_an_expired_sign_in_takes_no_words_away(site: str, browser: Browser) -> 
     dialog.locator("button.btn--pri").click()
     dialog.wait_for(state="detached")
     page.click("button[value=post]")
-    page.wait_for_selector("#stream >> text=登录过期前写的")
+    page.wait_for_selector(".stream >> text=登录过期前写的")
     assert page.input_value("#compose") == ""
     context.close()
 

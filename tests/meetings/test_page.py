@@ -1,5 +1,6 @@
 """The page of one meeting: each person's first thing, the stream of notes, the polling."""
 
+import re
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -21,7 +22,7 @@ from tests.factories import make_meeting, make_note, make_speech, make_user
 
 SignIn = Callable[[User], Client]
 NOW = timezone.now()
-HTMX = {"HX-Request": "true", "HX-Target": "stream"}
+HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
@@ -226,41 +227,33 @@ def test_a_meeting_without_a_text_takes_general_notes(
     assert ('id="kind-study"' in page, 'name="theme"' in page) == (True, False)
 
 
-def test_a_poll_brings_the_stream_and_the_roll_and_never_the_field_one_types_in(
+def test_the_open_page_gets_its_parts_and_never_the_field_one_types_in(
     cast: Cast, signed_in: SignIn, meeting: Meeting, theme: Theme
 ) -> None:
-    client, address = signed_in(cast.member), f"/meetings/{meeting.pk}/stream/"
-    query = f"?view=notes&theme={theme.pk}&state=open&tag={stream.tag(meeting)}"
-    assert client.get(address + query, headers=HTMX).status_code == 204
+    client = signed_in(cast.member)
+    address = f"/meetings/{meeting.pk}/live/?view=notes&theme={theme.pk}"
     make_note(cast.recorder, cast.branch, meeting=meeting, theme=theme, body="新写的一条")
-    answer = client.get(address + query, headers=HTMX)
-    page = answer.content.decode()
-    parts = ("新写的一条", 'id="roll" hx-swap-oob="true"', 'id="compose"', "<html")
-    assert (answer.status_code, [part in page for part in parts]) == (
-        200,
-        [True, True, False, False],
-    )
+    page = client.get(address, headers=HTMX).content.decode()
+    named = re.findall(r'data-live="(\w+)"', page)
+    assert named == ["head", "views", "themes", "stream", "roll", "aside"]
+    parts = ("新写的一条", "data-news=", 'id="compose"', "<html")
+    assert [part in page for part in parts] == [True, True, False, False]
+    whole = html(client, f"/meetings/{meeting.pk}/?theme={theme.pk}")
+    assert re.findall(r'data-live="(\w+)"', whole) == named
+    assert client.get(address).headers["Location"] == f"/meetings/{meeting.pk}/"
 
 
-def test_a_poll_notices_an_edited_note_and_another_state(
-    cast: Cast, signed_in: SignIn, meeting: Meeting, theme: Theme
+def test_the_recorders_open_page_gets_the_sheet_and_no_field(
+    cast: Cast, signed_in: SignIn, meeting: Meeting
 ) -> None:
-    note = make_note(cast.recorder, cast.branch, meeting=meeting, theme=theme, body="第一稿")
-    before = stream.tag(meeting)
-    notes.edit(
-        note, body="第二稿", kind="remark", theme=theme, revision=1, by=cast.recorder, at=NOW
-    )
-    assert stream.tag(meeting) != before
-    Meeting.objects.update(state="ended")
-    page = (
-        signed_in(cast.member)
-        .get(f"/meetings/{meeting.pk}/stream/?state=open&tag=0", headers=HTMX)
-        .content.decode()
-    )
-    assert "会议现在会后整理，点这里刷新" in page
+    client = signed_in(cast.recorder)
+    page = client.get(f"/meetings/{meeting.pk}/live/?view=task", headers=HTMX).content.decode()
+    named = re.findall(r'data-live="(\w+)"', page)
+    assert named == ["head", "views", "items", "roll", "aside"]
+    assert (page.count("data-key="), "<textarea" in page) == (3, False)
 
 
-def test_polling_does_not_keep_anybody_signed_in(
+def test_an_open_page_does_not_keep_anybody_signed_in(
     cast: Cast, signed_in: SignIn, meeting: Meeting
 ) -> None:
     client = signed_in(cast.member)
@@ -268,19 +261,22 @@ def test_polling_does_not_keep_anybody_signed_in(
     session = client.session
     session["seen"] = session["started"] = long_ago
     session.save()
-    client.get(f"/meetings/{meeting.pk}/stream/?tag=0", headers=HTMX)
+    client.get(f"/meetings/{meeting.pk}/live/", headers=HTMX)
     assert client.session["seen"] == long_ago
     client.get(f"/meetings/{meeting.pk}/")
     assert client.session["seen"] > long_ago
 
 
-@pytest.mark.parametrize("state", ["preparing", "ended"])
-def test_nothing_polls_while_nothing_happens(
-    cast: Cast, signed_in: SignIn, meeting: Meeting, state: str
+@pytest.mark.parametrize(
+    ("state", "hours", "asks"),
+    [("open", 0, 1), ("preparing", 2, 1), ("preparing", 5, 0), ("ended", 0, 0)],
+)
+def test_a_page_asks_for_news_while_something_may_happen(
+    cast: Cast, signed_in: SignIn, meeting: Meeting, state: str, hours: int, asks: int
 ) -> None:
-    assert "hx-trigger" in html(signed_in(cast.member), f"/meetings/{meeting.pk}/")
-    Meeting.objects.update(state=state)
-    assert "hx-trigger" not in html(signed_in(cast.member), f"/meetings/{meeting.pk}/")
+    start = NOW + timedelta(hours=hours)
+    Meeting.objects.update(state=state, planned_start=start, planned_end=start + timedelta(hours=1))
+    assert html(signed_in(cast.member), f"/meetings/{meeting.pk}/").count("data-news") == asks
 
 
 def test_the_page_takes_as_many_queries_for_many_people_and_notes_as_for_one(

@@ -9,6 +9,7 @@ from studyapp.audit.actions import record
 from studyapp.audit.models import Operation
 from studyapp.branches.models import MembershipRole, Unit, memberships_of
 from studyapp.errors import Refused, Stale
+from studyapp.meetings import news
 from studyapp.meetings.models import Kind, Meeting, Note, NoteRevision, State
 from studyapp.meetings.stream import is_fixed
 from studyapp.saving import actions as saving
@@ -103,6 +104,7 @@ def write(
     )
     if copy:
         saving.settle(copy, owner=by, to=f"note-{note.pk}", body=body, at=at)
+    news.tell(note)
     record(
         "提交笔记" if post else "存笔记草稿",
         operation=Operation.CREATE,
@@ -136,6 +138,7 @@ def edit(
     fresh.body, fresh.kind, fresh.theme, fresh.updated_at = body, kind, theme, at
     fresh.save(update_fields=["body", "kind", "theme", "revision", "updated_at"])
     saving.settle(f"note-{fresh.pk}", owner=by, to=f"note-{fresh.pk}", body=body, at=at)
+    news.tell(fresh)
     record(
         "修改笔记",
         operation=Operation.CHANGE,
@@ -156,6 +159,7 @@ def post(note: Note, *, by: User, at: datetime) -> Note:
     if fresh.posted_at is None:
         fresh.posted_at = at
         fresh.save(update_fields=["posted_at"])
+        news.tell(fresh)
         record(
             "提交笔记", operation=Operation.CHANGE, by=by, target=f"笔记{fresh.pk}", unit=fresh.unit
         )
@@ -171,6 +175,7 @@ def delete(note: Note, *, by: User, at: datetime) -> Note:
     if fresh.deleted_at is None:
         fresh.deleted_at = at
         fresh.save(update_fields=["deleted_at"])
+        news.tell(fresh)
         record(
             "删除笔记", operation=Operation.DELETE, by=by, target=f"笔记{fresh.pk}", unit=fresh.unit
         )
@@ -184,6 +189,7 @@ def restore(note: Note, *, by: User, at: datetime) -> Note:
     if fresh.deleted_at is not None:
         fresh.deleted_at = None
         fresh.save(update_fields=["deleted_at"])
+        news.tell(fresh)
         record(
             "恢复笔记", operation=Operation.CHANGE, by=by, target=f"笔记{fresh.pk}", unit=fresh.unit
         )

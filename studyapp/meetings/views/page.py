@@ -1,16 +1,19 @@
 """The page of one meeting: for its recorder what comes next, for a member where to write."""
 
+from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from studyapp.access.decorators import may, requires
 from studyapp.access.permissions import P
 from studyapp.accounts.models import User
-from studyapp.meetings import queries, rhythm, transitions
+from studyapp.meetings import news, queries, rhythm, transitions
 from studyapp.meetings import stream as notes
 from studyapp.meetings.actions.sheet import roster
 from studyapp.meetings.forms.sheet import RemarkForm
@@ -23,6 +26,7 @@ from studyapp.web.requests import Request
 from studyapp.web.shortcuts import render_page
 
 _RUNNING = {State.CHECK_IN, State.OPEN}
+_NEAR = timedelta(hours=3)  # a page that is open so long before the start waits for it
 _TASK = {
     State.PREPARING: "筹备",
     State.CHECK_IN: "点名",
@@ -52,12 +56,16 @@ def loaded(meeting: Meeting) -> Meeting:
     )
 
 
-def page_context(request: Request, meeting: Meeting) -> dict[str, object]:
-    """Return everything that the page of one meeting shows to this person."""
+def page_context(request: Request, meeting: Meeting, *, stands: bool = False) -> dict[str, object]:
+    """Return everything that the page of one meeting shows to this person.
+
+    A page that ``stands`` open goes on asking for news, whatever the meeting has come to.
+    """
     user = request.user
     meeting = loaded(meeting)
     rows = list(meeting.attendances.all())
     count = queries.head_count(rows)
+    asks = stands or _is_on(meeting)
     may_record = may(user, P.MEETING_RECORD, meeting) and meeting.state != State.CANCELLED
     is_open = not meeting.signed_at and meeting.state != State.CANCELLED
     is_ahead = meeting.state in {State.PREPARING, State.CHECK_IN}
@@ -75,7 +83,7 @@ def page_context(request: Request, meeting: Meeting) -> dict[str, object]:
         "may_record": may_record and is_open,
         "is_open": is_open,
         "take": meeting.pk if may_record and is_open else None,
-        "is_running": meeting.state in _RUNNING and is_open,
+        "is_running": meeting.state in _RUNNING,
         "rows": rows,
         "count": count,
         "readiness": queries.readiness(count, meeting),
@@ -93,7 +101,7 @@ def page_context(request: Request, meeting: Meeting) -> dict[str, object]:
         "copy_name": name,
         "copy": working_copy(name, user),
         "kinds": [NoteKind.STUDY, *KINDS_ON_A_THEME],
-        "asked": request.GET.get("state", meeting.state),
+        **(_news(request, meeting, view=shown, theme=shown_notes.key) if asks else {}),
     }
 
 
@@ -104,6 +112,22 @@ def _stream(request: Request, meeting: Meeting) -> notes.Stream:
         wanted=request.GET.get("theme", ""),
         all_of_them="all" in request.GET,
     )
+
+
+def _is_on(meeting: Meeting) -> bool:
+    """Tell whether the meeting runs, or is about to."""
+    is_near = abs(meeting.planned_start - timezone.now()) < _NEAR
+    return meeting.state in _RUNNING or (meeting.state == State.PREPARING and is_near)
+
+
+def _news(request: Request, meeting: Meeting, **shown: str) -> dict[str, object]:
+    """Return where the page asks for news."""
+    every = {"all": "1"} if "all" in request.GET else {}
+    return {
+        "news": news.address(meeting, request.user, timezone.now()),
+        "number": news.number(meeting),
+        "parts": urlencode(shown | every),
+    }
 
 
 def _moves(user: User, meeting: Meeting) -> dict[str, object]:
@@ -144,15 +168,8 @@ def detail(request: Request, meeting: Meeting) -> HttpResponse:
 
 @requires(P.MEETING_READ, on=Meeting)
 @require_GET
-def stream(request: Request, meeting: Meeting) -> HttpResponse:
-    """Answer the page's polling: 204 while nothing changed, else the changing part."""
+def live(request: Request, meeting: Meeting) -> HttpResponse:
+    """Return the parts of the page that change, to a page that stands open; else the page."""
     if not request.htmx:
         return redirect("meetings:detail", pk=meeting.pk)
-    if request.GET.get("tag") == notes.tag(meeting):
-        return HttpResponse(status=204)
-    context = page_context(request, meeting)
-    return render_page(request, "meetings/detail.html", context, partials=("stream",))
-
-
-# Nobody is kept signed in by a page that stands open (accounts.middleware).
-stream.is_poll = True  # type: ignore[attr-defined]
+    return render_page(request, "meetings/live.html", page_context(request, meeting, stands=True))

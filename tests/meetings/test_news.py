@@ -1,0 +1,149 @@
+"""The number that open pages ask for: it rises with all they show, and costs nearly nothing."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from studyapp.accounts.models import User
+from studyapp.meetings import news
+from studyapp.meetings.actions import notes, roll, sheet
+from studyapp.meetings.models import AgendaItem, Meeting, Note
+from tests.conftest import Cast
+from tests.factories import make_meeting, make_note, make_speech
+
+SignIn = Callable[[User], Client]
+NOW = timezone.now()
+
+
+@pytest.fixture
+def meeting(cast: Cast) -> Meeting:
+    made = make_meeting(
+        cast.branch,
+        chair=cast.secretary,
+        recorder=cast.recorder,
+        state="open",
+        attending=(cast.secretary, cast.recorder, cast.member),
+    )
+    AgendaItem.objects.create(
+        meeting=made,
+        position=1,
+        kind="study",
+        title="学习",
+        speech=make_speech(cast.branch, cast.secretary),
+    )
+    return made
+
+
+def number(meeting: Meeting) -> int:
+    cache.clear()
+    return news.newest(meeting.pk)
+
+
+def write(cast: Cast, **about: Any) -> Note:
+    given: dict[str, Any] = {"kind": "reflection", "post": True, "body": "一点体会"}
+    return notes.write(by=cast.member, unit=cast.branch, at=NOW, **given | about)
+
+
+def test_nothing_new_is_204_and_news_are_the_number_alone(
+    client: Client, cast: Cast, meeting: Meeting
+) -> None:
+    address = news.address(meeting, cast.member, NOW)
+    now = news.number(meeting)
+    quiet = client.get(f"{address}?v={now}")
+    told = client.get(f"{address}?v={now - 1}")
+    assert (quiet.status_code, quiet.content) == (204, b"")
+    assert (told.status_code, told.content.decode()) == (200, str(now))
+    assert told.headers["Content-Type"] == "text/plain"
+
+
+def test_it_asks_for_no_person_and_the_database_twice_a_second_at_most(
+    cast: Cast, signed_in: SignIn, meeting: Meeting
+) -> None:
+    client, address = signed_in(cast.member), news.address(meeting, cast.member, NOW)
+    cache.clear()
+    with CaptureQueriesContext(connection) as captured:
+        for _ in range(5):
+            client.get(f"{address}?v=1")
+    # The number and nothing else: no session, no person.
+    assert [query["sql"].count("meetings_meeting") > 0 for query in captured] == [True]
+
+
+@pytest.mark.parametrize(
+    "token", ["x", "1-1-9999999999", "1-1-9999999999:forged", "%00", "²-1-1:x"]
+)
+def test_a_forged_address_is_gone(client: Client, meeting: Meeting, token: str) -> None:
+    assert client.get(f"/news/{token}/?v=1").status_code == 410
+
+
+def test_an_old_address_is_gone(client: Client, cast: Cast, meeting: Meeting) -> None:
+    old = news.address(meeting, cast.member, NOW - news.LASTS - timedelta(seconds=1))
+    assert client.get(f"{old}?v=1").status_code == 410
+    assert client.post(news.address(meeting, cast.member, NOW)).status_code == 405
+
+
+def test_another_meetings_number_cannot_be_asked_with_this_address(
+    client: Client, cast: Cast, meeting: Meeting
+) -> None:
+    address = news.address(meeting, cast.member, NOW)
+    other = address.replace(f"/{meeting.pk}-", f"/{meeting.pk + 1}-")
+    assert (other != address, client.get(other).status_code) == (True, 410)
+
+
+def test_every_note_that_the_page_shows_makes_the_number_rise(cast: Cast, meeting: Meeting) -> None:
+    seen = [number(meeting)]
+    note = write(cast, meeting=meeting)
+    seen.append(number(meeting))
+    note = notes.edit(note, body="改过", kind="reflection", revision=1, by=cast.member, at=NOW)
+    seen.append(number(meeting))
+    notes.delete(note, by=cast.member, at=NOW)
+    seen.append(number(meeting))
+    notes.restore(note, by=cast.member, at=NOW)
+    seen.append(number(meeting))
+    draft = write(cast, meeting=meeting, post=False, body="草稿")
+    # A draft is nobody else's news.
+    assert number(meeting) == seen[-1]
+    notes.post(draft, by=cast.member, at=NOW)
+    seen.append(number(meeting))
+    assert seen == sorted(set(seen))
+
+
+def test_a_note_on_the_text_alone_is_news_for_the_coming_meeting(
+    cast: Cast, meeting: Meeting
+) -> None:
+    speech = meeting.agenda.get().speech
+    elsewhere = make_meeting(cast.other_branch, chair=cast.visitor, recorder=cast.visitor)
+    before = number(meeting), number(elsewhere)
+    write(cast, speech=speech)
+    assert (number(meeting), number(elsewhere)) == (before[0] + 1, before[1])
+    Meeting.objects.filter(pk=meeting.pk).update(state="ended")
+    write(cast, speech=speech, body="另一条")
+    assert number(meeting) == before[0] + 1
+
+
+def test_the_roll_the_sheet_and_the_summary_are_news(cast: Cast, meeting: Meeting) -> None:
+    seen = [number(meeting)]
+    roll.rest_present(meeting, by=cast.recorder, at=NOW)
+    seen.append(number(meeting))
+    sheet.add_remark(meeting, speaker=cast.member, text="话", by=cast.recorder, at=NOW)
+    seen.append(number(meeting))
+    sheet.set_summary(meeting, text="小结", by=cast.recorder, at=NOW)
+    seen.append(number(meeting))
+    assert seen == sorted(set(seen))
+
+
+def test_notes_do_not_make_forms_of_the_meeting_stale(cast: Cast, meeting: Meeting) -> None:
+    make_note(cast.member, cast.branch, meeting=meeting)
+    before = Meeting.objects.get(pk=meeting.pk).version
+    write(cast, meeting=meeting)
+    assert Meeting.objects.get(pk=meeting.pk).version == before
+
+
+def test_a_meeting_that_is_gone_has_no_number(cast: Cast) -> None:
+    assert news.newest(10**9) == 0
