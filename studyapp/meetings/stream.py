@@ -7,7 +7,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from studyapp.meetings.models import Kind, Meeting, Note, NoteQuerySet
 from studyapp.meetings.queries import themes_of
-from studyapp.speeches.models import PassageKind, Speech, Theme, current_passages
+from studyapp.speeches.models import Passage, PassageKind, Speech, Theme, passages_below
 from studyapp.text.punctuation import full_width_punctuation
 
 SHOWN = 30
@@ -73,11 +73,18 @@ class Stream:
     tabs: list[Tab]
     texts: list[tuple[Speech, bool, str]]
     theme: Theme | None
-    words: str
+    passages: list[Passage]
     notes: list[Note]
     drafts: list[Note]
     earlier: int
     total: int
+
+    @property
+    def words(self) -> str:
+        """How the theme begins, in the speaker's own words, cut where the line is full."""
+        first = next((p for p in self.passages if p.kind == PassageKind.BODY), None)
+        words = full_width_punctuation(first.text.strip()) if first else ""
+        return words if len(words) <= _QUOTED else words[:_QUOTED] + "……"
 
     @property
     def key(self) -> str:
@@ -111,7 +118,7 @@ def stream(
         tabs=[*tabs, Tab(None, loose, theme is None)],
         texts=_texts(themes, text),
         theme=theme,
-        words=_words(theme) if theme else "",
+        passages=passages_below(theme) if theme else [],
         notes=notes,
         drafts=list(_about(_drafts(meeting, user_id), theme, themes)),
         earlier=(counts.get(theme.pk, 0) if theme else loose) - len(notes),
@@ -138,15 +145,6 @@ def _texts(themes: list[Theme], shown: int | None) -> list[tuple[Speech, bool, s
     for theme in themes:
         first.setdefault(theme.speech_id, theme)
     return [(t.speech, t.speech_id == shown, str(t.pk)) for t in first.values()]
-
-
-def _words(theme: Theme) -> str:
-    """Return how the theme begins, in the speaker's own words, cut where the line is full."""
-    for passage in current_passages(theme.speech):
-        if passage.theme_id == theme.pk and passage.kind == PassageKind.BODY:
-            words = full_width_punctuation(passage.text.strip())
-            return words if len(words) <= _QUOTED else words[:_QUOTED] + "……"
-    return ""
 
 
 def copy_name(meeting: Meeting | None, speech: Speech | None, theme: Theme | None) -> str:

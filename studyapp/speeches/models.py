@@ -1,7 +1,5 @@
 """Speeches: the source as it came, its versions, themes and passages."""
 
-from collections.abc import Iterable
-
 from django.db import models
 from django.utils import timezone
 
@@ -247,7 +245,10 @@ class ReadingPosition(models.Model):
         return f"{self.user_id} {self.theme_id}"
 
 
-def current_passages(speech: Speech) -> Iterable[Passage]:
-    """Return the passages of the newest version, in order; none of a withdrawn text."""
-    version = speech.versions.order_by("-number").first() if not speech.is_withdrawn else None
-    return version.passages.select_related("theme").order_by("position") if version else ()
+def passages_below(theme: Theme) -> list[Passage]:
+    """Return what the newest version says under the heading of a theme, in one query."""
+    if theme.speech.is_withdrawn:
+        return []
+    newest = Version.objects.filter(speech_id=theme.speech_id).order_by("-number").values("pk")
+    found = Passage.objects.filter(version__in=newest[:1], theme=theme).order_by("position")
+    return [p for p in found if not (p.kind == PassageKind.HEADING and p.level == 1)]

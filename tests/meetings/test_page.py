@@ -235,12 +235,22 @@ def test_the_open_page_gets_its_parts_and_never_the_field_one_types_in(
     make_note(cast.recorder, cast.branch, meeting=meeting, theme=theme, body="新写的一条")
     page = client.get(address, headers=HTMX).content.decode()
     named = re.findall(r'data-live="(\w+)"', page)
-    assert named == ["head", "views", "themes", "stream", "roll", "aside"]
+    assert named == ["head", "views", "themes", "topic", "stream", "roll", "aside"]
     parts = ("新写的一条", "data-news=", 'id="compose"', "<html")
     assert [part in page for part in parts] == [True, True, False, False]
     whole = html(client, f"/meetings/{meeting.pk}/?theme={theme.pk}")
     assert re.findall(r'data-live="(\w+)"', whole) == named
     assert client.get(address).headers["Location"] == f"/meetings/{meeting.pk}/"
+
+
+def test_the_words_of_the_theme_are_read_beside_the_field(
+    cast: Cast, signed_in: SignIn, meeting: Meeting, theme: Theme
+) -> None:
+    page = html(signed_in(cast.member), f"/meetings/{meeting.pk}/?theme={theme.pk}")
+    topic = page.split('data-live="topic"')[1].split('data-live="stream"')[0]
+    fold = topic.split("<details")[1]
+    assert ("围绕夯实基础，要把工作做在平时" in fold, "第1部分" in topic) == (True, False)
+    assert "围绕服务群众" not in topic
 
 
 def test_the_recorders_open_page_gets_the_sheet_and_no_field(
