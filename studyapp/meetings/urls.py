@@ -12,6 +12,7 @@ from studyapp.meetings.views import (
     page,
     roll,
     sheet,
+    wordings,
 )
 
 app_name = "meetings"
@@ -65,6 +66,11 @@ urlpatterns = [
     path(_ONE + "sheet/summary/save/", autosave.summary_save, name="summary_save"),
     path(_ONE + "sheet/items/<int:item>/save/", autosave.words_save, name="words_save"),
     path(_ONE + "sheet/remarks/<int:remark>/save/", autosave.remark_save, name="remark_save"),
+    path(_ONE + "sheet/summary/history/", wordings.summary_history, name="summary_history"),
+    path(_ONE + "sheet/items/<int:item>/history/", wordings.words_history, name="words_history"),
+    path(
+        _ONE + "sheet/remarks/<int:remark>/history/", wordings.remark_history, name="remark_history"
+    ),
     path("notes/", notes.my_notes, name="notes"),
     path("notes/new/", notes.note_new, name="note_new"),
     path("notes/<int:pk>/", notes.note, name="note"),

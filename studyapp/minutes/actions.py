@@ -28,7 +28,6 @@ from studyapp.minutes.models import (
 from studyapp.minutes.signers import capacities_of, needed
 from studyapp.saving import actions as saving
 from studyapp.saving.actions import LONGEST, Outcome, Posted, Saved
-from studyapp.saving.models import Revision
 
 LARGEST_SCAN = 20 * 1024 * 1024
 _MAGIC = {
@@ -98,10 +97,9 @@ def edit_part(part: Part, *, text: str, base: str, by: User, at: datetime) -> Pa
 
 def _reword(part: Part, text: str, *, by: User, at: datetime) -> None:
     """Give a part other words and keep those that it had."""
-    if text == part.text:
-        return
     saving.put(part.text_key, body=text, by=by, at=at, now=part.text)
-    _take(part, text, by=by, at=at)
+    if text != part.text:
+        _take(part, text, by=by, at=at)
 
 
 def _take(part: Part, text: str, *, by: User, at: datetime) -> None:
@@ -127,13 +125,8 @@ def restore_part(part: Part, *, wording: int, by: User, at: datetime) -> Part:
     """Make an earlier wording of a part the newest one; what stood in between is kept too."""
     record = _editable(part.record)
     fresh = Part.objects.select_for_update().get(pk=part.pk)
-    found = Revision.objects.filter(pk=wording, text__key=fresh.text_key).first()
-    if found is None:
-        raise Refused("没有找到这个写法。刷新页面再选。")
-    words = saving.taken_over(found.body)
-    if words != fresh.text:
-        saving.restore(found, by=by, at=at, now=fresh.text)
-        _take(fresh, words, by=by, at=at)
+    words = saving.restore_shared(fresh.text_key, wording=wording, by=by, at=at, now=fresh.text)
+    _take(fresh, words, by=by, at=at)
     _audit(record, "恢复记录段落以前的写法", by=by)
     return fresh
 

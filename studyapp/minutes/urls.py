@@ -11,6 +11,7 @@ urlpatterns = [
     path("minutes/<int:pk>/", pages.detail, name="detail"),
     path("minutes/<int:pk>/edit/", pages.edit, name="edit"),
     path("minutes/<int:pk>/parts/<int:part>/save/", pages.part_save, name="part_save"),
+    path("minutes/<int:pk>/parts/<int:part>/history/", pages.part_history, name="part_history"),
     path("minutes/<int:pk>/submit/", pages.submit, name="submit"),
     path("minutes/<int:pk>/return/", signing.return_record, name="return"),
     path("minutes/<int:pk>/confirm/", signing.confirm, name="confirm"),

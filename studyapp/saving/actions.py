@@ -31,6 +31,7 @@ LEASE = timedelta(seconds=30)
 """So long a text stays with its writer after the last sign of life."""
 LOCAL_KEY_FOR = timedelta(hours=24)
 HELD_FOR = timedelta(hours=24)
+NO_SUCH_WORDING = "没有找到这个写法。刷新页面再选。"
 _RECEIPTS_KEPT = timedelta(days=2)
 
 
@@ -129,12 +130,15 @@ def save(
         return Saved(receipt.number, receipt.sha256, receipt.at)
     if body == text.body:
         return Saved(text.revision, digest(body), text.updated_at)
-    if (holder := _holder(text, by, client, at)) is not None:
+    if (holder := _holder(text, by, at)) is not None:
         return holder
     if base != text.revision:
         _keep(text, text.revision, body, Reason.CONFLICT, by=by, client=client, at=at)
         return Clash(text.revision, text.body, text.updated_by, text.updated_at)
-    return _store(text, body, by=by, client=client, token=token, at=at)
+    stored = _store(text, body, by=by, client=client, token=token, at=at)
+    if owner is None:
+        _lease(text, by, client, at + LEASE)
+    return stored
 
 
 def _store(
@@ -164,8 +168,7 @@ def _store(
         why = reason or (Reason.TYPED if grown else Reason.LOSS)
         _keep(text, number, body, why, by=by, client=client, at=at)
     text.body, text.revision, text.updated_at, text.updated_by = body, number, at, by
-    text.held_by, text.held_client, text.held_until = by, client, at + LEASE
-    text.save()
+    text.save(update_fields=["body", "revision", "updated_at", "updated_by"])
     sha256 = digest(body)
     if token:
         text.receipts.filter(at__lt=at - _RECEIPTS_KEPT).delete()
@@ -188,7 +191,22 @@ def _keep(
     )
 
 
-def _holder(text: Text, by: User, client: str, at: datetime) -> Held | None:
+def _lease(text: Text, by: User | None, client: str, until: datetime | None) -> None:
+    text.held_by, text.held_client, text.held_until = by, client[:LONGEST_TOKEN], until
+    text.save(update_fields=["held_by", "held_client", "held_until"])
+
+
+def _hand_in(text: Text, body: str, *, by: User, at: datetime) -> None:
+    """Store what a form handed in as a row that later growth leaves alone; its writer is done."""
+    if body != text.body:
+        _store(text, body, by=by, client="", token="", at=at)
+    newest = text.revisions.filter(number=text.revision, reason=Reason.TYPED)
+    newest.update(reason=Reason.HANDED_IN)
+    if text.held_by_id == by.pk:
+        _lease(text, None, "", None)
+
+
+def _holder(text: Text, by: User, at: datetime) -> Held | None:
     """Return who else is writing, while their lease lasts. One's own other tab does not lock."""
     if text.owner_id or text.held_by is None or text.held_until is None:
         return None
@@ -209,11 +227,10 @@ class Free:
 def hold(key: str, *, by: User, client: str, at: datetime, now: str | None = None) -> Held | Free:
     """Take or renew the lease on a shared text; say who has it when it is not free."""
     text = _locked(key, None, now, at)
-    holder = _holder(text, by, client, at)
+    holder = _holder(text, by, at)
     if holder is not None:
         return holder
-    text.held_by, text.held_client, text.held_until = by, client[:LONGEST_TOKEN], at + LEASE
-    text.save(update_fields=["held_by", "held_client", "held_until"])
+    _lease(text, by, client, at + LEASE)
     return Free(text.revision, text.body)
 
 
@@ -228,21 +245,45 @@ def release(key: str, *, by: User, client: str) -> None:
 def restore(revision: Revision, *, by: User, at: datetime, now: str | None = None) -> Saved:
     """Make an earlier wording the newest one; nothing between is taken away.
 
-    ``now`` is what a shared text says in its owner's table.
+    ``now`` is what a shared text says in its owner's table. Refused while somebody else writes.
     """
     text = _locked(revision.text.key, revision.text.owner, now, at)
+    if (holder := _holder(text, by, at)) is not None:
+        raise Refused(f"{holder.by.name}正在写这一段。等写完再恢复。")
     return _store(text, revision.body, by=by, client="", token="", at=at, reason=Reason.RESTORED)
+
+
+@transaction.atomic
+def restore_copy(key: str, *, owner: User, wording: int, at: datetime) -> Saved:
+    """Make an earlier wording of a person's own working copy the newest one."""
+    found = Revision.objects.filter(pk=wording, text__key=key, text__owner=owner).first()
+    if found is None:
+        raise Refused(NO_SUCH_WORDING)
+    return restore(found, by=owner, at=at)
+
+
+@transaction.atomic
+def restore_shared(key: str, *, wording: int, by: User, at: datetime, now: str) -> str:
+    """Make an earlier wording of a shared text the newest one; return it for the owner's table.
+
+    The caller has judged that the text may be changed. ``now`` is what it says in that table.
+    """
+    found = Revision.objects.filter(pk=wording, text__key=key, text__owner=None).first()
+    if found is None:
+        raise Refused(NO_SUCH_WORDING)
+    restore(found, by=by, at=at, now=now)
+    return taken_over(found.body)
 
 
 @transaction.atomic
 def put(key: str, *, body: str, by: User, at: datetime, now: str) -> int:
     """Store a shared text that a form handed in or an action changed; return its revision.
 
-    The caller has judged that it may. ``now`` is what the text said before.
+    The caller has judged that it may. ``now`` is what the text said before. Whoever handed it in
+    holds it no longer.
     """
     text = _locked(key, None, now, at)
-    if body != text.body:
-        _store(text, body, by=by, client="", token="", at=at)
+    _hand_in(text, body, by=by, at=at)
     return text.revision
 
 
@@ -255,8 +296,7 @@ def settle(key: str, *, owner: User, to: str, body: str, at: datetime) -> None:
     text = Text.objects.select_for_update().filter(key=key, owner=owner).first()
     if text is None:
         return
-    if text.body != body:
-        _store(text, body, by=owner, client="", token="", at=at)
+    _hand_in(text, body, by=owner, at=at)
     if key == to or Text.objects.filter(key=to, owner=owner).exists():
         return
     text.key = to
@@ -274,6 +314,12 @@ def drop(key: str, *, owner: User, at: datetime) -> None:
     text = Text.objects.select_for_update().filter(key=key, owner=owner).first()
     if text is not None and text.body:
         _store(text, "", by=owner, client="", token="", at=at)
+
+
+@transaction.atomic
+def forget(key: str, *, owner: User) -> None:
+    """Remove a working copy with its history: what it belonged to is gone for good."""
+    Text.objects.filter(key=key, owner=owner).delete()
 
 
 @transaction.atomic
@@ -300,3 +346,21 @@ def hold_post(person: User, *, path: str, fields: list[tuple[str, str]], at: dat
 def release_post(held: HeldPost) -> None:
     """Forget a held form: it was sent, or is not wanted."""
     held.delete()
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """How much was past its time."""
+
+    forms: int
+    keys: int
+    receipts: int
+
+
+@transaction.atomic
+def forget_expired(*, at: datetime) -> Forgotten:
+    """Remove held forms, keys of machines and answers to saves that are past their time."""
+    forms, _ = HeldPost.objects.filter(at__lt=at - HELD_FOR).delete()
+    keys, _ = LocalKey.objects.filter(expires_at__lte=at).delete()
+    receipts, _ = Receipt.objects.filter(at__lt=at - _RECEIPTS_KEPT).delete()
+    return Forgotten(forms, keys, receipts)

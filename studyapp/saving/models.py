@@ -65,6 +65,7 @@ class Reason(models.TextChoices):
     LOSS = "loss", "有删减"
     CONFLICT = "conflict", "没能存上的内容"
     RESTORED = "restored", "恢复"
+    HANDED_IN = "handed", "提交"
 
 
 class Revision(models.Model):

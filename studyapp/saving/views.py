@@ -7,10 +7,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from studyapp.access.decorators import signed_in
 from studyapp.errors import Refused
-from studyapp.saving import actions
+from studyapp.saving import actions, history
 from studyapp.saving.contract import answer, posted, refusal
 from studyapp.saving.models import LONGEST_KEY, HeldPost
-from studyapp.saving.queries import valid_key
+from studyapp.saving.queries import valid_key, working_copy
 from studyapp.web.requests import Request
 from studyapp.web.shortcuts import render_page, safe_next
 
@@ -36,6 +36,27 @@ def drop(request: Request, name: str) -> HttpResponse:
     """Empty the own working copy ``name``: its words are not wanted."""
     actions.drop(name, owner=request.user, at=timezone.now())
     return redirect(safe_next(request, "/"))
+
+
+@signed_in(reason="Shows earlier wordings of a working copy of one's own.")
+@require_http_methods(["GET", "POST"])
+def copy_history(request: Request, name: str) -> HttpResponse:
+    """What the own working copy ``name`` said before; a post brings a wording back into it."""
+    text = working_copy(name, request.user)
+    if text is None:
+        raise Http404
+    return history.serve(
+        request,
+        key=name,
+        owner=request.user,
+        title="没提交的内容",
+        back=safe_next(request, "/"),
+        up="接着写",
+        now=actions.taken_over(text.body),
+        restore=lambda pk: actions.restore_copy(
+            name, owner=request.user, wording=pk, at=timezone.now()
+        ),
+    )
 
 
 @signed_in(reason="Gives a person the key to what their own browser keeps.")

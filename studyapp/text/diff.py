@@ -8,6 +8,7 @@ from typing import Literal
 
 Kind = Literal["same", "del", "ins"]
 Piece = tuple[Kind, str]
+Shown = tuple[Literal["same", "del", "ins", "fold"], str]
 
 # A clause with the marks that close it, or what is left at the end.
 _CLAUSES = re.compile(
@@ -16,6 +17,9 @@ _CLAUSES = re.compile(
 _ALIKE = 0.5  # below this likeness a clause counts as rewritten, not as edited
 _SHORT = 2  # an unchanged stretch this short inside a change reads as noise
 _LONGEST_EDIT = 600  # characters compared one by one; beyond it the comparison gets slow
+
+_AROUND = 40  # characters of an unchanged stretch that stay in sight beside a change
+_WORTH_FOLDING = 60  # what is left out is longer than the words that say so
 
 
 def diff(old: str, new: str) -> list[Piece]:
@@ -62,3 +66,22 @@ def _joined(pieces: list[Piece]) -> Iterator[Piece]:
             text = "".join(text for one, text in found if one == kind)
             if text:
                 yield kind, text
+
+
+def folded(pieces: list[Piece]) -> list[Shown]:
+    """Return the pieces with long unchanged stretches cut to what stands beside a change.
+
+    The middle of a long insertion or deletion stays: it is what the reader came for. A ``fold``
+    carries the words left out.
+    """
+    found: list[Shown] = []
+    for index, (kind, text) in enumerate(pieces):
+        head = _AROUND if index > 0 else 0
+        tail = _AROUND if index < len(pieces) - 1 else 0
+        if kind != "same" or len(text) - head - tail < _WORTH_FOLDING or head + tail == 0:
+            found.append((kind, text))
+            continue
+        end = len(text) - tail
+        cut: list[Shown] = [("same", text[:head]), ("fold", text[head:end]), ("same", text[end:])]
+        found += [piece for piece in cut if piece[1]]
+    return found

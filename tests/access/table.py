@@ -110,6 +110,7 @@ OWN = {
     "accounts:text_size",
     "accounts:feedback",
     "saving:copy",
+    "saving:copy_history",
     "saving:drop",
     "saving:local_key",
     "saving:held",
@@ -157,13 +158,14 @@ _OBJECTS: dict[tuple[str, P], str] = {
         meetings:remark_remove meetings:remark_shift meetings:note_take meetings:item_words
         meetings:vote meetings:vote_edit meetings:vote_remove meetings:decision_add
         meetings:decision meetings:decision_remove meetings:summary
-        meetings:summary_save meetings:words_save meetings:remark_save""",
+        meetings:summary_save meetings:words_save meetings:remark_save
+        meetings:summary_history meetings:words_history meetings:remark_history""",
     ("Meeting", P.RECORD_EDIT): "minutes:open",
     ("Note", P.NOTE_READ): "meetings:note",
     ("Note", P.NOTE_OWN): "meetings:note_edit meetings:note_post meetings:note_delete",
     ("Record", P.RECORD_READ): "minutes:detail minutes:return minutes:confirm minutes:scan",
     ("Record", P.RECORD_EDIT): """
-        minutes:edit minutes:part_save minutes:submit minutes:amend minutes:scan_new""",
+        minutes:edit minutes:part_save minutes:part_history minutes:submit minutes:amend minutes:scan_new""",
     ("Record", P.RECORD_EXPORT): "minutes:export minutes:print minutes:copy",
 }
 _OFFICES: dict[P, str] = {

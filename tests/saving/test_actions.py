@@ -8,7 +8,7 @@ from studyapp.accounts.models import User
 from studyapp.errors import Refused
 from studyapp.saving import actions
 from studyapp.saving.actions import Clash, Free, Held, Outcome, Saved
-from studyapp.saving.models import Reason, Text, digest
+from studyapp.saving.models import LocalKey, Reason, Text, digest
 from studyapp.saving.queries import history
 from tests.conftest import Cast
 
@@ -154,8 +154,57 @@ def test_an_earlier_wording_comes_back_as_the_newest(cast: Cast) -> None:
     save(cast.recorder, "很长的一段", 0)
     save(cast.recorder, "短", 1)
     old = Text.objects.get().revisions.get(number=1)
-    assert actions.restore(old, by=cast.secretary, at=NINE).revision == 3
+    with pytest.raises(Refused, match="孙丽华正在写这一段"):
+        actions.restore(old, by=cast.secretary, at=NINE)
+    later = NINE + timedelta(minutes=1)
+    assert actions.restore(old, by=cast.secretary, at=later).revision == 3
     assert [row[2] for row in rows()] == ["很长的一段", "短", "很长的一段"]
+
+
+def test_who_hands_in_by_a_button_does_not_hold_the_text_any_longer(cast: Cast) -> None:
+    save(cast.recorder, "写好了", 0)
+    actions.put("part-1", body="写好了", by=cast.recorder, at=NINE, now="写好了")
+    assert isinstance(actions.hold("part-1", by=cast.secretary, client="b", at=NINE), Free)
+
+
+def test_who_hands_in_other_words_than_the_saved_ones_does_not_hold_them_either(
+    cast: Cast,
+) -> None:
+    save(cast.recorder, "写到一半", 0)
+    actions.put("part-1", body="写到一半，好了", by=cast.recorder, at=NINE, now="写到一半")
+    assert isinstance(actions.hold("part-1", by=cast.secretary, client="b", at=NINE), Free)
+
+
+def test_handing_in_takes_no_text_from_somebody_else_who_writes(cast: Cast) -> None:
+    save(cast.recorder, "写到一半", 0)
+    actions.put("part-1", body="写到一半", by=cast.secretary, at=NINE, now="写到一半")
+    held = actions.hold("part-1", by=cast.secretary, client="b", at=NINE)
+    assert held == Held(cast.recorder, NINE + timedelta(seconds=30))
+
+
+def test_what_was_handed_in_is_a_row_that_later_growth_leaves_alone(cast: Cast) -> None:
+    save(cast.recorder, "一", 0)
+    actions.put("part-1", body="一二", by=cast.recorder, at=NINE, now="一")
+    actions.put("part-1", body="一二三", by=cast.recorder, at=NINE, now="一二")
+    save(cast.recorder, "一二三四", 3)
+    assert rows() == [
+        (4, Reason.TYPED, "一二三四"),
+        (3, Reason.HANDED_IN, "一二三"),
+        (2, Reason.HANDED_IN, "一二"),
+        (1, Reason.TYPED, "一"),
+    ]
+
+
+def test_what_is_past_its_time_is_forgotten_and_nothing_else(cast: Cast) -> None:
+    save(cast.recorder, "一", 0)
+    save(cast.recorder, "一二", 1, minutes=60 * 48)
+    actions.hold_post(cast.member, path="/", fields=[("a", "b")], at=NINE)
+    actions.local_key(cast.member, at=NINE)
+    actions.local_key(cast.recorder, at=NINE + timedelta(hours=47))
+    later = NINE + timedelta(hours=49)
+    assert actions.forget_expired(at=later) == actions.Forgotten(forms=1, keys=1, receipts=1)
+    assert [row[2] for row in rows()] == ["一二", "一"]
+    assert LocalKey.objects.get().person == cast.recorder
 
 
 def test_a_text_over_the_limit_is_refused_and_nothing_is_stored(cast: Cast) -> None:

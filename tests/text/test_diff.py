@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studyapp.text.diff import Piece, diff
+from studyapp.text.diff import Piece, diff, folded
 
 
 @pytest.mark.parametrize(
@@ -60,3 +60,28 @@ def test_neighbours_differ_and_a_deletion_comes_first(old: str, new: str) -> Non
         ("del", "same"),
         ("ins", "same"),
     }
+
+
+def test_a_long_unchanged_stretch_is_folded_to_what_stands_beside_the_change() -> None:
+    long = "一" * 300
+    assert folded([("ins", "甲"), ("same", long), ("del", "乙")]) == [
+        ("ins", "甲"),
+        ("same", "一" * 40),
+        ("fold", "一" * 220),
+        ("same", "一" * 40),
+        ("del", "乙"),
+    ]
+    assert folded([("same", long), ("ins", "甲")]) == [
+        ("fold", "一" * 260),
+        ("same", "一" * 40),
+        ("ins", "甲"),
+    ]
+
+
+def test_short_stretches_and_changes_are_never_folded() -> None:
+    pieces: list[Piece] = [("same", "一" * 90), ("ins", "二" * 500), ("same", "三" * 90)]
+    assert folded(pieces) == pieces
+
+
+def test_a_text_without_any_change_is_shown_whole() -> None:
+    assert folded([("same", "一" * 500)]) == [("same", "一" * 500)]

@@ -15,6 +15,8 @@ from studyapp.dashboards.demo import past, story
 from studyapp.dashboards.demo.bureau import FOLDER, Bureau, people, units
 from studyapp.dashboards.demo.coming import appraisal, coming
 from studyapp.meetings.actions import notes
+from studyapp.meetings.stream import copy_name
+from studyapp.saving import actions as saving
 from studyapp.speeches import actions as speeches
 from studyapp.speeches.models import Theme
 from studyapp.text.cjk import format_date
@@ -38,6 +40,7 @@ def build(*, at: datetime) -> Bureau:
     past.other_branches(bureau)
     appraisal(bureau)
     _feedback(bureau)
+    _unfinished(bureau)
     return bureau
 
 
@@ -109,3 +112,23 @@ def _notes(bureau: Bureau) -> None:
         body=story.DRAFT,
         speech=bureau.texts[0],
     )
+
+
+def _unfinished(bureau: Bureau) -> None:
+    """A note that is being written, and one that was thrown away."""
+    by, unit = bureau.people["member"], bureau.units["刑侦第一党支部"]
+    for base, body in enumerate(story.HALF):
+        at = bureau.at(-1, 22, 30 + 6 * base)
+        saving.save(
+            copy_name(None, None, None),
+            body=body,
+            base=base,
+            by=by,
+            owner=by,
+            client="demo",
+            token=f"demo-{base}",
+            at=at,
+        )
+    at = bureau.at(-2, 21, 40)
+    note = notes.write(by=by, unit=unit, kind="study", at=at, body=story.DELETED)
+    notes.delete(note, by=by, at=at)

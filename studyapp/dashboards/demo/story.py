@@ -76,6 +76,9 @@ REFLECTIONS = (
     ),
 )
 
+HALF = ("首接负责这件事，", "首接负责这件事，我从自己手上的三个案子做起。")
+"""A note half written, as it grew."""
+DELETED = "这条记重了。"
 DRAFT = "下周会上想说：告知清单试了两周，当事人来电少了一半，还差移送节点没有做实。"
 
 # The words of the speech that a note quotes, by author and theme.

@@ -231,7 +231,10 @@ def remark(request: Request, meeting: Meeting, remark: int) -> HttpResponse:
         anchor=f"remark-{found.pk}",
         stored=lambda: meeting.remarks.get(pk=found.pk).text,
         key=found.text_key,
-        more={"objection": found.objection},
+        more={
+            "objection": found.objection,
+            "earlier": reverse("meetings:remark_history", args=[meeting.pk, found.pk]),
+        },
     )
 
 
@@ -352,6 +355,7 @@ def item_words(request: Request, meeting: Meeting, item: int) -> HttpResponse:
         anchor=f"item-{found.pk}",
         stored=lambda: meeting.agenda.get(pk=found.pk).words,
         key=found.words_key,
+        more={"earlier": reverse("meetings:words_history", args=[meeting.pk, found.pk])},
     )
 
 

@@ -22,10 +22,10 @@ from studyapp.minutes.assembly import DECISIONS, pending, rows
 from studyapp.minutes.content import digest, gather
 from studyapp.minutes.forms import ConfirmForm, FactsForm, PartForm, ReasonForm, ScanForm
 from studyapp.minutes.models import Record, RecordState
-from studyapp.saving import compare
+from studyapp.saving import compare, history
 from studyapp.saving.contract import serve
 from studyapp.saving.fields import into_shared_text
-from studyapp.saving.queries import revisions_of, shared_texts
+from studyapp.saving.queries import shared_texts
 from studyapp.text.diff import diff
 from studyapp.web.papers import markup
 from studyapp.web.requests import Request
@@ -203,9 +203,6 @@ def _editors(record: Record, wrong: PartForm | None) -> list[dict[str, Any]]:
                 "beside": beside,
                 "edits": diff(row.part.source, row.part.text) if row.edited else [],
                 "seen": digest(row.now),
-                "earlier": [
-                    w for w in revisions_of(text) if w.body.strip() not in {"", row.part.text}
-                ],
             }
         )
     return found
@@ -219,11 +216,6 @@ def _save_part(request: Request, record: Record) -> HttpResponse:
         actions.remove_part(part, by=by, at=at)
         return back
     back["Location"] += f"#part-{part.pk}"
-    verb, _, which = do.partition("-")
-    wording = whole_number(which, _FIGURES)
-    if verb == "restore" and wording is not None:
-        actions.restore_part(part, wording=wording, by=by, at=at)
-        return back
     if do in {"take", "keep"}:
         seen = request.POST.get("seen", "")
         actions.take_source(part, seen=seen, keep=do == "keep", by=by, at=at)
@@ -262,6 +254,26 @@ def part_save(request: Request, record: Record, part: int) -> HttpResponse:
         now=found.text,
         save=lambda p: actions.type_part(found, p, by=request.user, at=timezone.now()),
         form_base=lambda: digest(record.parts.get(pk=part).text),
+    )
+
+
+@requires(P.RECORD_EDIT, on=Record)
+@require_http_methods(["GET", "POST"])
+def part_history(request: Request, record: Record, part: int) -> HttpResponse:
+    """The earlier wordings of a part; a post brings one back."""
+    found = get_object_or_404(record.parts, pk=part)
+    if not record.open_for_editing:
+        return redirect("minutes:detail", record.pk)
+    return history.serve(
+        request,
+        key=found.text_key,
+        title=found.heading,
+        back=reverse("minutes:edit", args=[record.pk]) + f"#part-{found.pk}",
+        up="整理记录",
+        now=found.text,
+        restore=lambda pk: actions.restore_part(
+            found, wording=pk, by=request.user, at=timezone.now()
+        ),
     )
 
 

@@ -126,6 +126,7 @@ class Migration(migrations.Migration):
                             ("loss", "有删减"),
                             ("conflict", "没能存上的内容"),
                             ("restored", "恢复"),
+                            ("handed", "提交"),
                         ],
                         default="typed",
                         max_length=10,
