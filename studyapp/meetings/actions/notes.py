@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from studyapp.accounts.models import User
 from studyapp.audit.actions import record
@@ -11,6 +12,7 @@ from studyapp.branches.models import MembershipRole, Unit, memberships_of
 from studyapp.errors import Refused, Stale
 from studyapp.meetings import news
 from studyapp.meetings.models import Kind, Meeting, Note, NoteRevision, State
+from studyapp.meetings.models.notes import BIN_FOR
 from studyapp.meetings.stream import is_fixed
 from studyapp.saving import actions as saving
 from studyapp.saving.actions import LONGEST
@@ -168,7 +170,7 @@ def post(note: Note, *, by: User, at: datetime) -> Note:
 
 @transaction.atomic
 def delete(note: Note, *, by: User, at: datetime) -> Note:
-    """Hide a note; it can be restored."""
+    """Hide a note; for 30 days its author can bring it back."""
     fresh = _locked(note, by=by)
     if fresh.in_record:
         raise Refused("这条已列入会议记录，不能删除。要撤回，请记录人先把它移出记录。")
@@ -184,8 +186,10 @@ def delete(note: Note, *, by: User, at: datetime) -> Note:
 
 @transaction.atomic
 def restore(note: Note, *, by: User, at: datetime) -> Note:
-    """Undo a deletion."""
+    """Undo a deletion, while the note is in the bin."""
     fresh = _locked(note, by=by)
+    if fresh.restorable_until is not None and fresh.restorable_until <= at:
+        raise Refused(f"删除已超过{BIN_FOR.days}天，不能恢复了。要用的内容可以重新写一条。")
     if fresh.deleted_at is not None:
         fresh.deleted_at = None
         fresh.save(update_fields=["deleted_at"])
@@ -194,3 +198,27 @@ def restore(note: Note, *, by: User, at: datetime) -> Note:
             "恢复笔记", operation=Operation.CHANGE, by=by, target=f"笔记{fresh.pk}", unit=fresh.unit
         )
     return fresh
+
+
+@transaction.atomic
+def empty_bin(*, at: datetime) -> int:
+    """Remove for good the deleted notes whose time is over; return how many.
+
+    What a record holds stays, and what was written for a meeting that has a signed record.
+    """
+    past = Note.objects.past_bin(at).filter(in_record=False, remarks__isnull=True)
+    # While a record is being corrected its meeting is open again; the signed version stands.
+    signed = Q(signed_at__isnull=False) | Q(record__versions__isnull=False)
+    found = past.exclude(meeting__in=Meeting.objects.filter(signed))
+    gone = list(found.select_for_update(of=("self",)).select_related("unit", "author"))
+    for note in gone:
+        record(
+            "清除删除满30天的笔记",
+            operation=Operation.DELETE,
+            target=f"笔记{note.pk}",
+            unit=note.unit,
+            author=note.author.username,
+        )
+        saving.forget(f"note-{note.pk}", owner=note.author)
+        note.delete()
+    return len(gone)

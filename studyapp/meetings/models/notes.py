@@ -1,5 +1,7 @@
 """What members write: notes, private until posted."""
 
+from datetime import datetime, timedelta
+
 from django.db import models
 from django.utils import timezone
 
@@ -8,6 +10,9 @@ from studyapp.accounts.models import User
 from studyapp.branches.models import MembershipRole, Unit, memberships_of, roles_in
 from studyapp.meetings.models.meeting import Meeting
 from studyapp.speeches.models import Speech, Theme
+
+BIN_FOR = timedelta(days=30)
+"""So long a deleted note can be brought back by its author."""
 
 
 class NoteKind(models.TextChoices):
@@ -34,6 +39,14 @@ class NoteQuerySet(models.QuerySet["Note"]):
     def posted(self) -> "NoteQuerySet":
         """Notes that were 提交到支部 and not deleted."""
         return self.filter(posted_at__isnull=False, deleted_at__isnull=True)
+
+    def in_bin(self, at: datetime) -> "NoteQuerySet":
+        """Deleted notes that can still be brought back."""
+        return self.filter(deleted_at__gt=at - BIN_FOR)
+
+    def past_bin(self, at: datetime) -> "NoteQuerySet":
+        """Deleted notes whose time is over."""
+        return self.filter(deleted_at__lte=at - BIN_FOR)
 
 
 class Note(models.Model):
@@ -83,6 +96,11 @@ class Note(models.Model):
     def is_draft(self) -> bool:
         """Private: seen by the author only."""
         return self.posted_at is None
+
+    @property
+    def restorable_until(self) -> datetime | None:
+        """When a deleted note leaves the bin."""
+        return self.deleted_at + BIN_FOR if self.deleted_at else None
 
 
 class NoteRevision(models.Model):

@@ -18,6 +18,7 @@ from studyapp.errors import Refused, Stale
 from studyapp.meetings.actions import notes
 from studyapp.meetings.forms.notes import NoteForm
 from studyapp.meetings.models import Meeting, Note
+from studyapp.meetings.models.notes import BIN_FOR
 from studyapp.meetings.queries import themes_of
 from studyapp.meetings.stream import copy_name, is_fixed, tell_fixed
 from studyapp.saving import compare
@@ -243,8 +244,11 @@ def note_post(request: Request, note: Note) -> HttpResponse:
 def note_delete(request: Request, note: Note) -> HttpResponse:
     """Hide the own note; the page that follows offers to undo it."""
     notes.delete(note, by=request.user, at=timezone.now())
-    messages.success(request, "已删除。要找回，在“已删除”里点恢复。")
-    return redirect(reverse("meetings:notes") + "?show=deleted")
+    undo = reverse("meetings:note_restore", args=[note.pk])
+    words = f"已删除。{BIN_FOR.days}天内可以在“已删除”里恢复。"
+    messages.success(request, words, extra_tags=undo)
+    show = "drafts" if note.is_draft else "posted"
+    return redirect(reverse("meetings:notes") + f"?show={show}")
 
 
 @signed_in(reason="Restores only the own deleted note, looked up by its author.", offices=False)
@@ -262,18 +266,17 @@ def note_restore(request: Request, pk: int) -> HttpResponse:
 def my_notes(request: Request) -> HttpResponse:
     """The own notes: drafts, posted, deleted."""
     mine = Note.objects.filter(author=request.user)
-    own = tell_fixed(mine.select_related("author", "theme__speech", "meeting", "speech"))
     shown = {
-        "drafts": own.filter(deleted_at__isnull=True, posted_at__isnull=True),
-        "posted": own.filter(deleted_at__isnull=True, posted_at__isnull=False),
-        "deleted": own.filter(deleted_at__isnull=False),
+        "drafts": mine.filter(deleted_at__isnull=True, posted_at__isnull=True),
+        "posted": mine.filter(deleted_at__isnull=True, posted_at__isnull=False),
+        "deleted": mine.in_bin(timezone.now()),
     }
     show = request.GET.get("show", "drafts")
     if show not in shown:
         raise Http404
-    page = Paginator(shown[show].order_by("-updated_at", "-pk"), _PAGE).get_page(
-        request.GET.get("page")
-    )
+    found = shown[show].select_related("author", "theme__speech", "meeting", "speech")
+    rows = tell_fixed(found).order_by("-updated_at", "-pk")
+    page = Paginator(rows, _PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,
         "show": show,

@@ -1,0 +1,30 @@
+"""`manage.py tidy`: remove for good what is past its time; meant for a timer, once a day."""
+
+from typing import Any
+
+from django.contrib.sessions.models import Session
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from studyapp.meetings.actions.notes import empty_bin
+from studyapp.saving.actions import forget_expired
+
+
+class Command(BaseCommand):
+    """Run it as often as you like: nothing is removed before its time."""
+
+    help = "清除过期内容：删除满30天的笔记、过期的登录、没人取回的表单和本机密钥"
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        now = timezone.now()
+        notes = empty_bin(at=now)
+        kept = forget_expired(at=now)
+        sessions, _ = Session.objects.filter(expire_date__lt=now).delete()
+        for label, count in (
+            ("删除满30天的笔记", notes),
+            ("过期的登录", sessions),
+            ("没人取回的表单", kept.forms),
+            ("过期的本机密钥", kept.keys),
+            ("用过的保存回执", kept.receipts),
+        ):
+            self.stdout.write(f"{label}：{count}")
