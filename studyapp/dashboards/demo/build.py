@@ -15,7 +15,7 @@ from studyapp.dashboards.demo import past, story
 from studyapp.dashboards.demo.bureau import FOLDER, Bureau, people, units
 from studyapp.dashboards.demo.coming import appraisal, coming
 from studyapp.meetings.actions import notes
-from studyapp.meetings.stream import copy_name
+from studyapp.meetings.models import Note
 from studyapp.saving import actions as saving
 from studyapp.speeches import actions as speeches
 from studyapp.speeches.models import Theme
@@ -115,12 +115,13 @@ def _notes(bureau: Bureau) -> None:
 
 
 def _unfinished(bureau: Bureau) -> None:
-    """A note that is being written, and one that was thrown away."""
+    """A draft that is being changed, and a note that was thrown away."""
     by, unit = bureau.people["member"], bureau.units["刑侦第一党支部"]
+    draft = Note.objects.get(author=by, body=story.DRAFT)
     for base, body in enumerate(story.HALF):
         at = bureau.at(-1, 22, 30 + 6 * base)
         saving.save(
-            copy_name(None, None, None),
+            f"note-{draft.pk}",
             body=body,
             base=base,
             by=by,

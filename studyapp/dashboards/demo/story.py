@@ -76,10 +76,10 @@ REFLECTIONS = (
     ),
 )
 
-HALF = ("首接负责这件事，", "首接负责这件事，我从自己手上的三个案子做起。")
-"""A note half written, as it grew."""
 DELETED = "这条记重了。"
 DRAFT = "下周会上想说：告知清单试了两周，当事人来电少了一半，还差移送节点没有做实。"
+HALF = (f"{DRAFT}我想先补上自己的三个案子。", f"{DRAFT}我先补上自己手上的三个案子，周五前补完。")
+"""The draft as its writer went on with it, not handed in yet."""
 
 # The words of the speech that a note quotes, by author and theme.
 QUOTES = {
