@@ -63,6 +63,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "studyapp.saving.middleware.SamePersonMiddleware",
     "studyapp.saving.middleware.HeldPostMiddleware",
     "studyapp.web.middleware.SignedInMiddleware",
     "studyapp.accounts.middleware.FirstPasswordMiddleware",

@@ -3,7 +3,7 @@
 // On https and localhost: encrypted in localStorage with a key that the server keeps for the person
 // for 24 hours, so that nobody else who signs in here can read them and they outlive the browser.
 // Elsewhere crypto.subtle does not exist: plain in sessionStorage, which ends with the tab.
-import { csrf, person } from "./session.js";
+import { headers, person } from "./session.js";
 
 export const SECURE = Boolean(window.isSecureContext && window.crypto && window.crypto.subtle);
 const PREFIX = "copy:";
@@ -32,8 +32,7 @@ function base64(buffer) {
 }
 
 async function askKey() {
-  const headers = { "X-CSRFToken": csrf(), "X-Saving": "1" };
-  const answer = await fetch("/local-key/", { method: "POST", headers });
+  const answer = await fetch("/local-key/", { method: "POST", headers: headers() });
   if (!answer.ok) throw new Error("no key");
   const { key } = await answer.json();
   return crypto.subtle.importKey("raw", bytes(key), "AES-GCM", false, ["encrypt", "decrypt"]);

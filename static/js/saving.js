@@ -5,7 +5,7 @@
 // the hash of exactly the words that were sent. Any other answer, whatever its status, is a failure:
 // the words stay in the field and in the local copy, and are sent again.
 import { SECURE, has, read, remove, removeAll, sent, write } from "./local.js";
-import { csrf, signInAgain } from "./session.js";
+import { headers, renewIfSame, signedInElsewhere, signInAgain } from "./session.js";
 import { sha256 } from "./sha256.js";
 
 const LOCAL_AFTER = 700; // milliseconds
@@ -107,7 +107,7 @@ class Keeper {
   ask(wish) {
     return fetch(this.url, {
       method: "POST",
-      headers: { "X-CSRFToken": csrf(), "X-Saving": "1", Accept: "application/json" },
+      headers: headers(),
       body: new URLSearchParams({ hold: wish, client: CLIENT }),
       redirect: "manual",
       cache: "no-store",
@@ -184,7 +184,7 @@ class Keeper {
     try {
       const answer = await fetch(this.url, {
         method: "POST",
-        headers: { "X-CSRFToken": csrf(), "X-Saving": "1", Accept: "application/json" },
+        headers: headers(),
         body: new URLSearchParams({ body, base: String(this.base), client: CLIENT, token: this.token }),
         redirect: "manual",
         cache: "no-store",
@@ -326,10 +326,12 @@ function inside(form) {
   return keepers.filter((keeper) => keeper.field.form === form);
 }
 
-/* A save on its way goes first: the form then follows it and is not taken for another's change. */
+/* A save on its way goes first: the form then follows it and is not taken for another's change. So
+   does the question who is signed in, after a sign-in in another tab. */
 document.addEventListener("submit", (event) => {
   const form = event.target;
   const waiting = inside(form).map((keeper) => keeper.sending).filter(Boolean);
+  if (form.method === "post" && signedInElsewhere()) waiting.push(renewIfSame());
   if (!waiting.length || form.dataset.savingWaited) {
     delete form.dataset.savingWaited;
     return;

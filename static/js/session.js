@@ -13,9 +13,29 @@ export function person() {
   return document.body.dataset.person || "";
 }
 
+/* What a request by script says: the token, that it wants an answer and no page, and for whom the
+   page was made, so that nobody who signed in elsewhere in this browser is given another's words. */
+export function headers() {
+  return { "X-CSRFToken": csrf(), "X-Saving": "1", "X-Person": person(), Accept: "application/json" };
+}
+
 /* Forms of this page carry the old token after a sign-in elsewhere: give them the new one. */
 function renew() {
   document.querySelectorAll("input[name=csrfmiddlewaretoken]").forEach((field) => { field.value = csrf(); });
+}
+
+/* A token that changed means a sign-in in another tab. The same person's forms get the new one;
+   with anybody else signed in the old one stays, and the form is refused. */
+let known = csrf();
+
+export function signedInElsewhere() {
+  return csrf() !== known;
+}
+
+export async function renewIfSame() {
+  known = csrf();
+  const answer = await fetch("/local-key/", { method: "POST", headers: headers() }).catch(() => null);
+  if (answer && answer.ok) renew();
 }
 
 let dialog = null;
@@ -103,6 +123,7 @@ export function signInAgain(then) {
         return;
       }
       renew();
+      known = csrf();
       made.close();
       then();
     } catch (error) {

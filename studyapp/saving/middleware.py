@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, resolve_url
 from django.urls import reverse
@@ -18,6 +18,24 @@ from studyapp.web.shortcuts import SECRET, typed_texts
 
 LONGEST_HELD = 200_000
 """Characters of all fields together; ten full notes."""
+
+
+class SamePersonMiddleware:
+    """Refuse a save from a page that was made for somebody else.
+
+    One browser has one sign-in: whoever signs in in a second tab is also who the first tab's saves
+    come from. That page says for whom it was made, and asks for the password of that person.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Compare the page's person with who is signed in."""
+        made_for = request.headers.get("X-Person")
+        if made_for and request.user.is_authenticated and made_for != str(request.user.pk):
+            return HttpResponse(status=401, headers={"HX-Trigger": "session-expired"})
+        return self.get_response(request)
 
 
 class HeldPostMiddleware:

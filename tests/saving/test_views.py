@@ -1,11 +1,14 @@
 """The save contract over HTTP."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from studyapp.accounts.models import User
+from studyapp.saving import actions
 from studyapp.saving.models import LocalKey, Text, digest
 from tests.conftest import Cast
 
@@ -108,3 +111,49 @@ def test_dropping_empties_the_own_copy(cast: Cast, signed_in: SignIn) -> None:
     assert Text.objects.get().body == "窗口那几分钟"
     assert client.post("/copies/note-new/drop/").status_code == 302
     assert Text.objects.get().body == ""
+
+
+def test_a_page_made_for_somebody_else_saves_nothing_into_the_copies_of_who_is_signed_in(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    """Both sign in in one browser; the first one's tab still stands open."""
+    client = signed_in(cast.recorder)
+    headers = {"X-Saving": "1", "X-Person": str(cast.member.pk)}
+    for address in ("/copies/note-new/", "/local-key/"):
+        answer = client.post(address, SAVE, headers=headers)
+        assert (answer.status_code, answer["HX-Trigger"]) == (401, "session-expired")
+    assert (Text.objects.exists(), LocalKey.objects.exists()) == (False, False)
+    own = {"X-Saving": "1", "X-Person": str(cast.recorder.pk)}
+    assert client.post("/copies/note-new/", SAVE, headers=own).status_code == 200
+
+
+@pytest.mark.parametrize("way", ["disabled", "left"])
+def test_who_is_shut_out_while_writing_keeps_the_words(
+    cast: Cast, signed_in: SignIn, way: str
+) -> None:
+    client = signed_in(cast.member)
+    client.post("/copies/note-new/", SAVE)
+    if way == "disabled":
+        User.objects.filter(pk=cast.member.pk).update(is_active=False)
+    else:
+        cast.member.memberships.update(ended_on=timezone.localdate())
+    more = {**SAVE, "body": "窗口那几分钟，后来", "base": "1", "token": "tab-2"}
+    status = client.post("/copies/note-new/", more, headers={"X-Saving": "1"}).status_code
+    # Who may not sign in any more saves nothing new; who left the branch keeps writing for himself.
+    assert status == (401 if way == "disabled" else 200)
+    kept = "窗口那几分钟" if way == "disabled" else "窗口那几分钟，后来"
+    assert Text.objects.get(owner=cast.member).body == kept
+
+
+def test_an_earlier_time_on_the_page_or_the_server_never_lowers_a_revision(cast: Cast) -> None:
+    at = timezone.now()
+    numbers = []
+    for base, back in enumerate((0, 60, 3600)):
+        found = actions.save(
+            "part-1", body="一" * (base + 1), base=base, by=cast.recorder, client="c",
+            token=f"t{base}", at=at - timedelta(minutes=back),
+        )  # fmt: skip
+        assert isinstance(found, actions.Saved)
+        numbers.append(found.revision)
+    assert numbers == [1, 2, 3]
+    assert Text.objects.get().body == "一一一"
