@@ -8,6 +8,8 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 BASE = Path(__file__).resolve().parent.parent
+LOCK_SECONDS = 10
+"""So long a change waits for its turn; the browser gives up a save after 20 s (saving.js)."""
 
 
 class WrongValue(Exception):
@@ -149,7 +151,7 @@ def database(data: Path, environ: Mapping[str, str] | None = None) -> dict[str, 
             "CONN_MAX_AGE": 60,
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
-                "timeout": 20,
+                "timeout": LOCK_SECONDS,
                 "init_command": (
                     "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;"
                     "PRAGMA recursive_triggers=ON;PRAGMA cache_size=-16000;"
@@ -172,4 +174,8 @@ def database(data: Path, environ: Mapping[str, str] | None = None) -> dict[str, 
         "PORT": str(port or ""),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            "connect_timeout": 5,
+            "options": f"-c lock_timeout={LOCK_SECONDS}s",
+        },
     }

@@ -56,7 +56,7 @@ MIDDLEWARE = [
     "studyapp.web.middleware.SecurityHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "studyapp.web.sessions.PatientSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "studyapp.audit.middleware.TerminalMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

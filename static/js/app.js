@@ -92,7 +92,10 @@ document.addEventListener("htmx:afterRequest", (event) => {
   const lost = event.detail.xhr && event.detail.xhr.status === 0;
   if (lost) toast("网络断开，没有送到。恢复后再试。");
 });
-document.addEventListener("htmx:responseError", () => toast("没有办成。刷新页面再试。"));
+document.addEventListener("htmx:responseError", (event) => {
+  const busy = event.detail.xhr && event.detail.xhr.status === 503;
+  toast(busy ? "没存上，内容还在框里。过一会儿再试；还不行，告诉系统管理员。" : "没有办成。刷新页面再试。");
+});
 
 /* A sign-in in another tab renews the token: read it when it is sent. */
 document.addEventListener("htmx:configRequest", (event) => { event.detail.headers["X-CSRFToken"] = csrf(); });

@@ -235,7 +235,7 @@ class Keeper {
     } else if ((status === 422 || status === 413) && found && found.sentence) this.say(found.sentence, "err");
     else if (status === 403 || status === 404) {
       this.say("没存上：这里已经不能写了。内容还在框里，可以复制出来。", "err");
-    } else this.failed("没存上，内容留在本机");
+    } else this.failed((status === 503 && found && found.sentence) || "没存上，内容留在本机");
     return false;
   }
 

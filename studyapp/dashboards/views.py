@@ -9,8 +9,10 @@ from django.views.decorators.http import require_GET
 from studyapp.access.decorators import public, signed_in
 from studyapp.accounts.models import Office
 from studyapp.audit import triggers
+from studyapp.audit.actions import record
 from studyapp.dashboards import queries
 from studyapp.meetings.queries import units_to_schedule
+from studyapp.web import storage
 from studyapp.web.requests import Request
 from studyapp.web.shortcuts import render_page
 
@@ -18,10 +20,13 @@ from studyapp.web.shortcuts import render_page
 @public(reason="Monitoring asks whether the service is up; says nothing else.")
 @require_GET
 def healthz(request: HttpRequest) -> HttpResponse:
-    """Answer ok when the database answers and the audit triggers stand."""
+    """Answer ok when a change could be stored and logged, and the audit triggers stand."""
     try:
         ok = set(triggers.expected(connection.vendor)) <= triggers.present()
+        with storage.rehearsal():
+            record("健康检查")
     except Exception:  # noqa: BLE001  # whatever is wrong, the answer is "not ok"
+        storage.reconnect()
         ok = False
     return JsonResponse({"ok": ok}, status=200 if ok else 503)
 

@@ -2,14 +2,17 @@
 
 import logging
 import secrets
+import sys
 
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
+from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
-from studyapp.web.shortcuts import typed_texts
+from studyapp.web import storage
+from studyapp.web.shortcuts import SECRET, typed_texts
 
 logger = logging.getLogger("studyapp.errors")
 _TOO_MUCH = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
@@ -23,6 +26,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """400: the request could not be understood; 413: it holds more than is taken in."""
+    if (found := storage.trouble(exception)) is not None:
+        return not_stored(request, found)
     if isinstance(exception, _TOO_MUCH):
         return render(request, "errors/413.html", status=413)
     return render(request, "errors/400.html", status=400)
@@ -47,11 +52,50 @@ def wrong_method(request: HttpRequest, answer: HttpResponseBase) -> HttpResponse
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500 with an id that stands in the log too, and with what was typed."""
+    if (found := storage.trouble(sys.exception())) is not None:
+        return not_stored(request, found)
     identifier = secrets.token_hex(4)
     logger.error("error id %s at %s", identifier, request.path)
     context = {"identifier": identifier, "kept": _kept(request)}
     # Without the request: context processors would ask the database that may just have failed.
     return HttpResponse(render_to_string("errors/500.html", context), status=500)
+
+
+def not_stored(request: HttpRequest, found: storage.Trouble) -> HttpResponse:
+    """503: the store took nothing. What was typed stands on the page and can be sent again.
+
+    Asks no database: it is what has just failed.
+    """
+    storage.reconnect()
+    if hasattr(request, "session"):
+        request.session.modified = False
+    headers = {"Retry-After": str(found.retry)}
+    if request.headers.get("X-Saving"):
+        sentence = f"没存上：{found.what}。内容还在框里，会自动再试；{found.advice}。"
+        return JsonResponse({"sentence": sentence}, status=503, headers=headers)
+    context = {
+        "found": found,
+        "posted": request.method == "POST",
+        "address": request.get_full_path(),
+        "kept": _kept(request),
+        "fields": _fields(request),
+        "csrf_token": get_token(request),
+    }
+    page = render_to_string("errors/503.html", context)
+    return HttpResponse(page, status=503, headers=headers)
+
+
+def _fields(request: HttpRequest) -> list[tuple[str, str]]:
+    """Return what the same form can be sent with again; nothing where a part must be given anew."""
+    try:
+        posted = dict(request.POST.lists())
+        if request.FILES or (SECRET & posted.keys()) - {"csrfmiddlewaretoken"}:
+            return []
+    except Exception:  # noqa: BLE001  # reading the form may be what failed
+        return []
+    return [
+        (name, value) for name, values in posted.items() if name not in SECRET for value in values
+    ]
 
 
 def _kept(request: HttpRequest) -> list[str]:
