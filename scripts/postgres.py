@@ -8,7 +8,8 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 ROLE = "studyapp"
@@ -35,9 +36,21 @@ def programs() -> Path | None:
     return next((one for one in candidates if all((one / name).exists() for name in needed)), None)
 
 
+@dataclass(frozen=True)
+class Cluster:
+    """A running cluster of one's own: its address, and its server to stop and to start again."""
+
+    url: str
+    start: Callable[[], None]
+    stop: Callable[[], None]
+
+
 @contextlib.contextmanager
-def cluster(bin_folder: Path) -> Iterator[str]:
-    """Start a cluster on a free port of 127.0.0.1 and yield its URL; remove it all afterwards."""
+def cluster(bin_folder: Path, **settings: str) -> Iterator[Cluster]:
+    """Start a cluster on a free port of 127.0.0.1 and yield it; remove it all afterwards.
+
+    ``settings`` go over those above.
+    """
     owner = _owner()
     folder = Path(tempfile.mkdtemp(prefix="studyapp-postgres-"))
     password = secrets.token_urlsafe(16)
@@ -48,17 +61,23 @@ def cluster(bin_folder: Path) -> Iterator[str]:
         os.chown(folder, owner.pw_uid, owner.pw_gid)
         os.chown(password_file, owner.pw_uid, owner.pw_gid)
     port = _free_port()
+    data = str(folder / "data")
 
     def run(program: str, *arguments: str, stdin: str = "") -> None:
         _run(bin_folder / program, arguments, owner, stdin, password, folder)
 
-    data = str(folder / "data")
+    def start() -> None:
+        options = " ".join(f"-c {name}='{value}'" for name, value in (SETTINGS | settings).items())
+        run("pg_ctl", "start", "--wait", "--silent", f"--pgdata={data}",
+            f"--log={folder / 'log'}", f"--options=-p {port} {options}")  # fmt: skip
+
+    def stop() -> None:
+        run("pg_ctl", "stop", "--silent", "--mode=immediate", f"--pgdata={data}")
+
     try:
         run("initdb", "--pgdata", data, "--username=owner", "--auth=scram-sha-256",
             f"--pwfile={password_file}", "--encoding=UTF8", "--no-locale", "--no-sync")  # fmt: skip
-        options = " ".join(f"-c {name}='{value}'" for name, value in SETTINGS.items())
-        run("pg_ctl", "start", "--wait", "--silent", f"--pgdata={data}",
-            f"--log={folder / 'log'}", f"--options=-p {port} {options}")  # fmt: skip
+        start()
         # No superuser: what the application needs must work with what an office grants it.
         # The password is of our own making and holds no quote.
         statement = (
@@ -67,10 +86,10 @@ def cluster(bin_folder: Path) -> Iterator[str]:
         )
         run("psql", "--quiet", "--no-psqlrc", f"--port={port}", "--host=127.0.0.1",
             "--username=owner", "--set=ON_ERROR_STOP=1", "postgres", stdin=statement)  # fmt: skip
-        yield f"postgres://{ROLE}:{password}@127.0.0.1:{port}/{ROLE}"
+        yield Cluster(f"postgres://{ROLE}:{password}@127.0.0.1:{port}/{ROLE}", start, stop)
     finally:
         if (folder / "data" / "postmaster.pid").exists():
-            run("pg_ctl", "stop", "--silent", "--mode=immediate", f"--pgdata={data}")
+            stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -3,7 +3,8 @@
 Usage: python scripts/test.py [pytest arguments, which narrow every run]
 
 The same suite runs on SQLite and on PostgreSQL (TEST_DATABASE_URL, or a private cluster that is
-thrown away); what needs LibreOffice or Chromium runs once, on SQLite. With STUDYAPP_NO_SKIPS=1 a
+thrown away); what needs LibreOffice or Chromium runs once, on SQLite; servers are killed one after
+another, with the machine to themselves. With STUDYAPP_NO_SKIPS=1 a
 skipped test is a failure, unless its reason starts with "optional:" (input that is not part of the
 project). The last line counts all runs together.
 """
@@ -84,7 +85,7 @@ def main(arguments: list[str]) -> int:
 def planned(database_url: str, why_no_database: str) -> list[Run]:
     """Return the runs in the order of what they cost."""
     parallel = ("-n", str(min(os.cpu_count() or 1, 4)))
-    tools = "not browser and not libreoffice"
+    tools = "not browser and not libreoffice and not faults"
     left_out = tuple(f"--ignore-glob={ROOT / path}" for path in SAME_ON_ANY_DATABASE)
     return [
         Run("SQLite", f"{tools} and not postgres", parallel),
@@ -92,6 +93,13 @@ def planned(database_url: str, why_no_database: str) -> list[Run]:
             "PostgreSQL",
             f"{tools} and not sqlite",
             (*parallel, *left_out),
+            database_url=database_url,
+            missing=why_no_database,
+        ),
+        Run("faults, SQLite", "faults and not postgres"),
+        Run(
+            "faults, PostgreSQL",
+            "faults and not sqlite",
             database_url=database_url,
             missing=why_no_database,
         ),
@@ -195,8 +203,8 @@ def _database() -> Iterator[tuple[str, str]]:
     elif bin_folder is None:
         yield "", "its programs are not installed (apt install postgresql)"
     else:
-        with postgres.cluster(bin_folder) as url:
-            yield url, ""
+        with postgres.cluster(bin_folder) as cluster:
+            yield cluster.url, ""
 
 
 @contextlib.contextmanager

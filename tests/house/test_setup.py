@@ -304,6 +304,8 @@ def test_the_suite_runs_on_both_databases_and_the_rest_once(
     assert [(run.name, bool(run.database_url)) for run in runs] == [
         ("SQLite", False),
         ("PostgreSQL", True),
+        ("faults, SQLite", False),
+        ("faults, PostgreSQL", True),
         ("LibreOffice", False),
         ("Chromium", False),
     ]
