@@ -30,8 +30,9 @@ lint: dev-packages ## format, lint, types, import floors, deployment checks, mig
 
 check: lint test ## lint and test
 
-deep: dev-packages ## slow: the property tests with many more examples
+deep: dev-packages ## slow: property tests with many more examples; the core story on Chromium 86
 	@HYPOTHESIS_PROFILE=deep $(BIN)/python scripts/test.py -m hypothesis $(ARGS)
+	@$(BIN)/python scripts/old_browser.py
 
 bench: dev-packages ## speed, as ratios to a raw page served in the same run
 	@$(BIN)/python scripts/bench.py $(ARGS)
