@@ -4,6 +4,7 @@ import errno
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -20,6 +21,7 @@ from studyapp.audit.models import Entry
 from studyapp.web import storage
 from studyapp.web.errors import not_stored
 from studyapp.web.storage import AWAY, BUSY, FULL, READ_ONLY, UNWRITABLE, Trouble, trouble
+from tests.factories import PASSWORD
 
 WORDS = "磁盘满的时候写下的体会，一个字也不能丢<b>。"
 
@@ -161,16 +163,23 @@ def test_the_page_asks_no_database(django_assert_num_queries: Any) -> None:
         assert not_stored(request, AWAY).status_code == 503
 
 
-@pytest.fixture
-def nothing_is_written() -> Iterator[None]:
-    """Let the database refuse every change, as it does with a full disk."""
+@contextmanager
+def refusing(*changes: str) -> Iterator[None]:
+    """Let the database refuse statements that begin so."""
 
     def refuse(execute: Callable[..., Any], sql: str, *more: Any) -> Any:
-        if sql.startswith(("INSERT", "UPDATE", "DELETE")):
+        if sql.startswith(changes):
             raise sqlite(sqlite3.SQLITE_FULL)
         return execute(sql, *more)
 
     with connection.execute_wrapper(refuse):
+        yield
+
+
+@pytest.fixture
+def nothing_is_written() -> Iterator[None]:
+    """Let the database refuse every change, as it does with a full disk."""
+    with refusing("INSERT", "UPDATE", "DELETE"):
         yield
 
 
@@ -189,13 +198,18 @@ def test_pages_can_be_read_when_nothing_can_be_written(
     assert (answer.status_code, "王海峰" in answer.content.decode()) == (200, True)
 
 
+@pytest.mark.parametrize(
+    "refused",
+    [("INSERT", "UPDATE"), ('UPDATE "django_session"',)],
+    ids=["at once", "when the answer goes out"],
+)
 def test_a_sign_in_that_cannot_be_stored_is_no_sign_in(
-    cast: Any, patient: Client, nothing_is_written: None
+    cast: Any, patient: Client, refused: tuple[str, ...]
 ) -> None:
     patient.get("/login/")
-    answer = patient.post("/login/", {"username": "member", "password": "wrong-Password-1"})
-    assert answer.status_code == 503
-    assert "sid" not in answer.cookies
+    with refusing(*refused):
+        answer = patient.post("/login/", {"username": "member", "password": PASSWORD})
+    assert (answer.status_code, "sid" in answer.cookies) == (503, False)
 
 
 def test_a_session_that_somebody_else_ended_is_no_trouble_of_the_store(
