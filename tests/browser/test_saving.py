@@ -3,8 +3,11 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+from django.test import RequestFactory
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from studyapp.web.errors import not_stored
+from studyapp.web.storage import FULL
 from tests.browser.conftest import PASSWORD
 from tests.browser.proxy import Line, line_to
 
@@ -110,6 +113,24 @@ def test_a_proxy_that_answers_200_with_a_page_is_a_failure(
     page.get_by_role("button", name="重试").click()
     saved(page)
     assert stored(page) == "门户页面吞不掉的一句话。"
+
+
+def test_a_server_whose_disk_is_full_says_so_and_is_asked_again(
+    site: str, open_at: Callable[..., Page]
+) -> None:
+    page = open_at(site, "member")
+    sentence = not_stored(RequestFactory().post("/", headers={"X-Saving": "1"}), FULL)
+    page.route(
+        "**/copies/**", lambda route: route.fulfill(status=503, body=sentence.content.decode())
+    )
+    page.locator(BODY).press_sequentially("磁盘满的时候写的话。")
+    line = page.locator(STATUS).first
+    expect(line).to_contain_text("没存上：服务器磁盘满了", timeout=SAVED)
+    assert page.input_value(BODY) == "磁盘满的时候写的话。"
+    page.unroute("**/copies/**")
+    line.get_by_role("button", name="重试").click()
+    saved(page)
+    assert stored(page) == "磁盘满的时候写的话。"
 
 
 def test_a_sign_in_that_ended_is_renewed_in_place_and_the_words_are_saved(
