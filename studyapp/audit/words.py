@@ -15,6 +15,7 @@ KEYS = {
     "item": "议程编号",
     "kind": "类型",
     "meeting": "会议编号",
+    "method": "方式",
     "new_people": "新建人员",
     "new_units": "新建党组织",
     "number": "序号",
@@ -37,6 +38,7 @@ KEYS = {
     "vote": "表决编号",
 }
 REASONS = {
+    "code": "签到码不对",
     "disabled": "账号已停用",
     "expired": "一次性密码过期",
     "locked": "账号锁定中",

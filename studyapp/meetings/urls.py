@@ -4,6 +4,7 @@ from django.urls import path
 
 from studyapp.meetings.views import (
     autosave,
+    check_in,
     course,
     meetings,
     news,
@@ -44,6 +45,10 @@ urlpatterns = [
     path(_ONE + "roll/observers/", roll.observer_add, name="observer_add"),
     path(_ONE + "roll/<int:attendance>/remove/", roll.observer_remove, name="observer_remove"),
     path(_ONE + "roll/<int:attendance>/excuse/", roll.excuse, name="excuse"),
+    path(_ONE + "roll/check-ins/", check_in.confirm_check_ins, name="confirm_check_ins"),
+    path("check-in/", check_in.check_in, name="check_in"),
+    path("check-in/claim/<str:claim>/", check_in.claim, name="claim"),
+    path("check-in/<int:meeting>/<str:token>/", check_in.scan, name="scan"),
     path(_ONE + "sheet/", sheet.sheet, name="sheet"),
     path(_ONE + "sheet/paste/", sheet.paste, name="paste"),
     path(_ONE + "sheet/remarks/<int:remark>/", sheet.remark, name="remark"),

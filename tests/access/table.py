@@ -101,7 +101,12 @@ HOLDS: dict[P, str] = {
     P.UNLOCK: "secadmin",
     P.AUDIT_READ: "auditor",
 }
-PUBLIC = {"accounts:sign_in", "dashboards:healthz", "meetings:news"}
+PUBLIC = {
+    "accounts:sign_in",
+    "dashboards:healthz",
+    "meetings:news",
+    "meetings:scan",
+}
 OWN = {
     "dashboards:today",
     "accounts:sign_out",
@@ -122,6 +127,8 @@ CONTENT = {
     "speeches:new",
     "meetings:list",
     "meetings:new",
+    "meetings:check_in",
+    "meetings:claim",
     "meetings:notes",
     "meetings:note_new",
     "meetings:note_restore",
@@ -153,7 +160,7 @@ _OBJECTS: dict[tuple[str, P], str] = {
         meetings:agenda_shift meetings:agenda_remove meetings:sittings meetings:sitting_remove""",
     ("Meeting", P.MEETING_RUN): "meetings:move",
     ("Meeting", P.MEETING_RECORD): """
-        meetings:times meetings:roll meetings:roll_rest meetings:observer_add
+        meetings:times meetings:roll meetings:roll_rest meetings:confirm_check_ins meetings:observer_add
         meetings:observer_remove meetings:excuse meetings:sheet meetings:paste meetings:remark
         meetings:remark_remove meetings:remark_shift meetings:note_take meetings:item_words
         meetings:vote meetings:vote_edit meetings:vote_remove meetings:decision_add

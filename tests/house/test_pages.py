@@ -24,6 +24,8 @@ ALLOWED = ("audit_entry", "django_session")
 UNLINKED = {
     "dashboards:healthz": "for monitoring",
     "accounts:sign_in": "for those who are not signed in",
+    "meetings:scan": "the code on the screen leads there",
+    "meetings:claim": "a scan leads there",
     "saving:held": "reached after signing in again, when a form came too late",
 }
 _WRITE = re.compile(r'^\s*(?:INSERT(?: OR \w+)? INTO|UPDATE|DELETE FROM|REPLACE INTO)\s+"?(\w+)')

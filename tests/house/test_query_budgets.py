@@ -29,7 +29,13 @@ from tests.factories import make_attendance, make_speech, make_unit, make_user
 
 pytestmark = pytest.mark.django_db
 # Opened by no link; neither lists anything.
-UNLINKED = {"dashboards:healthz", "accounts:sign_in", "saving:held"}
+UNLINKED = {
+    "dashboards:healthz",
+    "accounts:sign_in",
+    "saving:held",
+    "meetings:scan",
+    "meetings:claim",
+}
 GROWN = (
     "新人3", "新支部3", "第3条意见", "本支部材料3", "下发材料3", "新专题3", "其他事项3", "新的发言3",
     "记下的话3", "新的决定3", "表决3", "新的体会3", "草稿3", "第3次学习", "将来第3次",

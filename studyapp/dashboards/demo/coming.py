@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from studyapp.dashboards.demo.bureau import Bureau, at_night
-from studyapp.dashboards.demo.held import hold, plan
-from studyapp.meetings.actions import notes, schedule, sheet
-from studyapp.meetings.models import Kind, NoteKind
+from studyapp.dashboards.demo.held import hold, plan, scan
+from studyapp.meetings.actions import notes, roll, schedule, sheet
+from studyapp.meetings.models import Kind, Meeting, NoteKind, Presence
 
 _HALF_HOUR = timedelta(minutes=30)
 # At night only a shift on duty can be sitting together.
@@ -37,14 +37,17 @@ def _running(bureau: Bureau) -> None:
         kind=Kind.STUDY,
         title="“敢担责任”专题学习",
         start=start,
+        uses_code=True,
         place=_where("刑侦第一党支部", start),
     )
     hold(
         meeting,
         leave={"徐晓东": "值班", "顾长河": "其他"},
+        scanned=("马志强", "高鹏", "欧阳晴", "罗玥", "吴䶮"),
         late={"丁一": timezone.localtime(start + timedelta(minutes=12)).time()},
         end=False,
     )
+    _scanned_late(meeting, "曹敏", start + timedelta(minutes=15))
     for who, words in (
         ("member", "首接负责不是一个人扛到底，是一个人盯到底。"),
         ("赵一鸣", "移送之前先打一个电话，问清楚对方能不能接，比发函快。"),
@@ -73,6 +76,13 @@ def _running(bureau: Bureau) -> None:
         )
 
 
+def _scanned_late(meeting: Meeting, name: str, at: datetime) -> None:
+    """Leave somebody for the recorder to confirm: not there when the roll was called."""
+    row = meeting.attendances.get(name=name)
+    roll.mark(row, presence=Presence.UNKNOWN, by=meeting.recorder, at=meeting.planned_start)
+    scan(meeting, name, at)
+
+
 def _arriving(bureau: Bureau) -> None:
     start = half_hour(bureau.now) + _HALF_HOUR
     unit = "治安支队党支部"
@@ -83,8 +93,11 @@ def _arriving(bureau: Bureau) -> None:
         start=start,
         unit=unit,
         place=_where(unit, start),
+        uses_code=True,
     )
     schedule.move(meeting, to="check_in", by=meeting.recorder, at=bureau.now)
+    for row in meeting.attendances.exclude(user=meeting.recorder)[:4]:
+        scan(meeting, row.name, bureau.now)
 
 
 def _ahead(bureau: Bureau) -> None:

@@ -11,7 +11,8 @@ from studyapp.accounts.models import User
 from studyapp.dashboards.demo.bureau import Bureau
 from studyapp.dashboards.demo.story import Words
 from studyapp.meetings.actions import outcomes, roll, schedule, sheet
-from studyapp.meetings.models import Attendance, Meeting, Presence
+from studyapp.meetings.actions.check_in import check_in
+from studyapp.meetings.models import Attendance, CheckIn, Meeting, Presence
 from studyapp.minutes import actions as minutes
 from studyapp.minutes.models import Record
 from studyapp.minutes.signers import needed
@@ -86,6 +87,7 @@ def hold(
     left: Mapping[str, time] | None = None,
     absent: Mapping[str, str] | None = None,
     guests: Iterable[tuple[str, str, str]] = (),
+    scanned: Iterable[str] = (),
     end: bool = True,
 ) -> None:
     """Open, call the roll by exception, and unless told otherwise end the meeting."""
@@ -96,6 +98,8 @@ def hold(
     def mark(name: str, presence: Presence, **more: Any) -> Attendance:
         return roll.mark(rows[name], presence=presence, by=by, at=start, **more)
 
+    for number, name in enumerate(scanned):
+        scan(meeting, name, start - timedelta(minutes=9 - number))
     for name, kind in (leave or {}).items():
         mark(name, Presence.LEAVE, leave_kind=kind)
     for name, reason in (absent or {}).items():
@@ -112,6 +116,13 @@ def hold(
         length = meeting.planned_end - start
         schedule.move(meeting, to="end", by=by, at=start + length - timedelta(minutes=6))
     meeting.refresh_from_db()
+
+
+def scan(meeting: Meeting, name: str, at: datetime) -> None:
+    """Let somebody check in by the code on the screen."""
+    person = meeting.attendances.get(name=name).user
+    if person:
+        check_in(meeting, how=CheckIn.SCAN, moment=at, by=person, at=at)
 
 
 def fill(meeting: Meeting, words: Words) -> None:

@@ -1,6 +1,6 @@
 """The roll call: by exception, one person at a time or «其余全部到会»."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 
@@ -17,6 +17,8 @@ from studyapp.meetings.actions.locking import held, together, touch
 from studyapp.meetings.models import Attendance, Meeting, Presence, Sitting, State
 
 _SHARED = ("presence", "arrived_at", "left_at", "leave_kind", "reason")
+SAID = ("checked_in_at", "checked_in_by")
+"""What somebody said by the code; the marks above are the recorder's."""
 _EXCUSE = ("should_attend", "excused_reason", "excused_by")
 OBSERVER_RANK = 9000
 
@@ -70,7 +72,7 @@ def mark_all(meeting: Meeting, calls: Iterable[Call], *, by: User, at: datetime)
         if row is None or not _apply(row, call):
             continue
         row.save(update_fields=[*_SHARED, "sitting"])
-        _mirror(row, others)
+        mirror(row, others)
         record(
             "点名",
             operation=Operation.CHANGE,
@@ -135,9 +137,9 @@ def _same_person(row: Attendance, meetings: Iterable[Meeting]) -> QuerySet[Atten
     return found.filter(user__isnull=True, name=row.name, title=row.title)
 
 
-def _mirror(row: Attendance, others: Iterable[Meeting]) -> None:
+def mirror(row: Attendance, others: Iterable[Meeting], fields: Sequence[str] = _SHARED) -> None:
     """One gathering has one attendance: its other meetings get the same mark."""
-    marks = {name: getattr(row, name) for name in _SHARED}
+    marks = {name: getattr(row, name) for name in fields}
     _same_person(row, others).update(**marks)
 
 
@@ -151,10 +153,11 @@ def share(meeting: Meeting) -> None:
     own = {row.user_id: row for row in meeting.attendances.all()}
     for other in others.order_by("pk"):
         row = own.get(other.user_id) if other.user_id else None
-        if row is not None and other.presence:
-            for name in _SHARED:
+        names = [*(_SHARED if other.presence else ()), *(SAID if other.checked_in_at else ())]
+        if row is not None and names:
+            for name in names:
                 setattr(row, name, getattr(other, name))
-            row.save(update_fields=list(_SHARED))
+            row.save(update_fields=names)
         if other.is_observer and row is None and not _same_person(other, [meeting]).exists():
             other.pk, other.meeting, other.sitting = None, meeting, None
             other.save(force_insert=True)
@@ -177,7 +180,7 @@ def rest_present(
     for row in rows:
         row.presence = Presence.PRESENT
         row.save(update_fields=["presence"])
-        _mirror(row, others)
+        mirror(row, others)
         count += 1
     for each in (fresh, *others):
         touch(each)

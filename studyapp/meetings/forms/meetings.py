@@ -27,6 +27,15 @@ TEXTS = 5
 EVERYONE, MEMBERS, CHOSEN_PEOPLE = "all", "party", "chosen"
 
 
+def code_field() -> forms.BooleanField:
+    """Return the question whether people check in by a code; 组织生活会 never does."""
+    return forms.BooleanField(
+        label="用签到码签到",
+        required=False,
+        help_text="开会时投屏上有会换的签到码，到会的人扫码或输入，记录人确认。点名照旧。",
+    )
+
+
 class MeetingForm(forms.Form):
     """A new meeting of ``unit``. Settings may come from the last one, words never do."""
 
@@ -45,6 +54,7 @@ class MeetingForm(forms.Form):
     recorder = PersonField(label="记录人", error_messages={"required": "选记录人。"})
     lecturer = LineField(label="主讲人", max_length=100, required=False)
     lecture_topic = LineField(label="课题", max_length=200, required=False)
+    uses_code = code_field()
     audience = forms.ChoiceField(
         label="应到人员",
         required=False,
@@ -112,6 +122,8 @@ class MeetingForm(forms.Form):
             self.add_error(None, "同一篇学习材料选了两次，去掉一次。")
         if data.get("audience") == CHOSEN_PEOPLE and not data.get("people"):
             self.add_error("people", "选了“指定人员”，勾出要参加的人。")
+        if data.get("kind") == Kind.LIFE and data.get("uses_code"):
+            self.add_error("uses_code", "组织生活会不用签到码，去掉这个勾。")
         return data
 
     def values(self) -> dict[str, Any]:
@@ -131,6 +143,7 @@ class MeetingForm(forms.Form):
                 "lecturer",
                 "lecture_topic",
                 "late_entry_reason",
+                "uses_code",
             )
         }
         values["title"] = data["title"] or suggested_title(
@@ -235,15 +248,18 @@ class EditForm(forms.Form):
     recorder = PersonField(label="记录人", error_messages={"required": "选记录人。"})
     lecturer = LineField(label="主讲人", max_length=100, required=False)
     lecture_topic = LineField(label="课题", max_length=200, required=False)
+    uses_code = code_field()
 
     def __init__(self, *args: Any, meeting: Meeting, **kwargs: Any) -> None:
-        facts = ("version", "title", "ordinal", "place", "lecturer", "lecture_topic")
+        facts = ("version", "title", "ordinal", "place", "lecturer", "lecture_topic", "uses_code")
         kwargs.setdefault(
             "initial",
             {name: getattr(meeting, name) for name in facts}
             | {"chair": meeting.chair_id, "recorder": meeting.recorder_id},
         )
         super().__init__(*args, **kwargs)
+        if meeting.kind == Kind.LIFE:
+            del self.fields["uses_code"]
         offer_people(self, meeting.unit, "chair", "recorder")
         for name, person in (("chair", meeting.chair), ("recorder", meeting.recorder)):
             field = self.fields[name]

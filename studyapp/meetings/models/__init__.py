@@ -7,6 +7,7 @@ from studyapp.meetings.models.attendance import (
     LeaveKind,
     LeaveRequest,
     Presence,
+    WrongCodes,
 )
 from studyapp.meetings.models.meeting import (
     AgendaItem,
@@ -53,4 +54,5 @@ __all__ = [
     "State",
     "Vote",
     "VoteKind",
+    "WrongCodes",
 ]

@@ -118,6 +118,17 @@ class Attendance(models.Model):
         return self.presence in {Presence.PRESENT, Presence.LATE, Presence.LEFT}
 
 
+class WrongCodes(models.Model):
+    """How many wrong codes somebody typed since when: guessing has a limit, wherever from."""
+
+    person = models.OneToOneField(User, on_delete=models.CASCADE, related_name="+")
+    number = models.PositiveIntegerField(default=0)
+    since = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.number}"
+
+
 class Answer(models.TextChoices):
     """What became of a request for leave."""
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 from studyapp.access.decorators import may, requires
 from studyapp.access.permissions import P
 from studyapp.accounts.models import User
-from studyapp.meetings import news, queries, rhythm, transitions
+from studyapp.meetings import arrivals, news, queries, rhythm, transitions
 from studyapp.meetings import stream as notes
 from studyapp.meetings.actions.sheet import roster
 from studyapp.meetings.forms.sheet import RemarkForm
@@ -95,6 +95,7 @@ def page_context(request: Request, meeting: Meeting, *, stands: bool = False) ->
         "task": task,
         "shows_task": bool(task) and shown == "task",
         **(_task_context(request, meeting) if task and shown == "task" else {}),
+        **_check_ins(user, meeting, rows),
         "missing": queries.missing(meeting) if task else [],
         "may_stream": notes.has_stream(meeting),
         "stream": shown_notes,
@@ -140,6 +141,15 @@ def _moves(user: User, meeting: Meeting) -> dict[str, object]:
         "moves": [m for m in found if m.target != State.CANCELLED and m != following],
         "next_move": following if following in found else None,
         "may_cancel": any(m.target == State.CANCELLED for m in found),
+    }
+
+
+def _check_ins(user: User, meeting: Meeting, rows: list[Attendance]) -> dict[str, object]:
+    """Return the way to check in for who is on the roll, and who did so."""
+    return {
+        "takes_codes": arrivals.takes_codes(meeting),
+        "row_here": next((row for row in rows if row.user_id == user.pk), None),
+        "arrivals": arrivals.waiting(meeting, rows),
     }
 
 

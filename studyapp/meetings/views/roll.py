@@ -11,7 +11,7 @@ from studyapp.access.permissions import P
 from studyapp.accounts.models import User
 from studyapp.branches.queries import leaders, people_in
 from studyapp.errors import Refused
-from studyapp.meetings import queries
+from studyapp.meetings import arrivals, queries
 from studyapp.meetings.actions import roll as actions
 from studyapp.meetings.forms.roll import EXPECTED, ExcuseForm, ObserverForm, read_calls
 from studyapp.meetings.models import Attendance, LeaveKind, Meeting, Presence, Sitting, State
@@ -67,6 +67,7 @@ def _page(
         "count": count,
         "readiness": queries.readiness(count, meeting),
         "by_sitting": queries.by_sitting(meeting, rows),
+        "arrivals": arrivals.waiting(meeting, rows),
         "others": queries.held_together(meeting),
         "problem": problem,
         "rows": [_entered(request, row) if problem else _stored(row) for row in shown],
