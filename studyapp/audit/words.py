@@ -21,6 +21,7 @@ KEYS = {
     "number": "序号",
     "office": "管理员身份",
     "parent": "上级组织",
+    "points": "显示要点",
     "presence": "到会情况",
     "reason": "原因",
     "record": "记录编号",

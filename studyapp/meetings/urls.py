@@ -12,6 +12,7 @@ from studyapp.meetings.views import (
     outcomes,
     page,
     roll,
+    screen,
     sheet,
     wordings,
 )
@@ -49,6 +50,9 @@ urlpatterns = [
     path("check-in/", check_in.check_in, name="check_in"),
     path("check-in/claim/<str:claim>/", check_in.claim, name="claim"),
     path("check-in/<int:meeting>/<str:token>/", check_in.scan, name="scan"),
+    path(_ONE + "projector/", screen.projector, name="projector"),
+    path(_ONE + "show/", screen.show, name="show"),
+    path("screen/<str:token>/", screen.screen, name="screen"),
     path(_ONE + "sheet/", sheet.sheet, name="sheet"),
     path(_ONE + "sheet/paste/", sheet.paste, name="paste"),
     path(_ONE + "sheet/remarks/<int:remark>/", sheet.remark, name="remark"),

@@ -106,6 +106,7 @@ PUBLIC = {
     "dashboards:healthz",
     "meetings:news",
     "meetings:scan",
+    "meetings:screen",
 }
 OWN = {
     "dashboards:today",
@@ -158,7 +159,7 @@ _OBJECTS: dict[tuple[str, P], str] = {
     ("Meeting", P.MEETING_EDIT): """
         meetings:edit meetings:postpone meetings:cancel meetings:agenda meetings:agenda_item
         meetings:agenda_shift meetings:agenda_remove meetings:sittings meetings:sitting_remove""",
-    ("Meeting", P.MEETING_RUN): "meetings:move",
+    ("Meeting", P.MEETING_RUN): "meetings:move meetings:projector meetings:show",
     ("Meeting", P.MEETING_RECORD): """
         meetings:times meetings:roll meetings:roll_rest meetings:confirm_check_ins meetings:observer_add
         meetings:observer_remove meetings:excuse meetings:sheet meetings:paste meetings:remark

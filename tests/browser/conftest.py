@@ -16,18 +16,28 @@ from playwright.sync_api import Browser, Page, sync_playwright
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PASSWORD = "Demo-Study-2026"
+CODE_SECONDS, CODE_GRACE = 10, 5
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of the server, where its key lies."""
+    return tmp_path_factory.mktemp("site")
+
+
+@pytest.fixture(scope="session")
+def site(folder: Path) -> Iterator[str]:
     """Address of the production server on its own data folder."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     environment = {
         **os.environ,
-        "STUDYAPP_DATA": str(tmp_path_factory.mktemp("site")),
+        "STUDYAPP_DATA": str(folder),
+        # A code turns over while a test waits for it.
+        "STUDYAPP_CODE_SECONDS": str(CODE_SECONDS),
+        "STUDYAPP_CODE_GRACE": str(CODE_GRACE),
         "DATABASE_URL": "",
         "PORT": str(port),
         "HOST": "127.0.0.1",

@@ -13,7 +13,15 @@ from django.views.decorators.http import require_GET
 from studyapp.access.decorators import may, requires
 from studyapp.access.permissions import P
 from studyapp.accounts.models import User
-from studyapp.meetings import arrivals, news, queries, rhythm, transitions
+from studyapp.meetings import (
+    arrivals,
+    news,
+    queries,
+    rhythm,
+    screen,
+    screen_address,
+    transitions,
+)
 from studyapp.meetings import stream as notes
 from studyapp.meetings.actions.sheet import roster
 from studyapp.meetings.forms.sheet import RemarkForm
@@ -96,6 +104,7 @@ def page_context(request: Request, meeting: Meeting, *, stands: bool = False) ->
         "shows_task": bool(task) and shown == "task",
         **(_task_context(request, meeting) if task and shown == "task" else {}),
         **_check_ins(user, meeting, rows),
+        **_screen(user, meeting, is_open=is_open),
         "missing": queries.missing(meeting) if task else [],
         "may_stream": notes.has_stream(meeting),
         "stream": shown_notes,
@@ -151,6 +160,12 @@ def _check_ins(user: User, meeting: Meeting, rows: list[Attendance]) -> dict[str
         "row_here": next((row for row in rows if row.user_id == user.pk), None),
         "arrivals": arrivals.waiting(meeting, rows),
     }
+
+
+def _screen(user: User, meeting: Meeting, *, is_open: bool) -> dict[str, object]:
+    """Return what who runs the meeting can put on the wall."""
+    may_show = is_open and screen_address.may_show(meeting, user)
+    return {"may_show": may_show, "places": screen.steps(meeting) if may_show else []}
 
 
 def _waits_for(remark: Remark, user: User) -> bool:
