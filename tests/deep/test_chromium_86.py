@@ -1,4 +1,4 @@
-"""Sign in, write in the running meeting, post, open a record, export it: on Chromium 86."""
+"""Sign in, write in the running meeting, post, open a record, export it; every page: Chromium 86."""
 
 import os
 from collections.abc import Iterator
@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, sync_playwright
 
 from tests.browser.conftest import FLAGS, PASSWORD, site
+from tests.crawl import Answer, crawl
 from tests.deep.hands import answer_of, click, follow, wait_for, write
 
 __all__ = ["site"]
@@ -49,17 +50,21 @@ def looked_at(page: Page, name: str) -> None:
     """Nothing sticks out sideways; with DEEP_PICTURES a picture is kept there."""
     width = width_of(page)
     if PICTURES:
-        page.screenshot(path=Path(PICTURES) / f"{name}-{width}.png")
+        page.screenshot(path=Path(PICTURES) / f"{name.replace('/', '_')}-{width}.png")
     assert page.evaluate("document.documentElement.scrollWidth") <= width, name
 
 
-def test_the_core_story(page: Page) -> None:
+def sign_in(page: Page, username: str) -> None:
     page.goto("/login/")
     looked_at(page, "sign-in")
-    write(page, "[name=username]", "member")
+    write(page, "[name=username]", username)
     write(page, "[name=password]", PASSWORD)
     follow(page, "form button.btn--pri")
     wait_for(page, "h1")
+
+
+def test_the_core_story(page: Page) -> None:
+    sign_in(page, "member")
     looked_at(page, "today")
 
     follow(page, "main a[href='/meetings/7/']")
@@ -79,3 +84,19 @@ def test_the_core_story(page: Page) -> None:
     address = page.evaluate("document.querySelector('main a[href*=\"docx\"]').href")
     kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
     assert answer_of(page, address) == [200, kind, "PK"]
+
+
+def test_every_page_opens_without_a_complaint(page: Page) -> None:
+    sign_in(page, "recorder")
+
+    def fetch(path: str) -> Answer:
+        status, kind, _ = answer_of(page, path)
+        if status != 200 or not str(kind).startswith("text/html"):
+            return Answer(int(str(status)), str(kind), "")
+        page.goto(path)
+        looked_at(page, path)
+        return Answer(200, str(kind), page.content())
+
+    visits = crawl(fetch, each=1)
+    assert {visit.path: visit.answer.status for visit in visits if visit.answer.status >= 400} == {}
+    assert len({visit.route for visit in visits if visit.answer.is_page}) > 40
