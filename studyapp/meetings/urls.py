@@ -5,6 +5,7 @@ from django.urls import path
 from studyapp.meetings.views import (
     autosave,
     check_in,
+    checking,
     course,
     meetings,
     news,
@@ -58,7 +59,7 @@ urlpatterns = [
     path(_ONE + "sheet/remarks/<int:remark>/", sheet.remark, name="remark"),
     path(_ONE + "sheet/remarks/<int:remark>/remove/", sheet.remark_remove, name="remark_remove"),
     path(_ONE + "sheet/remarks/<int:remark>/shift/", sheet.remark_shift, name="remark_shift"),
-    path(_ONE + "remarks/<int:remark>/check/", sheet.remark_check, name="remark_check"),
+    path(_ONE + "remarks/<int:remark>/check/", checking.remark_check, name="remark_check"),
     path(_ONE + "sheet/notes/<int:note>/take/", sheet.note_take, name="note_take"),
     path(_ONE + "sheet/items/<int:item>/", sheet.item_words, name="item_words"),
     path(_ONE + "sheet/votes/", outcomes.vote, name="vote"),

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from studyapp.accounts.models import User
 from studyapp.audit.models import Entry
-from studyapp.meetings.actions import sheet
+from studyapp.meetings.actions import checking, sheet
 from studyapp.meetings.actions.locking import stamp
 from studyapp.meetings.models import AgendaItem, ItemKind, Meeting, State
 from studyapp.saving.models import Text, digest
@@ -83,7 +83,7 @@ def test_typing_into_a_checked_remark_asks_its_speaker_again(
     remark = sheet.add_remark(
         meeting, speaker=cast.member, text="首接负责", by=cast.recorder, at=now
     )
-    sheet.check_remark(remark, by=cast.member, at=now)
+    checking.check_remark(remark, by=cast.member, at=now)
     url = f"/meetings/{meeting.pk}/sheet/remarks/{remark.pk}/save/"
     client = signed_in(cast.recorder)
     save(client, url, "首接负责，盯到底", 0)

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from studyapp.accounts.models import User
-from studyapp.meetings.actions import roll, sheet
+from studyapp.meetings.actions import checking, roll, sheet
 from studyapp.meetings.actions.locking import stamp
 from studyapp.meetings.models import AgendaItem, Meeting
 from tests.conftest import Cast
@@ -198,7 +198,7 @@ def test_a_remark_moves_to_who_said_it_and_to_its_item(
     cast: Cast, signed_in: SignIn, meeting: Meeting
 ) -> None:
     remark = sheet.add_remark(meeting, speaker=cast.member, text="要改。", by=cast.recorder, at=NOW)
-    sheet.check_remark(remark, by=cast.member, at=NOW)
+    checking.check_remark(remark, by=cast.member, at=NOW)
     other = meeting.agenda.get(kind="other")
     values = {"text": "要改。", "base": stamp("要改。"), "speaker": "陈卫东", "item": other.pk}
     client = signed_in(cast.recorder)

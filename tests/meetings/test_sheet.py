@@ -9,7 +9,7 @@ from studyapp.accounts.models import User
 from studyapp.audit.models import Entry
 from studyapp.errors import Refused, Stale
 from studyapp.meetings import queries, voting
-from studyapp.meetings.actions import course, outcomes, sheet
+from studyapp.meetings.actions import checking, course, outcomes, sheet
 from studyapp.meetings.actions.locking import stamp
 from studyapp.meetings.models import AgendaItem, Meeting, Vote, VoteKind
 from studyapp.meetings.pasting import split_lines
@@ -60,20 +60,20 @@ def test_the_speaker_checks_the_own_remark_and_nobody_else(cast: Cast, meeting: 
     say(meeting, cast, cast.member)
     remark = meeting.remarks.get()
     with pytest.raises(Refused, match="只有发言人本人"):
-        sheet.check_remark(remark, by=cast.recorder, at=NOW)
-    sheet.object_to_remark(remark, objection="是下周改。", by=cast.member, at=NOW)
+        checking.check_remark(remark, by=cast.recorder, at=NOW)
+    checking.object_to_remark(remark, objection="是下周改。", by=cast.member, at=NOW)
     assert "王海峰说自己的发言记得不对" in [m.text for m in queries.missing(meeting)]
     sheet.edit_remark(remark, text="下周按清单改。", by=cast.recorder, at=NOW)
     remark.refresh_from_db()
     assert (remark.objection, remark.checked_at) == ("", None)
-    sheet.check_remark(remark, by=cast.member, at=NOW)
+    checking.check_remark(remark, by=cast.member, at=NOW)
     assert meeting.remarks.get().checked_at == NOW
 
 
 def test_new_words_need_a_new_check(cast: Cast, meeting: Meeting) -> None:
     say(meeting, cast, cast.member)
     remark = meeting.remarks.get()
-    sheet.check_remark(remark, by=cast.member, at=NOW)
+    checking.check_remark(remark, by=cast.member, at=NOW)
     sheet.edit_remark(remark, text=remark.text, by=cast.recorder, at=NOW)
     assert meeting.remarks.get().checked_at == NOW
     sheet.edit_remark(remark, text="别的话。", by=cast.recorder, at=NOW)

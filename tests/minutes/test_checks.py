@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from studyapp.meetings.actions import outcomes, roll, schedule, sheet
+from studyapp.meetings.actions import checking, outcomes, roll, schedule, sheet
 from studyapp.meetings.models import Attendance, Meeting
 from studyapp.minutes import actions, checks
 from studyapp.minutes.checks import Finding
@@ -112,7 +112,7 @@ def test_each_decision_has_a_person_and_a_time(cast: Cast) -> None:
 def test_a_speakers_objection_warns_and_blocks_nothing(cast: Cast) -> None:
     record = opened(cast)
     remark = record.meeting.remarks.get()
-    sheet.object_to_remark(remark, objection="少一句", by=cast.member, at=NOW())
+    checking.object_to_remark(remark, objection="少一句", by=cast.member, at=NOW())
     assert [(f.sentence[:20], f.blocks) for f in found(record)] == [
         ("王海峰说自己的发言记得不对：“少一句”。", False)
     ]

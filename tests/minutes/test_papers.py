@@ -7,7 +7,7 @@ import pytest
 
 from studyapp.accounts.models import Political
 from studyapp.documents.blocks import AttachmentNote, Meta, Roll, SignatureLines, plain_text
-from studyapp.meetings.actions import course, outcomes, roll, schedule, sheet
+from studyapp.meetings.actions import checking, course, outcomes, roll, schedule, sheet
 from studyapp.meetings.models import Kind, Meeting, VoteKind
 from studyapp.meetings.voting import RULES
 from studyapp.minutes import actions, papers
@@ -58,7 +58,7 @@ def full_record(cast: Cast) -> Record:
     schedule.move(meeting, to="open", by=by, at=start)
     sheet.add_remark(meeting, speaker=cast.member, text="同意。", by=by, at=start)
     remark = sheet.add_remark(meeting, speaker=cast.secretary, text="缺点也要讲。", by=by, at=start)
-    sheet.object_to_remark(remark, objection="少记了半句", by=cast.secretary, at=start)
+    checking.object_to_remark(remark, objection="少记了半句", by=cast.secretary, at=start)
     outcomes.add_vote(
         meeting, by=by, at=start, kind="confirmation", method="secret",
         subject="同意高鹏按期转正", eligible=5, present=4, ayes=3, noes=1, abstentions=0,

@@ -10,7 +10,7 @@ from django.utils import timezone
 from studyapp.accounts.models import User
 from studyapp.dashboards.demo.bureau import Bureau
 from studyapp.dashboards.demo.story import Words
-from studyapp.meetings.actions import outcomes, roll, schedule, sheet
+from studyapp.meetings.actions import checking, outcomes, roll, schedule, sheet
 from studyapp.meetings.actions.check_in import check_in
 from studyapp.meetings.models import Attendance, CheckIn, Meeting, Presence
 from studyapp.minutes import actions as minutes
@@ -150,7 +150,7 @@ def check_words(meeting: Meeting, *names: str) -> None:
     for remark in meeting.remarks.filter(speaker__name__in=names, checked_at=None):
         speaker: User | None = remark.speaker
         if speaker:
-            sheet.check_remark(remark, by=speaker, at=at)
+            checking.check_remark(remark, by=speaker, at=at)
 
 
 def submit(meeting: Meeting) -> Record:

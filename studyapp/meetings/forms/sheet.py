@@ -180,14 +180,6 @@ class PasteForm(PlaceForm):
     field_order = ("item", "theme", "text")
 
 
-class ObjectionForm(forms.Form):
-    """What the speaker finds wrong."""
-
-    objection = LineField(
-        label="哪里不对", max_length=500, error_messages={"required": "写下哪里不对、应当怎样写。"}
-    )
-
-
 class DecisionForm(forms.Form):
     """A decision with who does it and by when; these two may follow later."""
 

@@ -21,7 +21,6 @@ from studyapp.meetings.actions import sheet as actions
 from studyapp.meetings.actions.locking import stamp
 from studyapp.meetings.forms.sheet import (
     DecisionForm,
-    ObjectionForm,
     PasteForm,
     RemarkEditForm,
     RemarkForm,
@@ -256,30 +255,6 @@ def remark_shift(request: Request, meeting: Meeting, remark: int) -> HttpRespons
     up = request.POST.get("to") == "up"
     actions.shift_remark(found, up=up, by=request.user, at=timezone.now())
     return back_to(meeting, f"remark-{found.pk}")
-
-
-@requires(P.MEETING_READ, on=Meeting)
-@require_http_methods(["GET", "HEAD", "POST"])
-def remark_check(request: Request, meeting: Meeting, remark: int) -> HttpResponse:
-    """The speaker checks the own remark: right, or what is wrong."""
-    found = get_object_or_404(meeting.remarks, pk=remark, speaker=request.user)
-    initial = {"objection": found.objection}
-    is_wrong = request.method == "POST" and "right" not in request.POST
-    form = ObjectionForm(request.POST if is_wrong else None, initial=initial)
-    if request.method == "POST" and not is_wrong:
-        actions.check_remark(found, by=request.user, at=timezone.now())
-        messages.success(request, "已核对无误。")
-        return redirect("meetings:detail", pk=meeting.pk)
-    if is_wrong and form.is_valid():
-        actions.object_to_remark(
-            found, objection=form.cleaned_data["objection"], by=request.user, at=timezone.now()
-        )
-        messages.success(request, "意见已转给记录人。")
-        return redirect("meetings:detail", pk=meeting.pk)
-    context = {"form": form, "meeting": meeting, "remark": found}
-    return render_page(
-        request, "meetings/remark_check.html", context, status=422 if is_wrong else 200
-    )
 
 
 @requires(P.MEETING_RECORD, on=Meeting)
