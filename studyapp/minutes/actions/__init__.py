@@ -1,0 +1,39 @@
+"""The record's way: open, edit, submit, return, confirm, correct; the scan of the signed paper."""
+
+from studyapp.minutes.actions.signing import (
+    LARGEST_SCAN,
+    MOVED_ON,
+    amend,
+    attach_scan,
+    confirm,
+    moved_on,
+    return_record,
+    submit,
+)
+from studyapp.minutes.actions.writing import (
+    edit_part,
+    open_record,
+    remove_part,
+    restore_part,
+    set_facts,
+    take_source,
+    type_part,
+)
+
+__all__ = [
+    "LARGEST_SCAN",
+    "MOVED_ON",
+    "amend",
+    "attach_scan",
+    "confirm",
+    "edit_part",
+    "moved_on",
+    "open_record",
+    "remove_part",
+    "restore_part",
+    "return_record",
+    "set_facts",
+    "submit",
+    "take_source",
+    "type_part",
+]

@@ -1,0 +1,37 @@
+"""What every action on a record begins and ends with: the locked row, the line in the log."""
+
+from studyapp.accounts.models import User
+from studyapp.audit.actions import record as audit
+from studyapp.audit.models import Operation
+from studyapp.errors import Refused
+from studyapp.minutes.models import Record, RecordState
+
+
+def locked(record: Record) -> Record:
+    """Return the record's row locked and fresh."""
+    return Record.objects.select_for_update().get(pk=record.pk)
+
+
+def editable(record: Record) -> Record:
+    """Like :func:`locked`, and refuse a record whose words are fixed."""
+    fresh = locked(record)
+    if fresh.state == RecordState.SIGNED:
+        raise Refused("记录已签字，不能修改。要更正，点“发起更正”。")
+    if fresh.state == RecordState.SUBMITTED:
+        raise Refused("记录已送签，不能修改。先退回，再修改。")
+    return fresh
+
+
+def audited(
+    record: Record, name: str, *, person: User, operation: Operation = Operation.CHANGE
+) -> None:
+    """Write down in the log what was done with a record."""
+    audit(
+        name,
+        operation=operation,
+        by=person,
+        target=record.meeting.title,
+        unit=record.meeting.unit,
+        record=record.pk,
+        revision=record.revision,
+    )
