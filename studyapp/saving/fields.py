@@ -1,5 +1,7 @@
 """Letting a field of a form save itself (static/js/saving.js reads these attributes)."""
 
+from collections.abc import Mapping
+
 from django import forms
 from django.urls import reverse
 
@@ -21,15 +23,23 @@ def _mark(form: forms.Form, field: str, *, url: str, name: str, text: Text | Non
 
 
 def into_working_copy(
-    form: forms.Form, field: str, *, name: str, owner: User, stored: str = "", instead: str = ""
+    form: forms.Form,
+    field: str,
+    *,
+    name: str,
+    owner: User,
+    stored: str = "",
+    instead: str = "",
+    copies: Mapping[str, Text] | None = None,
 ) -> Text | None:
     """Save ``field`` into the person's working copy ``name`` while they type.
 
     A fresh form starts with the kept words where they differ from ``stored``, what the note says
     now; the copy is returned then, so that the page can say so and offer to drop it. ``instead``
-    are words that the person asked for, to go on from.
+    are words that the person asked for, to go on from. Where a page has several such fields,
+    ``copies`` are all that it may need, asked for at once.
     """
-    text = working_copy(name, owner)
+    text = working_copy(name, owner) if copies is None else copies.get(name)
     _mark(form, field, url=reverse("saving:copy", args=[name]), name=name, text=text)
     if instead and not form.is_bound:
         form.initial[field] = instead

@@ -18,6 +18,11 @@ def working_copy(key: str, owner: User) -> Text | None:
     return Text.objects.filter(key=key, owner=owner).first()
 
 
+def working_copies(keys: list[str], owner: User) -> dict[str, Text]:
+    """Return those of a person's own working copies that there are, by name."""
+    return {text.key: text for text in Text.objects.filter(key__in=keys, owner=owner)}
+
+
 def shared_text(key: str) -> Text | None:
     """Return a shared text, if it was ever saved here."""
     return Text.objects.filter(key=key, owner__isnull=True).select_related("updated_by").first()
