@@ -1,6 +1,5 @@
 """What every action begins and ends with: the locked row, the cleaned words, the version."""
 
-import hashlib
 from typing import TypeVar
 
 from django.db.models import Max, Model, QuerySet
@@ -8,8 +7,10 @@ from django.db.models import Max, Model, QuerySet
 from studyapp.errors import Refused, Stale
 from studyapp.meetings.models import Meeting, State
 from studyapp.saving.actions import LONGEST
+from studyapp.text import marks
 
 M = TypeVar("M", bound=Model)
+stamp = marks.stamp
 
 
 def locked(meeting: Meeting, *, version: int | None = None) -> Meeting:
@@ -47,11 +48,6 @@ def touch(meeting: Meeting, *fields: str) -> None:
     """Save ``fields`` and step the version that polling pages and forms compare."""
     meeting.version += 1
     meeting.save(update_fields=["version", *fields])
-
-
-def stamp(text: str) -> str:
-    """Return a short mark of ``text`` that a form carries to tell whether it changed meanwhile."""
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def same(base: str | None, text: str, new: str) -> None:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from django import template
 from django.utils import timezone
 
-from studyapp.text import cjk
+from studyapp.text import cjk, marks
 from studyapp.text.punctuation import full_width_punctuation
 
 register = template.Library()
@@ -59,6 +59,12 @@ def readable(text: str) -> str:
 def chinese(number: int) -> str:
     """Return 一, 二, … for a number."""
     return cjk.chinese_number(number)
+
+
+@register.filter
+def stamp(text: str) -> str:
+    """Return the mark of a text by which a form tells what its reader had before them."""
+    return marks.stamp(text)
 
 
 @register.filter
