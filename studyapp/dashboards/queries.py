@@ -109,6 +109,11 @@ def tasks(user: User) -> list[Task]:
         elif record.state == RecordState.DRAFT and meeting.recorder_id == user.pk:
             found.append(Task("整理会议记录，送签", meeting.title, "minutes:detail", record.pk))
     found += _signatures(user)
+    return found + _own_words(user)
+
+
+def _own_words(user: User) -> list[Task]:
+    """Return one task a meeting: words under the own name to check, or an answer to read."""
     unchecked = (
         Remark.objects.filter(
             speaker=user,
@@ -117,13 +122,16 @@ def tasks(user: User) -> list[Task]:
             meeting__in=Meeting.objects.visible_to(user),
         )
         .exclude(entered_by=user)
+        .exclude(meeting__state=State.CANCELLED)
         .select_related("meeting")
     )
-    found += [
-        Task("核对本人发言", remark.meeting.title, "meetings:detail", remark.meeting_id)
-        for remark in unchecked[:10]
-    ]
-    return found
+    found: dict[int, Task] = {}
+    for remark in unchecked[:50]:
+        if remark.waits_for_speaker:
+            words = "看对发言意见的答复" if remark.answer else "核对本人发言"
+            task = Task(words, remark.meeting.title, "meetings:my_remarks", remark.meeting_id)
+            found.setdefault(remark.meeting_id, task)
+    return list(found.values())
 
 
 def _signatures(user: User) -> list[Task]:

@@ -17,6 +17,7 @@ from studyapp.meetings.models import (
     Kind,
     Meeting,
     Presence,
+    Remark,
     Sitting,
     State,
     VoteKind,
@@ -216,9 +217,17 @@ def _missing_items(meeting: Meeting) -> list[Missing]:
             found.append(Missing(f"{item.title}的领学人", "sheet-agenda"))
         if item.kind == ItemKind.OTHER and not (item.words.strip() or item.pk in spoken):
             found.append(Missing(f"“{item.title}”的记录", "sheet-agenda"))
-    objected = [r for r in meeting.remarks.all() if r.objection]
-    found += [Missing(f"{r.speaker_name}说自己的发言记得不对", "sheet-remarks") for r in objected]
+    found += [
+        Missing(disputed(r), "sheet-remarks") for r in meeting.remarks.all() if r.is_unanswered
+    ]
     return found
+
+
+def disputed(remark: Remark) -> str:
+    """Return what waits for the recorder: the speaker found the words wrong."""
+    if remark.correction:
+        return f"{remark.speaker_name}更正了自己的发言"
+    return f"{remark.speaker_name}说自己的发言记得不对"
 
 
 def _missing_decisions(meeting: Meeting) -> list[Missing]:

@@ -130,12 +130,19 @@ class Row:
     gone: bool
     pieces: list[Piece]
     note: list[Piece]
-    objection: str = ""
+    remark: Remark | None = None
 
     @property
     def changed(self) -> bool:
         """The source has other words than those that were copied."""
         return not self.gone and self.now != self.part.source
+
+    @property
+    def corrected(self) -> list[Piece]:
+        """What the speaker would change in the words of the paper."""
+        if self.remark is None or not self.remark.correction:
+            return []
+        return diff(self.part.text, self.remark.correction)
 
     @property
     def edited(self) -> bool:
@@ -161,7 +168,7 @@ def rows(record: Record) -> list[Row]:
                 gone=source is None,
                 pieces=diff(part.source, text) if source and text != part.source else [],
                 note=_note_moved(remark) if remark else [],
-                objection=remark.objection if remark else "",
+                remark=remark,
             )
         )
     return found

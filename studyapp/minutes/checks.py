@@ -14,11 +14,12 @@ from django.utils import timezone
 from studyapp.documents import pdf
 from studyapp.meetings.deadlines import WORKING_DAYS, is_late_entry
 from studyapp.meetings.models import Meeting, Remark, State
-from studyapp.meetings.queries import missing
+from studyapp.meetings.queries import disputed, missing
 from studyapp.minutes import papers
 from studyapp.minutes.assembly import pending, rows
 from studyapp.minutes.content import Content
 from studyapp.minutes.models import Part, Record
+from studyapp.minutes.unsettled import short, unsettled
 from studyapp.text.cjk import format_date
 
 _PLACEHOLDER = re.compile(r"[XＸx×]{2,}|某某|待补|待定|（\s*）|\(\s*\)|\[\s*\]|_{3,}|＿{2,}|○{2,}")
@@ -56,6 +57,7 @@ def find(record: Record, content: Content, *, at: datetime) -> list[Finding]:
     found = [
         *_ended(record.meeting, at),
         *_complete(record, content),
+        *_disputed(record),
         *_late(record, at),
         *_unseen(record),
         *_numbers(record, content),
@@ -78,19 +80,10 @@ def _ended(meeting: Meeting, at: datetime) -> Iterator[Finding]:
 def _complete(record: Record, content: Content) -> Iterator[Finding]:
     """Every field that the record must carry."""
     meeting = record.meeting
-    objected = {
-        f"{r.speaker_name}说自己的发言记得不对" for r in meeting.remarks.all() if r.objection
-    }
+    waiting = {disputed(remark) for remark in meeting.remarks.all() if remark.is_unanswered}
     for each in missing(meeting):
-        if each.text not in objected:
+        if each.text not in waiting:
             yield Finding(f"还差：{each.text}。")
-    for remark in meeting.remarks.all():
-        if remark.objection:
-            yield Finding(
-                f"{remark.speaker_name}说自己的发言记得不对：“{remark.objection}”。"
-                "改好发言，不改就把这条意见一起印上。",
-                blocks=False,
-            )
     if not content["start"]:
         yield Finding("还差：实际开始时间。")
     if not content["numbers"]["should"]:
@@ -101,6 +94,18 @@ def _complete(record: Record, content: Content) -> Iterator[Finding]:
     for person in content["observers"]:
         if not (person["title"] and person["purpose"]):
             yield Finding(f"列席人员{person['name']}没有写全单位职务和事由。", blocks=False)
+
+
+def _disputed(record: Record) -> Iterator[Finding]:
+    """What speakers and others objected to, in their words: a warning, and never a wall."""
+    for one in unsettled(record):
+        if one.answer:
+            more = "已答复，本人没有撤回，签字的人会看到。"
+        elif one.reworded:
+            more = "提出以后改过这段发言。"
+        else:
+            more = "改好，或者写个答复；没有答复的，签字的人会看到。"
+        yield Finding(f"{one.who}对{one.about}：“{short(one.words, 60)}”。{more}", blocks=False)
 
 
 def _late(record: Record, at: datetime) -> Iterator[Finding]:

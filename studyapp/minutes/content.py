@@ -152,10 +152,10 @@ def _item(item: AgendaItem, found: Sequence[Row]) -> Content:
 
 def _part(row: Row) -> dict[str, str]:
     return {
+        "key": row.part.key,
         "kind": row.part.key.split("-", maxsplit=1)[0],
         "heading": row.part.heading,
         "text": row.part.text,
-        "objection": row.objection,
     }
 
 
@@ -163,6 +163,7 @@ def _decisions(meeting: Meeting, found: Sequence[Row]) -> list[dict[str, str]]:
     known = {f"decision-{d.pk}": d for d in meeting.decisions.all()}
     return [
         {
+            "key": row.part.key,
             "text": row.part.text,
             "responsible": known[row.part.key].responsible,
             "due": _date(known[row.part.key].due_on),

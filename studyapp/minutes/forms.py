@@ -1,10 +1,13 @@
 """Forms of the record."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 
 from studyapp.minutes.models import Record
+from studyapp.minutes.passages import Passage
+from studyapp.minutes.unsettled import short
 from studyapp.text.cleaning import clean, clean_name
 
 
@@ -95,6 +98,34 @@ class ReasonForm(forms.Form):
     def clean_text(self) -> str:
         """Clean the text like every other."""
         return clean(self.cleaned_data["text"])
+
+
+class ObjectionForm(forms.Form):
+    """A word against a passage of the record, chosen among those that the person reads."""
+
+    passage = forms.ChoiceField(label="对哪一段", error_messages={"required": "选一段。"})
+    text = forms.CharField(
+        label="意见",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "写下哪里不对、应当怎样写。"},
+    )
+
+    def __init__(self, data: Any = None, *, found: Sequence[Passage]) -> None:
+        super().__init__(data, auto_id="id_objection_%s")
+        self.found = {passage.key: passage for passage in found}
+        choices = [(p.key, f"{p.heading}：{short(p.text)}") for p in found]
+        field = self.fields["passage"]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = [("", "选一段"), *choices]
+
+    def clean_text(self) -> str:
+        """Clean the text like every other."""
+        return clean(self.cleaned_data["text"])
+
+    def chosen(self) -> Passage:
+        """Return the passage."""
+        return self.found[self.cleaned_data["passage"]]
 
 
 class ConfirmForm(forms.Form):

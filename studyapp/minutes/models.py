@@ -153,6 +153,14 @@ class Opinion(models.Model):
         return self.text[:30]
 
 
+class ObjectionQuerySet(models.QuerySet["Objection"]):
+    """Questions over objections."""
+
+    def unanswered(self) -> "ObjectionQuerySet":
+        """Objections that stand and wait for an answer."""
+        return self.filter(answer="", withdrawn_at__isnull=True)
+
+
 class Objection(models.Model):
     """A word against a passage of the record, by somebody who attended; kept with its answer.
 
@@ -174,6 +182,8 @@ class Objection(models.Model):
     )
     answered_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ObjectionQuerySet.as_manager()
 
     class Meta:
         ordering = ["record", "at", "pk"]
@@ -227,6 +237,8 @@ class SignedVersion(models.Model):
     """A signed version: a frozen row. A database trigger refuses every change.
 
     ``revision`` is the one that was confirmed: its confirmations are the signatures.
+    ``objections`` are those that nobody had settled when it was signed (minutes.unsettled, ADR
+    0016); they are no part of what was confirmed.
     """
 
     record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="versions")
@@ -234,6 +246,7 @@ class SignedVersion(models.Model):
     revision = models.PositiveIntegerField()
     schema = models.PositiveIntegerField(default=1)
     content = models.TextField()
+    objections = models.TextField(default="[]")
     sha256 = models.CharField(max_length=64)
     signed_at = models.DateTimeField()
 

@@ -1,5 +1,6 @@
 """Both papers of a meeting, made from one content: 会议记录 and, on request, 纪要."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -18,6 +19,7 @@ from studyapp.documents.blocks import (
 )
 from studyapp.meetings.models import ItemKind, Kind
 from studyapp.minutes.content import Content
+from studyapp.minutes.unsettled import Unsettled
 from studyapp.text.cjk import chinese_number, format_date, format_span
 
 DRAFT = "草稿"
@@ -46,12 +48,26 @@ _OTHERS = (("remark", "发言情况"), ("vote", "表决情况"), ("summary", "�
 _ELSE = "其他记录"
 
 
-def record(content: Content, *, mark: str = "", version: str = "", code: str = "") -> Document:
-    """Return the 会议记录: everything, in the order of the agenda, with lines to sign by hand."""
+def record(
+    content: Content,
+    *,
+    mark: str = "",
+    version: str = "",
+    code: str = "",
+    objections: Sequence[Unsettled] = (),
+) -> Document:
+    """Return the 会议记录: everything, in the order of the agenda, with lines to sign by hand.
+
+    ``objections`` are printed before these lines, where somebody asked for them.
+    """
     blocks: list[Block] = [*_facts(content), *_people(content)]
-    for number, (title, inner) in enumerate(_sections(content), 1):
+    sections = _sections(content)
+    for number, (title, inner) in enumerate(sections, 1):
         blocks += [Heading(1, f"{chinese_number(number)}、{title}"), *inner]
     blocks += _remarks_on_itself(content)
+    if objections:
+        title = f"{chinese_number(len(sections) + 1)}、{unsettled_title(objections)}"
+        blocks += [Heading(1, title), *_objections(objections)]
     if content["attachments"]:
         blocks.append(AttachmentNote(tuple(content["attachments"])))
     signers = [("主持人", content["chair"]), ("记录人", content["recorder"])]
@@ -254,8 +270,25 @@ def _parts(parts: list[dict[str, str]]) -> list[Block]:
         elif part["kind"] == "remark" and blocks:
             blocks[:1] = _said(f"{part['heading']}：", blocks[0])
         found += blocks
-        if part["objection"]:
-            found.append(Paragraph(f"（{part['heading']}对以上记录的意见：{part['objection']}）"))
+    return found
+
+
+def unsettled_title(objections: Sequence[Unsettled]) -> str:
+    """Return 未答复的意见; with 保留的 where a speaker was answered and did not take it back."""
+    return "未答复和保留的意见" if any(one.answer for one in objections) else "未答复的意见"
+
+
+def _objections(objections: Sequence[Unsettled]) -> list[Block]:
+    """Who, on what, in which words; with what the recorder answered, or did."""
+    found: list[Block] = []
+    for one in objections:
+        blocks = from_lines(one.words)
+        blocks[:1] = _said(f"{one.who}对{one.about}：", blocks[0])
+        found += blocks
+        if one.answer:
+            found.append(Paragraph(f"（{one.answered_by}答复：{one.answer}）"))
+        elif one.reworded:
+            found.append(Paragraph("（意见提出以后，记录人改过这段发言。）"))
     return found
 
 

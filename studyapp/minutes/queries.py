@@ -1,6 +1,7 @@
 """Questions over records: which content a paper is made from, the papers, copyable fields."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
@@ -11,6 +12,7 @@ from studyapp.documents.blocks import Document, plain_text
 from studyapp.minutes import papers
 from studyapp.minutes.content import Content, check_code, gather
 from studyapp.minutes.models import Record, RecordState, SignedVersion
+from studyapp.minutes.unsettled import Unsettled, kept, unsettled
 from studyapp.text.cjk import format_date
 
 PAPERS = {"record": "会议记录", "minutes": "纪要"}
@@ -66,14 +68,38 @@ def _signed(version: SignedVersion, newest: SignedVersion | None) -> Reading:
     return Reading(json.loads(version.content), version, superseded=later)
 
 
-def paper(found: Reading, kind: str) -> Document:
-    """Return the paper of ``kind`` («record» or «minutes»); what is not signed carries 草稿."""
-    make = papers.minutes if kind == "minutes" else papers.record
+def paper(found: Reading, kind: str, *, objections: Sequence[Unsettled] = ()) -> Document:
+    """Return the paper of ``kind`` («record» or «minutes»); what is not signed carries 草稿.
+
+    ``objections`` go into the record alone, where they were asked for.
+    """
     version = found.version
-    if version is None:
-        return make(found.content, mark=found.mark)
-    code = check_code(version.sha256)
-    return make(found.content, mark=found.mark, version=f"第{version.number}版", code=code)
+    seal: dict[str, str] = {"mark": found.mark}
+    if version is not None:
+        seal |= {"version": f"第{version.number}版", "code": check_code(version.sha256)}
+    if kind == "minutes":
+        return papers.minutes(found.content, **seal)
+    return papers.record(found.content, objections=objections, **seal)
+
+
+def objections(record: Record, found: Reading) -> list[Unsettled]:
+    """Return what is open now; of a signed version what was open when it was signed (ADR 0016)."""
+    return kept(found.version) if found.version else unsettled(record)
+
+
+def attended(record: Record, user: User) -> bool:
+    """Tell whether somebody was in the room for at least part of the meeting, 列席 included."""
+    row = record.meeting.attendances.filter(user=user).first()
+    return row is not None and row.is_present
+
+
+def heard(record: Record, user: User) -> bool:
+    """Tell whether somebody may object to passages of the record now."""
+    return (
+        record.meeting.may_object
+        and record.state in {RecordState.SUBMITTED, RecordState.RETURNED}
+        and attended(record, user)
+    )
 
 
 def file_name(record: Record, kind: str, found: Reading, suffix: str) -> str:

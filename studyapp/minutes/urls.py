@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from studyapp.minutes.views import pages, papers, signing
+from studyapp.minutes.views import objections, pages, papers, signing
 
 app_name = "minutes"
 urlpatterns = [
@@ -15,6 +15,22 @@ urlpatterns = [
     path("minutes/<int:pk>/submit/", pages.submit, name="submit"),
     path("minutes/<int:pk>/return/", signing.return_record, name="return"),
     path("minutes/<int:pk>/confirm/", signing.confirm, name="confirm"),
+    path("minutes/<int:pk>/objections/", objections.object_to, name="object_to"),
+    path(
+        "minutes/<int:pk>/objections/<int:objection>/answer/",
+        objections.objection_answer,
+        name="objection_answer",
+    ),
+    path(
+        "minutes/<int:pk>/objections/<int:objection>/withdraw/",
+        objections.objection_withdraw,
+        name="objection_withdraw",
+    ),
+    path(
+        "meetings/<int:pk>/remarks/<int:remark>/take/",
+        objections.take_correction,
+        name="take_correction",
+    ),
     path("minutes/<int:pk>/amend/", signing.amend, name="amend"),
     path("minutes/<int:pk>/scans/", signing.scan_new, name="scan_new"),
     path("minutes/<int:pk>/scans/<int:scan>/", signing.scan, name="scan"),

@@ -155,7 +155,7 @@ _OBJECTS: dict[tuple[str, P], str] = {
     ("Theme", P.SPEECH_READ): "meetings:theme_notes speeches:place",
     ("Meeting", P.MEETING_READ): """
         meetings:detail meetings:live meetings:notice meetings:notice_pdf meetings:notice_docx
-        meetings:remark_check""",
+        meetings:my_remarks meetings:remark_check""",
     ("Meeting", P.MEETING_EDIT): """
         meetings:edit meetings:postpone meetings:cancel meetings:agenda meetings:agenda_item
         meetings:agenda_shift meetings:agenda_remove meetings:sittings meetings:sitting_remove""",
@@ -167,11 +167,14 @@ _OBJECTS: dict[tuple[str, P], str] = {
         meetings:vote meetings:vote_edit meetings:vote_remove meetings:decision_add
         meetings:decision meetings:decision_remove meetings:summary
         meetings:summary_save meetings:words_save meetings:remark_save
-        meetings:summary_history meetings:words_history meetings:remark_history""",
-    ("Meeting", P.RECORD_EDIT): "minutes:open",
+        meetings:summary_history meetings:words_history meetings:remark_history
+        meetings:remark_answer""",
+    ("Meeting", P.RECORD_EDIT): "minutes:open minutes:take_correction",
     ("Note", P.NOTE_READ): "meetings:note",
     ("Note", P.NOTE_OWN): "meetings:note_edit meetings:note_post meetings:note_delete",
-    ("Record", P.RECORD_READ): "minutes:detail minutes:return minutes:confirm minutes:scan",
+    ("Record", P.RECORD_READ): """
+        minutes:detail minutes:return minutes:confirm minutes:scan minutes:object_to
+        minutes:objection_answer minutes:objection_withdraw""",
     ("Record", P.RECORD_EDIT): """
         minutes:edit minutes:part_save minutes:part_history minutes:submit minutes:amend minutes:scan_new""",
     ("Record", P.RECORD_EXPORT): "minutes:export minutes:print minutes:copy",
@@ -208,11 +211,16 @@ ROUTES: dict[str, tuple[str, str, P | None]] = (
 POSTED_BY_FEWER: dict[str, set[str]] = {
     # The paper is read by all, returned by who reviews it or signs it.
     "minutes:return": RUNS,
+    # Who attended objects; who keeps or signs the record answers.
+    "minutes:object_to": {"secretary", "committee", "deputy", "recorder", "member"},
+    "minutes:objection_answer": RUNS,
 }
 """Addresses where reading is open to more people than sending the form."""
 
 THERE_FOR: dict[str, set[str]] = {
     # What was said is checked by whom it is written down for.
     "meetings:remark_check": {"member", "group_member"},
+    # An objection is its writer's.
+    "minutes:objection_withdraw": {"member"},
 }
 """Addresses where a part of a visible object is there for some of its readers only."""

@@ -272,22 +272,6 @@ def test_a_stale_plan_is_answered_with_409(cast: Cast, signed_in: SignIn, meetin
     assert "改过的主题" in answer.content.decode()
 
 
-def test_the_speaker_answers_for_the_own_remark(
-    cast: Cast, signed_in: SignIn, meeting: Meeting
-) -> None:
-    remark = sheet.add_remark(meeting, speaker=cast.member, text="要改。", by=cast.recorder, at=NOW)
-    address = f"/meetings/{meeting.pk}/remarks/{remark.pk}/check/"
-    assert signed_in(cast.secretary).get(address).status_code == 404
-    client = signed_in(cast.member)
-    assert client.post(address, {"objection": ""}).status_code == 422
-    client.post(address, {"objection": "是下周改"})
-    remark.refresh_from_db()
-    assert remark.objection == "是下周改"
-    client.post(address, {"right": "1"})
-    remark.refresh_from_db()
-    assert (remark.objection, remark.checked_at is None) == ("", False)
-
-
 def test_notice_agenda_and_sign_in_sheet_are_one_paper(cast: Cast, meeting: Meeting) -> None:
     text = plain_text(papers.notice(meeting))
     for words in (

@@ -65,7 +65,7 @@ def test_the_speaker_checks_the_own_remark_and_nobody_else(cast: Cast, meeting: 
     assert "王海峰说自己的发言记得不对" in [m.text for m in queries.missing(meeting)]
     sheet.edit_remark(remark, text="下周按清单改。", by=cast.recorder, at=NOW)
     remark.refresh_from_db()
-    assert (remark.objection, remark.checked_at) == ("", None)
+    assert (remark.objection, remark.checked_at) == ("是下周改。", None)
     checking.check_remark(remark, by=cast.member, at=NOW)
     assert meeting.remarks.get().checked_at == NOW
 

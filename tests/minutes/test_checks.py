@@ -113,8 +113,11 @@ def test_a_speakers_objection_warns_and_blocks_nothing(cast: Cast) -> None:
     record = opened(cast)
     remark = record.meeting.remarks.get()
     checking.object_to_remark(remark, objection="少一句", by=cast.member, at=NOW())
-    assert [(f.sentence[:20], f.blocks) for f in found(record)] == [
-        ("王海峰说自己的发言记得不对：“少一句”。", False)
+    assert [(f.sentence, f.blocks) for f in found(record)] == [
+        (
+            "王海峰对本人发言：“少一句”。改好，或者写个答复；没有答复的，签字的人会看到。",
+            False,
+        )
     ]
 
 

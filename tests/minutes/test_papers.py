@@ -122,7 +122,6 @@ def test_a_record_carries_everything_it_must_carry(cast: Cast) -> None:
         "二、交流发言",
         "王海峰：同意。",
         "陈卫东：缺点也要讲。",
-        "（陈卫东对以上记录的意见：少记了半句）",
         "三、表决",
         "表决事项：同意高鹏按期转正。",
         VOTED,
@@ -280,7 +279,7 @@ def test_what_stands_under_no_item_has_a_heading_of_its_own(
 ) -> None:
     content = gather(opened(cast))
     content["items"] = []
-    content["others"] = [{"kind": kind, "heading": "甲", "text": "说了一句。", "objection": ""}]
+    content["others"] = [{"kind": kind, "heading": "甲", "text": "说了一句。"}]
     assert f"一、{heading}" in lines(content)
 
 

@@ -1,18 +1,21 @@
 """Meetings that were held: signed, amended, waiting, returned, still being written up."""
 
+import json
 from datetime import time, timedelta
 
 from studyapp.dashboards.demo import story
 from studyapp.dashboards.demo.bureau import Bureau
 from studyapp.dashboards.demo.held import check_words, fill, hold, plan, sign, submit
 from studyapp.documents import pdf
-from studyapp.meetings.actions import course, outcomes, roll, sheet
+from studyapp.meetings.actions import checking, course, outcomes, roll, sheet
 from studyapp.meetings.models import Kind, Meeting, Method, Note, VoteKind
 from studyapp.meetings.queries import head_count
 from studyapp.minutes import actions as minutes
 from studyapp.minutes import queries
+from studyapp.minutes.actions import objections
 from studyapp.minutes.content import digest
 from studyapp.minutes.models import Record
+from studyapp.minutes.passages import passages
 
 _HALF_DAY = timedelta(minutes=50)
 
@@ -117,12 +120,32 @@ def _waiting(bureau: Bureau) -> None:
     meeting = plan(
         bureau, kind=Kind.STUDY, title="“练强本领”专题学习", start=bureau.work(-4, 14, 30)
     )
+    meeting.may_object = True
+    meeting.save(update_fields=["may_object"])
     hold(meeting, leave={"刘建军": "休假", "顾长河": "其他"})
     fill(meeting, story.SKILLS)
     record = submit(meeting)
     by = meeting.recorder
     at = meeting.planned_end + timedelta(hours=2)
     minutes.confirm(record, revision=record.revision, by=by, at=at)
+    _disputed(bureau, record)
+
+
+def _disputed(bureau: Bureau, record: Record) -> None:
+    """A speaker corrects the own words, two others object to a passage; one has an answer."""
+    meeting, at = record.meeting, record.meeting.planned_end + timedelta(hours=3)
+    speaker = bureau.people["member"]
+    remark = meeting.remarks.get(speaker=speaker)
+    old, new = story.CORRECTION
+    text = remark.text.replace(old, new)
+    checking.correct_remark(remark, text=text, base=None, by=speaker, at=at)
+    shown = {one.heading: one for one in passages(json.loads(record.content))}
+    raised = [
+        objections.object_to(record, shown[heading], text=words, by=bureau.people[who], at=at)
+        for who, heading, words in story.OBJECTIONS
+    ]
+    answer = story.OBJECTION_ANSWER
+    objections.answer_objection(raised[0], answer=answer, by=meeting.recorder, at=at)
 
 
 def _returned(bureau: Bureau) -> None:

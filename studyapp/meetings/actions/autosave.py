@@ -10,7 +10,7 @@ from django.db import transaction
 from studyapp.accounts.models import User
 from studyapp.errors import Refused
 from studyapp.meetings.actions.locking import held, touch
-from studyapp.meetings.models import AgendaItem, Meeting, Remark
+from studyapp.meetings.models import CHECKED, AgendaItem, Meeting, Remark
 from studyapp.saving import actions as saving
 from studyapp.saving.actions import Outcome, Posted, Saved
 
@@ -52,6 +52,6 @@ def type_remark(remark: Remark, save: Posted, *, by: User, at: datetime) -> Outc
     outcome = saving.save(remark.text_key, by=by, at=at, now=remark.text, **save)
     if isinstance(outcome, Saved) and words != remark.text:
         remark.reword(words, by=by, at=at)
-        remark.save(update_fields=["text", "checked_at", "objection"])
+        remark.save(update_fields=["text", *CHECKED])
         touch(meeting)
     return outcome

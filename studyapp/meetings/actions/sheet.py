@@ -11,12 +11,7 @@ from studyapp.errors import Refused
 from studyapp.meetings import stream
 from studyapp.meetings.actions.locking import checked, held, next_position, same, touch
 from studyapp.meetings.actions.outcomes import add_decision, add_vote
-from studyapp.meetings.models import (
-    AgendaItem,
-    Meeting,
-    Note,
-    Remark,
-)
+from studyapp.meetings.models import CHECKED, AgendaItem, Meeting, Note, Remark
 from studyapp.meetings.pasting import split_lines
 from studyapp.meetings.queries import speaking_item
 from studyapp.saving import actions as saving
@@ -100,7 +95,9 @@ def edit_remark(
     speaker_name: str = "",
     base: str | None = None,
 ) -> Remark:
-    """Change the words, or who said them; what the speaker said about them falls away with them.
+    """Change the words, or who said them.
+
+    What the speaker objected to stays open until the speaker is content with the new words.
 
     ``base`` is the :func:`stamp` of the words that the form was made from. Without ``item`` and
     ``speaker_name`` these two stay.
@@ -116,22 +113,12 @@ def edit_remark(
         people = roster(meeting)
         if name not in people:
             raise Refused(f"名单上没有{name}。先在点名页加为列席。")
-        remark.speaker, remark.speaker_name, remark.checked_at = people[name], name, None
-        remark.objection = ""
+        remark.speaker, remark.speaker_name = people[name], name
+        remark.settle(None)
     saving.put(remark.text_key, body=text, by=by, at=at, now=remark.text)
     remark.reword(text, by=by, at=at)
     remark.theme, remark.item = theme, item or remark.item
-    remark.save(
-        update_fields=[
-            "text",
-            "theme",
-            "item",
-            "speaker",
-            "speaker_name",
-            "checked_at",
-            "objection",
-        ]
-    )
+    remark.save(update_fields=["text", "theme", "item", "speaker", "speaker_name", *CHECKED])
     touch(meeting)
     record(
         "修改发言",

@@ -9,7 +9,7 @@ from studyapp.audit.actions import record
 from studyapp.audit.models import Operation
 from studyapp.errors import Refused
 from studyapp.meetings.actions.locking import held, touch
-from studyapp.meetings.models import AgendaItem, Meeting, Remark
+from studyapp.meetings.models import CHECKED, AgendaItem, Meeting, Remark
 from studyapp.saving.actions import restore_shared
 
 
@@ -61,7 +61,7 @@ def restore_remark(remark: Remark, *, wording: int, by: User, at: datetime) -> R
     if not words:
         raise Refused("这个写法是空的，不能恢复。要删掉这条，到记录单点“删除”。")
     remark.reword(words, by=by, at=at)
-    remark.save(update_fields=["text", "checked_at", "objection"])
+    remark.save(update_fields=["text", *CHECKED])
     touch(meeting)
     record(
         "恢复发言以前的写法",

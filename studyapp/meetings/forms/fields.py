@@ -77,6 +77,15 @@ def moment_field(**more: Any) -> forms.DateTimeField:
     return forms.DateTimeField(widget=widget, **more)
 
 
+def objecting_field() -> forms.BooleanField:
+    """Return the field that lets everybody who attended object to the record."""
+    return forms.BooleanField(
+        label="到会人员可以对记录提意见",
+        required=False,
+        help_text="送签以后、签字以前，到会和列席的人能对记录的某一段写意见，由记录人或主持人答复。",
+    )
+
+
 def at_time(day: date, clock: time) -> datetime:
     """Return the moment ``clock`` on ``day``, local time."""
     return timezone.make_aware(datetime.combine(day, clock))

@@ -16,6 +16,7 @@ from studyapp.meetings.forms.fields import (
     at_time,
     date_field,
     moment_field,
+    objecting_field,
     offer_people,
     person_label,
     time_field,
@@ -75,6 +76,7 @@ class MeetingForm(forms.Form):
         required=False,
         help_text="只在补登开过的会、且已超过3个工作日时填写。",
     )
+    may_object = objecting_field()
 
     def __init__(self, *args: Any, unit: Unit, **kwargs: Any) -> None:
         self.unit = unit
@@ -144,6 +146,7 @@ class MeetingForm(forms.Form):
                 "lecture_topic",
                 "late_entry_reason",
                 "uses_code",
+                "may_object",
             )
         }
         values["title"] = data["title"] or suggested_title(
@@ -205,6 +208,7 @@ def initial_for(unit: Unit, kind: str, now: datetime) -> dict[str, Any]:
             "end": f"{end:%H:%M}",
             "chair": last.chair_id,
             "recorder": last.recorder_id,
+            "may_object": last.may_object,
         }
         if last.kind == kind:
             initial |= _audience_of(last, unit)
@@ -249,12 +253,14 @@ class EditForm(forms.Form):
     lecturer = LineField(label="主讲人", max_length=100, required=False)
     lecture_topic = LineField(label="课题", max_length=200, required=False)
     uses_code = code_field()
+    may_object = objecting_field()
 
     def __init__(self, *args: Any, meeting: Meeting, **kwargs: Any) -> None:
-        facts = ("version", "title", "ordinal", "place", "lecturer", "lecture_topic", "uses_code")
+        plan = ("version", "title", "ordinal", "place", "lecturer", "lecture_topic")
+        settings = ("uses_code", "may_object")
         kwargs.setdefault(
             "initial",
-            {name: getattr(meeting, name) for name in facts}
+            {name: getattr(meeting, name) for name in (*plan, *settings)}
             | {"chair": meeting.chair_id, "recorder": meeting.recorder_id},
         )
         super().__init__(*args, **kwargs)

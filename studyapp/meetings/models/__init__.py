@@ -21,6 +21,7 @@ from studyapp.meetings.models.meeting import (
 )
 from studyapp.meetings.models.notes import Note, NoteKind, NoteQuerySet, NoteRevision
 from studyapp.meetings.models.outcomes import (
+    CHECKED,
     Candidate,
     Decision,
     Method,
@@ -30,6 +31,7 @@ from studyapp.meetings.models.outcomes import (
 )
 
 __all__ = [
+    "CHECKED",
     "AgendaItem",
     "Answer",
     "Attendance",

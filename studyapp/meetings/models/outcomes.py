@@ -9,6 +9,7 @@ from studyapp.accounts.models import User
 from studyapp.meetings.models.meeting import AgendaItem, Meeting
 from studyapp.meetings.models.notes import Note
 from studyapp.speeches.models import Theme
+from studyapp.text.diff import Piece, diff
 
 
 class Remark(models.Model):
@@ -40,6 +41,13 @@ class Remark(models.Model):
     objection = models.CharField("本人意见", max_length=500, blank=True)
     # The words as the speaker would have them: shown to the recorder as a difference.
     correction = models.TextField("本人更正", blank=True, max_length=20000)
+    # What the recorder did about them: words of answer, or none where the remark was reworded or
+    # the correction taken over. The speaker's words stand until the speaker is content.
+    answer = models.CharField("答复", max_length=500, blank=True)
+    answered_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    answered_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["meeting", "position", "pk"]
@@ -47,6 +55,11 @@ class Remark(models.Model):
             models.CheckConstraint(
                 condition=models.Q(checked_at__isnull=True) | models.Q(objection="", correction=""),
                 name="remark_checked_or_objected",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(answer="", answered_by__isnull=True, answered_at__isnull=True)
+                | models.Q(answered_by__isnull=False, answered_at__isnull=False),
+                name="remark_answered_by_and_at",
             ),
         ]
 
@@ -58,11 +71,60 @@ class Remark(models.Model):
         """Name of its words among the saved texts."""
         return f"remark-{self.pk}"
 
+    @property
+    def correction_copy(self) -> str:
+        """Name of the speaker's working copy of a correction."""
+        return f"correction-{self.pk}"
+
+    @property
+    def is_disputed(self) -> bool:
+        """The speaker said that the words are wrong, and has not said yet that they are right."""
+        return bool(self.objection or self.correction)
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Disputed, and the recorder has neither answered nor reworded."""
+        return self.is_disputed and self.answered_at is None
+
+    @property
+    def waits_for_speaker(self) -> bool:
+        """The next word is the speaker's: not checked yet, or answered since."""
+        return self.checked_at is None and not self.is_unanswered
+
+    @property
+    def is_taken_over(self) -> bool:
+        """The words are the speaker's correction, taken over by the recorder."""
+        return self.checked_at is not None and self.checked_at == self.answered_at
+
+    @property
+    def corrected(self) -> list[Piece]:
+        """What the speaker would change in the words of the sheet."""
+        return diff(self.text, self.correction) if self.correction else []
+
+    def settle(self, at: datetime | None) -> None:
+        """The speaker is content since ``at``, unsaved; or (None) says nothing any more."""
+        self.checked_at, self.objection, self.correction = at, "", ""
+        self.unanswer()
+
+    def unanswer(self) -> None:
+        """Forget an answer, unsaved: what it was given to is gone, or was said anew."""
+        self.answer, self.answered_by, self.answered_at = "", None, None
+
     def reword(self, text: str, *, by: User, at: datetime) -> None:
-        """Take other words, unsaved; what the speaker said about the old ones falls away."""
-        if text != self.text:
-            self.checked_at = at if self.speaker_id == by.pk else None
-            self.text, self.objection, self.correction = text, "", ""
+        """Take other words, unsaved. The speaker is asked again; what was disputed stays so."""
+        if text == self.text:
+            return
+        self.text = text
+        if self.speaker_id == by.pk:
+            self.settle(at)
+        elif not self.is_disputed:
+            self.settle(None)
+        elif not self.answer:
+            self.answered_by, self.answered_at = by, at
+
+
+CHECKED = ("checked_at", "objection", "correction", "answer", "answered_by", "answered_at")
+"""Fields that change with what the speaker and the recorder say about a remark."""
 
 
 class VoteKind(models.TextChoices):

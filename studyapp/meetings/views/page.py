@@ -169,7 +169,7 @@ def _screen(user: User, meeting: Meeting, *, is_open: bool) -> dict[str, object]
 
 
 def _waits_for(remark: Remark, user: User) -> bool:
-    return remark.speaker_id == user.pk and remark.checked_at is None and not remark.objection
+    return remark.speaker_id == user.pk and remark.waits_for_speaker
 
 
 def _task_context(request: Request, meeting: Meeting) -> dict[str, Any]:

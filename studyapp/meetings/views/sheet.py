@@ -231,7 +231,7 @@ def remark(request: Request, meeting: Meeting, remark: int) -> HttpResponse:
         stored=lambda: meeting.remarks.get(pk=found.pk).text,
         key=found.text_key,
         more={
-            "objection": found.objection,
+            "remark": found,
             "earlier": reverse("meetings:remark_history", args=[meeting.pk, found.pk]),
         },
     )

@@ -16,6 +16,7 @@ from studyapp.minutes.actions.writing import (
     remove_part,
     restore_part,
     set_facts,
+    take_correction,
     take_source,
     type_part,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "return_record",
     "set_facts",
     "submit",
+    "take_correction",
     "take_source",
     "type_part",
 ]

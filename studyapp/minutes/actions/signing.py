@@ -24,6 +24,7 @@ from studyapp.minutes.models import (
     SignedVersion,
 )
 from studyapp.minutes.signers import capacities_of, needed
+from studyapp.minutes.unsettled import frozen
 
 LARGEST_SCAN = 20 * 1024 * 1024
 _MAGIC = {
@@ -116,6 +117,7 @@ def _sign(record: Record, *, by: User, at: datetime) -> SignedVersion:
         number=record.versions.count() + 1,
         revision=record.revision,
         content=record.content,
+        objections=frozen(record),
         sha256=digest(record.content),
         signed_at=at,
     )

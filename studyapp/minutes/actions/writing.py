@@ -7,14 +7,13 @@ from django.db import transaction
 from studyapp.accounts.models import User
 from studyapp.audit.models import Operation
 from studyapp.errors import Refused, Stale
-from studyapp.meetings.models import Meeting, State
-from studyapp.minutes.actions.locking import audited, editable
+from studyapp.meetings.actions import checking
+from studyapp.meetings.actions.locking import stamp
+from studyapp.meetings.models import CHECKED, Meeting, Remark, State
+from studyapp.minutes.actions.locking import audited, editable, locked
 from studyapp.minutes.assembly import assemble, sources
 from studyapp.minutes.content import digest
-from studyapp.minutes.models import (
-    Part,
-    Record,
-)
+from studyapp.minutes.models import Part, Record, RecordState
 from studyapp.saving import actions as saving
 from studyapp.saving.actions import LONGEST, Outcome, Posted, Saved
 
@@ -60,9 +59,21 @@ def _reword(part: Part, text: str, *, by: User, at: datetime) -> None:
 
 
 def _take(part: Part, text: str, *, by: User, at: datetime) -> None:
-    """Take over words that are kept already."""
+    """Take over words that are kept already; the speaker of a remark is asked about them."""
     part.text, part.edited_by, part.edited_at = text, by, at
     part.save(update_fields=["text", "edited_by", "edited_at"])
+    _ask_again(part, by)
+
+
+def _ask_again(part: Part, person: User) -> None:
+    """What a speaker checked was the wording of then, unless the paper has the sheet's words."""
+    if not part.key.startswith("remark-"):
+        return
+    checked = part.record.meeting.remarks.filter(checked_at__isnull=False)
+    for remark in checked.exclude(speaker=person):
+        if remark.text_key == part.key and remark.text != part.text:
+            remark.settle(None)
+            remark.save(update_fields=CHECKED)
 
 
 @transaction.atomic
@@ -105,8 +116,30 @@ def take_source(part: Part, *, seen: str, keep: bool, by: User, at: datetime) ->
     fresh.save(update_fields=["source"])
     if not keep:
         _reword(fresh, fresh.source, by=by, at=at)
+    _ask_again(fresh, by)
     audited(record, "核对来源变化", person=by)
     return fresh
+
+
+@transaction.atomic
+def take_correction(remark: Remark, *, seen: str, words: str, by: User, at: datetime) -> Remark:
+    """Take over the speaker's words. The record's part takes them too where it is as it was seen.
+
+    ``seen`` and ``words`` are the marks of the correction, and of the words it was compared with
+    when the recorder decided. A part that says something else shows a changed source, as after
+    every change of a source: nothing is slipped in.
+    """
+    record = Record.objects.filter(meeting_id=remark.meeting_id).first()
+    if record and locked(record).state == RecordState.SUBMITTED:
+        raise Refused("记录已送签，不能再改。先退回记录，再采用更正。")
+    taken = checking.take_correction(remark, seen=seen, by=by, at=at)
+    part = Part.objects.filter(record=record, key=remark.text_key).first() if record else None
+    if record and part and stamp(part.text) == words:
+        part.source = taken.text
+        part.save(update_fields=["source"])
+        _reword(part, taken.text, by=by, at=at)
+        audited(record, "修改会议记录", person=by)
+    return taken
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from studyapp.access.decorators import may, requires, signed_in
 from studyapp.access.permissions import P
 from studyapp.access.roles import Role
+from studyapp.accounts.models import User
 from studyapp.documents import pdf
 from studyapp.errors import Refused, Stale
 from studyapp.meetings.deadlines import is_late_entry
@@ -20,8 +21,16 @@ from studyapp.meetings.models import Meeting
 from studyapp.minutes import actions, checks, queries, signers
 from studyapp.minutes.assembly import DECISIONS, pending, rows
 from studyapp.minutes.content import digest, gather
-from studyapp.minutes.forms import ConfirmForm, FactsForm, PartForm, ReasonForm, ScanForm
+from studyapp.minutes.forms import (
+    ConfirmForm,
+    FactsForm,
+    ObjectionForm,
+    PartForm,
+    ReasonForm,
+    ScanForm,
+)
 from studyapp.minutes.models import Record, RecordState
+from studyapp.minutes.passages import passages
 from studyapp.saving import compare, history
 from studyapp.saving.contract import serve
 from studyapp.saving.fields import into_shared_text
@@ -71,6 +80,29 @@ def wanted(request: Request, record: Record) -> queries.Reading:
     return found
 
 
+def answers(user: User, record: Record) -> bool:
+    """Tell whether somebody keeps or signs the record, and so sees and answers every objection."""
+    return any(may(user, p, record) for p in (P.RECORD_EDIT, P.RECORD_SIGN, P.RECORD_REVIEW))
+
+
+def _objections(request: Request, record: Record, found: queries.Reading) -> dict[str, Any]:
+    """Return what the page shows of objections: one's own, or all to who keeps the record."""
+    user = request.user
+    sees_all = answers(user, record)
+    rows = record.objections.filter(withdrawn_at__isnull=True).select_related("answered_by")
+    offered = "version" not in request.GET and queries.heard(record, user)
+    is_open = record.state in {RecordState.SUBMITTED, RecordState.RETURNED}
+    return {
+        "sees_all": sees_all,
+        "unsettled": queries.objections(record, found) if sees_all else [],
+        "objections": rows if sees_all else rows.filter(by=user),
+        "objections_open": is_open,
+        "objection_form": ObjectionForm(found=passages(found.content)) if offered else None,
+        "own_remarks": may(user, P.MEETING_READ, record.meeting)
+        and record.meeting.remarks.filter(speaker=user).exists(),
+    }
+
+
 def show(
     request: Request,
     record: Record,
@@ -109,6 +141,7 @@ def show(
         "editable": record.open_for_editing,
         "missing": pdf.missing_glyphs(document),
         "problem": problem,
+        **_objections(request, record, found),
         **forms,
     }
     return render_page(request, "minutes/detail.html", context, status=status)

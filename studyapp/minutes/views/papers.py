@@ -2,6 +2,7 @@
 
 import hashlib
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET
@@ -11,9 +12,10 @@ from studyapp.access.permissions import P
 from studyapp.audit.actions import record as audit
 from studyapp.audit.models import Operation
 from studyapp.documents import docx, pdf
+from studyapp.documents.blocks import Document
 from studyapp.minutes import queries
 from studyapp.minutes.models import Record
-from studyapp.minutes.views.pages import wanted
+from studyapp.minutes.views.pages import answers, wanted
 from studyapp.web.papers import markup, refuse_missing_glyphs
 from studyapp.web.requests import Request
 from studyapp.web.shortcuts import render_page
@@ -34,14 +36,26 @@ def _kind(request: Request) -> str:
     return kind
 
 
+def _document(request: Request, record: Record, found: queries.Reading, kind: str) -> Document:
+    """Return the paper; with ?objections=1 what is unsettled too, for who keeps or signs it."""
+    if request.GET.get("objections") != "1":
+        return queries.paper(found, kind)
+    if not answers(request.user, record):
+        raise PermissionDenied("打印未答复的意见")
+    return queries.paper(found, kind, objections=queries.objections(record, found))
+
+
 @requires(P.RECORD_EXPORT, on=Record)
 @require_GET
 def export(request: Request, record: Record, suffix: str) -> HttpResponse:
-    """The paper as a file: ?paper=record or minutes, and &version=N for a signed version."""
+    """The paper as a file: ?paper=record or minutes, &version=N for a signed version.
+
+    &objections=1 prints at the end of the record what nobody has settled.
+    """
     if suffix not in _WRITERS:
         raise Http404
     kind, found = _kind(request), wanted(request, record)
-    document = queries.paper(found, kind)
+    document = _document(request, record, found, kind)
     if suffix == "pdf":
         refuse_missing_glyphs(document)
     render, mime = _WRITERS[suffix]
@@ -69,7 +83,7 @@ def paper_print(request: Request, record: Record) -> HttpResponse:
     kind, found = _kind(request), wanted(request, record)
     context = {
         "record": record,
-        "paper": markup(queries.paper(found, kind)),
+        "paper": markup(_document(request, record, found, kind)),
         "name": queries.PAPERS[kind],
     }
     return render_page(request, "minutes/print.html", context)

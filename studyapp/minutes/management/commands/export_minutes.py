@@ -21,6 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--paper", choices=["record", "minutes"], default="record")
         parser.add_argument("--format", choices=["docx", "pdf", "html"], default="pdf")
         parser.add_argument("--version-number", type=int, help="第几个签字版本")
+        parser.add_argument("--objections", action="store_true", help="记录末尾印上未答复的意见")
         parser.add_argument("--output", type=Path, required=True)
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -30,7 +31,8 @@ class Command(BaseCommand):
         found = queries.reading(record, number=options["version_number"])
         if found is None:
             raise CommandError(f"这份记录没有第 {options['version_number']} 个签字版本。")
-        document = queries.paper(found, options["paper"])
+        raised = queries.objections(record, found) if options["objections"] else []
+        document = queries.paper(found, options["paper"], objections=raised)
         if options["format"] == "html":
             style = Path(settings.BASE_DIR, "static/css/paper.css").read_text(encoding="utf-8")
             data = html.page(document, style).encode()
