@@ -46,7 +46,7 @@ def main(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="studyapp-deep-") as folder:
         kept = {name: value for name, value in os.environ.items() if name[:9] != "STUDYAPP_"}
         more = {"CHROMIUM_86": str(browser), "STUDYAPP_DATA": folder, "DATABASE_URL": ""}
-        command = [sys.executable, "-m", "pytest", "-q", "-ra", "tests/deep", *arguments]
+        command = [sys.executable, "-m", "pytest", "-q", "-ra", "tests/browser/deep", *arguments]
         return subprocess.run(command, check=False, cwd=ROOT, env=kept | more).returncode
 
 

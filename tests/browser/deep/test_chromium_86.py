@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
-from tests.browser.conftest import FLAGS, PASSWORD, site
+from tests.browser.conftest import FLAGS, PASSWORD
+from tests.browser.deep.hands import answer_of, click, follow, wait_for, write
 from tests.crawl import Answer, crawl
-from tests.deep.hands import answer_of, click, follow, wait_for, write
 
-__all__ = ["site"]
 CHROMIUM_86 = os.environ.get("CHROMIUM_86", "")
 PICTURES = os.environ.get("DEEP_PICTURES", "")
 WORDS = "窗口那几分钟，我从明天的第一个电话改起。"
