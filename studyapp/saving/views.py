@@ -12,7 +12,7 @@ from studyapp.saving.contract import answer, posted, refusal
 from studyapp.saving.models import LONGEST_KEY, HeldPost
 from studyapp.saving.queries import valid_key, working_copy
 from studyapp.web.requests import Request
-from studyapp.web.shortcuts import render_page, safe_next
+from studyapp.web.shortcuts import render_page, safe_next, words_of
 
 
 @signed_in(reason="Stores a working copy of one's own; nobody else ever reads it.")
@@ -79,5 +79,5 @@ def held(request: Request, pk: int) -> HttpResponse:
     if request.method == "POST":
         actions.release_post(found)
         return redirect(found.path)
-    longest = max((value for _, value in found.fields), key=len)
+    longest = max(words_of(found.fields), key=len)
     return render_page(request, "saving/held.html", {"held": found, "longest": longest})

@@ -1,6 +1,6 @@
 """Rendering a page, or the one named partial of it that htmx asked for (ADR 0004)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -37,17 +37,21 @@ SECRET = frozenset({"csrfmiddlewaretoken", "password", "old", "new", "again"})
 
 
 def typed_texts(request: HttpRequest) -> list[str]:
-    """Return what somebody wrote in a refused post, to be shown for copying; never a password.
+    """Return what somebody wrote in a refused post, to be shown for copying; never a password."""
+    lists = request.POST.lists()
+    return words_of((name, value) for name, values in lists for value in values)
+
+
+def words_of(fields: Iterable[tuple[str, str]]) -> list[str]:
+    """Return what somebody wrote among the fields of a form.
 
     Words are what holds more than ASCII letters, or is long: choices and dates are neither.
     """
     return [
         value
-        for name, values in request.POST.lists()
+        for name, value in fields
         # "next" was put into the form by the page itself.
-        if name not in SECRET | {"next"}
-        for value in values
-        if len(value) > _LONG or not value.isascii()
+        if name not in SECRET | {"next"} and (len(value) > _LONG or not value.isascii())
     ]
 
 

@@ -1,5 +1,6 @@
 """Without script: a form that comes after the sign-in has ended is not lost."""
 
+import re
 from collections.abc import Callable
 
 from django.test import Client
@@ -37,6 +38,17 @@ def test_the_words_come_back_to_the_same_person_and_are_sent(cast: Cast, client:
     assert BODY in page
     client.post(held.path, dict(held.fields))
     assert Note.objects.get().body == BODY
+
+
+def test_short_words_are_shown_and_not_what_the_page_put_into_the_form(
+    cast: Cast, client: Client
+) -> None:
+    sign_in(client, "member")
+    del client.cookies["sid"]
+    client.post("/notes/new/", {"body": "改起来。", "next": "/a/long/way/back/", "then": "draft"})
+    back = sign_in(client, "member", next=f"/held/{HeldPost.objects.get().pk}/")
+    page = client.get(back).content.decode()
+    assert re.findall(r"readonly>\s*(.*?)</textarea>", page) == ["改起来。"]
 
 
 def test_another_person_on_this_machine_neither_sees_nor_sends_them(
