@@ -9,9 +9,10 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -110,3 +111,29 @@ def visit(site: str, browser: Browser) -> Iterator[Callable[..., Page]]:
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def open_at(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Return a function that signs in at an address, in a browser profile of its own.
+
+    Its composer is empty; ``more`` is for the profile.
+    """
+    from tests.browser import words
+
+    contexts: list[BrowserContext] = []
+
+    def open_page(address: str, username: str, path: str = words.COMPOSER, **more: Any) -> Page:
+        context = browser.new_context(base_url=address, locale="zh-CN", **more)
+        contexts.append(context)
+        page = context.new_page()
+        words.sign_in(page, username)
+        page.goto(path)
+        if path == words.COMPOSER and page.input_value(words.BODY):
+            words.clear(page)
+            page.goto(path)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()

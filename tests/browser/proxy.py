@@ -11,7 +11,10 @@ PAGE = "<!DOCTYPE html><title>上网认证</title><p>请先登录单位网络。
 
 
 class Line:
-    """The line: ``mode`` is pass, page (answers 200 with HTML) or cut (hangs up)."""
+    """The line: ``mode`` is pass, page (answers 200 with HTML), cut (hangs up) or deaf.
+
+    A deaf line brings the request to the server and loses the answer.
+    """
 
     def __init__(self, target: str) -> None:
         self.target = urlsplit(target).netloc
@@ -36,6 +39,11 @@ def _handler(line: Line) -> type[BaseHTTPRequestHandler]:
             upstream.request(self.command, self.path, body or None, dict(self.headers.items()))
             answer = upstream.getresponse()
             content = answer.read()
+            if line.mode == "deaf":
+                upstream.close()
+                self.close_connection = True
+                self.connection.close()
+                return
             dropped = {"content-length", "transfer-encoding", "connection"}
             kept = [(n, v) for n, v in answer.getheaders() if n.lower() not in dropped]
             self._send(answer.status, kept, content)

@@ -1,79 +1,53 @@
-"""Nothing typed is lost: the loss table, row by row, in a real browser against the real server."""
+"""Nothing typed is lost: the loss table (security.md), row by row, in a real browser.
+
+Each row with the tests that fail when it is broken:
+
+- typing, here: ``test_typing_…``, ``test_a_handed_in_note_…``, ``test_leaving_asks_only_…``;
+  pace, numbers and growth in tests/saving/test_actions.py
+- session expired, password changed, other tab signed in, nobody else sees it:
+  test_loss_signing_in.py; the server's half in tests/saving/test_held.py and test_views.py
+- two tabs, two recorders, role taken, meeting closed, a stream that moves: test_loss_together.py;
+  both wordings side by side in tests/saving/test_compare.py
+- network down, a proxy's page, a tab that slept, here: ``test_offline_…``, ``test_a_proxy_…``,
+  ``test_a_tab_that_slept_…``
+- crash of the browser, here: ``test_a_browser_that_was_killed_…``; plain http ``test_plain_http_…``
+- double submit and replay, here: ``test_a_double_click_…``, ``test_an_answer_that_got_lost_…``
+- clock set back, here: ``test_a_clock_set_back_…``, and tests/saving/test_views.py
+- deleted by mistake: tests/meetings/test_bin.py; here ``test_a_deletion_is_undone_…``
+- user disabled, branch left: tests/saving/test_views.py (``test_who_is_shut_out_…``)
+- disk full, here: ``test_a_server_whose_disk_is_full_…``; it, kill and lock in the fault tests;
+  migration and backup: theirs
+"""
 
 from collections.abc import Callable, Iterator
+from urllib.parse import parse_qsl
 
 import pytest
 from django.test import RequestFactory
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Dialog, Page, Request, expect
 
 from studyapp.web.errors import not_stored
 from studyapp.web.storage import FULL
-from tests.browser.conftest import PASSWORD
 from tests.browser.proxy import Line, line_to
+from tests.browser.words import (
+    BODY,
+    COMPOSER,
+    SAVED,
+    STATUS,
+    STORES,
+    said,
+    saved,
+    stored,
+    type_in,
+)
 
 pytestmark = pytest.mark.browser
-
-COMPOSER = "/notes/new/?speech=1"
-BODY = "textarea[name=body]"
-STATUS = "p.save"
-SAVED = 8_000  # milliseconds: a pause of three seconds and the way there and back
 
 
 @pytest.fixture
 def line(site: str) -> Iterator[Line]:
     with line_to(site) as found:
         yield found
-
-
-@pytest.fixture
-def open_at(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Return a function that signs in at an address, in a browser profile of its own."""
-    contexts: list[BrowserContext] = []
-
-    def open_page(address: str, username: str, path: str = COMPOSER) -> Page:
-        context = browser.new_context(base_url=address, locale="zh-CN")
-        contexts.append(context)
-        page = context.new_page()
-        sign_in(page, username)
-        page.goto(path)
-        if page.input_value(BODY):
-            clear(page)
-            page.goto(path)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-
-
-def sign_in(page: Page, username: str) -> None:
-    page.goto("/login/")
-    page.fill("[name=username]", username)
-    page.fill("[name=password]", PASSWORD)
-    page.click("form button.btn--pri")
-    page.wait_for_url(lambda url: "/login/" not in url)
-
-
-def saved(page: Page) -> None:
-    expect(page.locator(STATUS).first).to_contain_text("已保存", timeout=SAVED)
-
-
-def clear(page: Page) -> None:
-    """Leave no unfinished words behind for the next test."""
-    page.fill(BODY, "")
-    page.wait_for_timeout(200)
-    saved(page)
-
-
-def stored(page: Page) -> str:
-    """What the server gives to the same person in a fresh profile."""
-    context = page.context.browser.new_context(base_url=page.url.split("/notes")[0])
-    other = context.new_page()
-    sign_in(other, "member")
-    other.goto(COMPOSER)
-    value = other.input_value(BODY)
-    context.close()
-    return value
 
 
 def test_typing_saves_itself_and_is_there_on_another_machine(
@@ -133,52 +107,6 @@ def test_a_server_whose_disk_is_full_says_so_and_is_asked_again(
     assert stored(page) == "磁盘满的时候写的话。"
 
 
-def test_a_sign_in_that_ended_is_renewed_in_place_and_the_words_are_saved(
-    site: str, open_at: Callable[..., Page]
-) -> None:
-    page = open_at(site, "member")
-    page.context.clear_cookies(name="sid")
-    page.locator(BODY).press_sequentially("登录过期时正写着的话。")
-    dialog = page.locator("dialog")
-    expect(dialog).to_be_visible(timeout=SAVED)
-    assert page.input_value(BODY) == "登录过期时正写着的话。"
-    dialog.locator("[name=username]").fill("member")
-    dialog.locator("[name=password]").fill("wrong")
-    dialog.locator("button.btn--pri").click()
-    expect(dialog).to_contain_text("不对")
-    dialog.locator("[name=password]").fill(PASSWORD)
-    dialog.locator("button.btn--pri").click()
-    expect(dialog).to_have_count(0)
-    saved(page)
-    assert stored(page) == "登录过期时正写着的话。"
-
-
-def test_another_person_who_signs_in_neither_sees_nor_sends_the_words(
-    site: str, open_at: Callable[..., Page]
-) -> None:
-    page = open_at(site, "member")
-    page.context.clear_cookies(name="sid")
-    page.locator(BODY).press_sequentially("王海峰自己的话。")
-    dialog = page.locator("dialog")
-    expect(dialog).to_be_visible(timeout=SAVED)
-    dialog.locator("[name=username]").fill("recorder")
-    dialog.locator("[name=password]").fill(PASSWORD)
-    dialog.locator("button.btn--pri").click()
-    page.wait_for_url(lambda url: "/notes" not in url)
-    page.goto(COMPOSER)
-    page.wait_for_timeout(1500)
-    assert page.input_value(BODY) == ""
-    kept = page.evaluate("JSON.stringify(Object.entries(localStorage))")
-    assert "王海峰自己的话" not in kept
-    # The writer comes back to this machine within the day and has the words again.
-    page.locator("form.signout button").click()
-    page.wait_for_url("**/login/**")
-    sign_in(page, "member")
-    page.goto(COMPOSER)
-    expect(page.locator(BODY)).to_have_value("王海峰自己的话。", timeout=SAVED)
-    saved(page)
-
-
 def test_a_browser_that_was_killed_finds_the_words_again(
     line: Line, open_at: Callable[..., Page]
 ) -> None:
@@ -200,21 +128,6 @@ def test_a_browser_that_was_killed_finds_the_words_again(
     assert stored(again) == "送到的话。没来得及送到的话。"
 
 
-def test_two_tabs_never_overwrite_each_other(site: str, open_at: Callable[..., Page]) -> None:
-    first = open_at(site, "member")
-    second = first.context.new_page()
-    second.goto(COMPOSER)
-    first.locator(BODY).press_sequentially("第一个窗口的话。")
-    saved(first)
-    second.locator(BODY).press_sequentially("第二个窗口的话。")
-    expect(second.locator(STATUS).first).to_contain_text("没有盖掉它", timeout=SAVED)
-    assert second.input_value(BODY) == "第二个窗口的话。"
-    assert stored(first) == "第一个窗口的话。"
-    second.get_by_role("button", name="用我写的").click()
-    saved(second)
-    assert stored(second) == "第二个窗口的话。"
-
-
 def test_words_in_composition_are_not_disturbed(site: str, open_at: Callable[..., Page]) -> None:
     page = open_at(site, "member")
     page.focus(BODY)
@@ -228,24 +141,6 @@ def test_words_in_composition_are_not_disturbed(site: str, open_at: Callable[...
     assert stored(page) == "学"
 
 
-def test_signing_out_sends_first_and_leaves_no_words_on_the_machine(
-    site: str, open_at: Callable[..., Page]
-) -> None:
-    page = open_at(site, "member")
-    page.locator(BODY).press_sequentially("退出前最后一句。")
-    page.locator("form.signout button").click()
-    page.wait_for_url("**/login/**")
-    kept = page.evaluate(
-        "JSON.stringify([Object.entries(localStorage), Object.entries(sessionStorage)])"
-    )
-    assert "copy:" not in kept
-    page.go_back()
-    assert page.locator(BODY).count() == 0
-    sign_in(page, "member")
-    page.goto(COMPOSER)
-    assert page.input_value(BODY) == "退出前最后一句。"
-
-
 def test_a_handed_in_note_is_not_offered_again(site: str, open_at: Callable[..., Page]) -> None:
     page = open_at(site, "member")
     page.locator(BODY).press_sequentially("交上去的一条。")
@@ -254,3 +149,147 @@ def test_a_handed_in_note_is_not_offered_again(site: str, open_at: Callable[...,
     page.goto(COMPOSER)
     page.wait_for_timeout(1000)
     assert page.input_value(BODY) == ""
+
+
+def test_a_tab_that_slept_sends_its_words_once_when_it_wakes(
+    line: Line, open_at: Callable[..., Page]
+) -> None:
+    page = open_at(line.address, "member")
+    sends: list[str] = []
+    page.on("request", lambda request: sends.append(_sent(request)))
+    client = page.context.new_cdp_session(page)
+    line.mode = "cut"
+    type_in(page, "睡着以前写的话。")
+    client.send("Page.setWebLifecycleState", {"state": "frozen"})
+    page.wait_for_timeout(4000)  # longer than the pause after which a page awake would send
+    sends.clear()
+    line.mode = "pass"
+    client.send("Page.setWebLifecycleState", {"state": "active"})
+    saved(page)
+    assert [body for body in sends if body] == ["睡着以前写的话。"]
+    assert stored(page) == "睡着以前写的话。"
+
+
+def _sent(request: Request) -> str:
+    """The words that a request carries to the working copy, or nothing."""
+    if "/copies/" not in request.url:
+        return ""
+    return dict(parse_qsl(request.post_data or "")).get("body", "")
+
+
+def test_a_clock_set_back_saves_on_and_the_newest_words_stay(
+    site: str, open_at: Callable[..., Page]
+) -> None:
+    page = open_at(site, "member")
+    type_in(page, "钟拨回去以前。")
+    saved(page)
+    page.evaluate(
+        """() => {
+          const now = Date.now;
+          Date.now = () => now.call(Date) - 3 * 3600 * 1000;
+        }"""
+    )
+    first = int(page.locator(BODY).get_attribute("data-base") or 0)
+    type_in(page, "钟拨回去以后。")
+    expect(page.locator(BODY)).to_have_attribute("data-base", str(first + 1), timeout=SAVED)
+    assert stored(page) == "钟拨回去以前。钟拨回去以后。"
+
+
+def test_a_double_click_is_one_note(site: str, open_at: Callable[..., Page]) -> None:
+    page = open_at(site, "member")
+    page.fill(BODY, "连点两下的一条。")
+    page.dblclick("button[value=post]")
+    page.wait_for_url(lambda url: "/notes/new/" not in url)
+    page.goto("/notes/?show=posted")
+    assert page.locator(".stream >> text=连点两下的一条。").count() == 1
+
+
+def test_an_answer_that_got_lost_is_asked_for_again_and_nothing_is_stored_twice(
+    line: Line, open_at: Callable[..., Page]
+) -> None:
+    page = open_at(line.address, "member")
+    before = int(page.locator(BODY).get_attribute("data-base") or 0)
+    tokens: list[str] = []
+    page.on("request", lambda request: tokens.append(_token(request)))
+    line.mode = "deaf"
+    type_in(page, "回音没听见的话。")
+    said(page, "网络断开")
+    line.mode = "pass"
+    page.get_by_role("button", name="重试").first.click()
+    saved(page)
+    used = [token for token in tokens if token]
+    assert (len(used), len(set(used))) == (2, 1)
+    # One revision for the two requests.
+    assert page.locator(BODY).get_attribute("data-base") == str(before + 1)
+    assert stored(page) == "回音没听见的话。"
+
+
+def _token(request: Request) -> str:
+    if "/copies/" not in request.url:
+        return ""
+    return dict(parse_qsl(request.post_data or "")).get("token", "")
+
+
+def test_leaving_asks_only_while_something_is_unsaved(
+    line: Line, open_at: Callable[..., Page]
+) -> None:
+    page = open_at(line.address, "member")
+    asked: list[str] = []
+
+    def leave(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", leave)
+    type_in(page, "存好了才走。")
+    saved(page)
+    page.goto("/notes/")
+    assert asked == []
+    page.goto(COMPOSER)
+    line.mode = "page"
+    type_in(page, "没存上就想走。")
+    said(page, "没存上")
+    page.close(run_before_unload=True)
+    page.wait_for_event("close")
+    assert asked == ["beforeunload"]
+
+
+def test_a_deletion_is_undone_on_the_page_that_follows(
+    site: str, open_at: Callable[..., Page]
+) -> None:
+    page = open_at(site, "member")
+    page.fill(BODY, "手快删掉的一条。")
+    page.click("button[value=draft]")
+    page.wait_for_url(lambda url: "/notes/new/" not in url)
+    page.goto("/notes/")
+    page.locator(".stream > li", has_text="手快删掉的一条。").get_by_text("打开").click()
+    page.locator("summary", has_text="删除").click()
+    page.locator(".confirm button").click()
+    page.locator("#messages").get_by_role("button", name="撤销").click()
+    page.wait_for_url(lambda url: "show=" not in url)
+    assert page.locator("main >> text=手快删掉的一条。").count() == 1
+
+
+def test_plain_http_keeps_the_copy_in_this_window_and_says_so(
+    line: Line, open_at: Callable[..., Page]
+) -> None:
+    """Without crypto.subtle, as on any address but localhost without https."""
+    page = open_at(line.address, "member")
+    page.context.add_init_script(
+        "Object.defineProperty(Crypto.prototype, 'subtle', { value: undefined })"
+    )
+    page.reload()
+    said(page, "只留在这个窗口里，关掉窗口就没有了")
+    line.mode = "cut"
+    type_in(page, "明文连接上写的话。")
+    said(page, "网络断开，内容留在本机")
+    kept = page.evaluate("[JSON.stringify(localStorage), JSON.stringify(sessionStorage)]")
+    assert ("明文连接上写的话" in kept[0], "明文连接上写的话" in kept[1]) == (False, True)
+    line.mode = "pass"
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.reload()
+    expect(page.locator(BODY)).to_have_value("明文连接上写的话。", timeout=SAVED)
+    saved(page)
+    page.locator("form.signout button").click()
+    page.wait_for_url("**/login/**")
+    assert "明文连接上写的话" not in page.evaluate(STORES)

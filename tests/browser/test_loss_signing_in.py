@@ -1,0 +1,196 @@
+"""The sign-in ends or changes while somebody types: the words stay, and stay the writer's own."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.browser.conftest import PASSWORD
+from tests.browser.words import (
+    BODY,
+    COMPOSER,
+    SAVED,
+    STORES,
+    end_sign_in,
+    fill_sign_in,
+    saved,
+    sign_in,
+    sign_in_again,
+    stored,
+    type_in,
+)
+
+pytestmark = pytest.mark.browser
+
+OTHER_PASSWORD = "Night-Study-2026-b"
+
+
+def test_a_sign_in_that_ended_is_renewed_in_place_and_the_words_are_saved(
+    site: str, open_at: Callable[..., Page]
+) -> None:
+    page = open_at(site, "member")
+    page.context.clear_cookies(name="sid")
+    page.locator(BODY).press_sequentially("登录过期时正写着的话。")
+    dialog = page.locator("dialog")
+    expect(dialog).to_be_visible(timeout=SAVED)
+    assert page.input_value(BODY) == "登录过期时正写着的话。"
+    dialog.locator("[name=username]").fill("member")
+    dialog.locator("[name=password]").fill("wrong")
+    dialog.locator("button.btn--pri").click()
+    expect(dialog).to_contain_text("不对")
+    dialog.locator("[name=password]").fill(PASSWORD)
+    dialog.locator("button.btn--pri").click()
+    expect(dialog).to_have_count(0)
+    saved(page)
+    assert stored(page) == "登录过期时正写着的话。"
+
+
+def test_another_person_who_signs_in_neither_sees_nor_sends_the_words(
+    site: str, open_at: Callable[..., Page]
+) -> None:
+    page = open_at(site, "member")
+    page.context.clear_cookies(name="sid")
+    page.locator(BODY).press_sequentially("王海峰自己的话。")
+    dialog = page.locator("dialog")
+    expect(dialog).to_be_visible(timeout=SAVED)
+    dialog.locator("[name=username]").fill("recorder")
+    dialog.locator("[name=password]").fill(PASSWORD)
+    dialog.locator("button.btn--pri").click()
+    page.wait_for_url(lambda url: "/notes" not in url)
+    page.goto(COMPOSER)
+    page.wait_for_timeout(1500)
+    assert page.input_value(BODY) == ""
+    kept = page.evaluate("JSON.stringify(Object.entries(localStorage))")
+    assert "王海峰自己的话" not in kept
+    # The writer comes back to this machine within the day and has the words again.
+    page.locator("form.signout button").click()
+    page.wait_for_url("**/login/**")
+    sign_in(page, "member")
+    page.goto(COMPOSER)
+    expect(page.locator(BODY)).to_have_value("王海峰自己的话。", timeout=SAVED)
+    saved(page)
+
+
+def test_signing_out_sends_first_and_leaves_no_words_on_the_machine(
+    site: str, open_at: Callable[..., Page]
+) -> None:
+    page = open_at(site, "member")
+    type_in(page, "退出前最后一句。")
+    page.wait_for_timeout(1000)  # long enough for the copy on the machine, not for a save
+    assert "copy:" in page.evaluate(STORES)
+    page.locator("form.signout button").click()
+    page.wait_for_url("**/login/**")
+    kept = page.evaluate(STORES)
+    assert ("copy:" in kept, "退出前最后一句" in kept) == (False, False)
+    page.go_back()
+    page.wait_for_url("**/login/**")
+    assert page.locator(BODY).count() == 0
+    assert "退出前最后一句" not in page.content()
+    sign_in(page, "member")
+    page.goto(COMPOSER)
+    assert page.input_value(BODY) == "退出前最后一句。"
+
+
+@pytest.fixture
+def other_machine(browser: Browser, site: str) -> Iterator[Page]:
+    context = browser.new_context(base_url=site, locale="zh-CN")
+    yield context.new_page()
+    context.close()
+
+
+def change_password(page: Page, old: str, new: str) -> None:
+    page.goto("/me/password/")
+    page.fill("[name=old]", old)
+    page.fill("[name=new]", new)
+    page.fill("[name=again]", new)
+    page.click("main button.btn--pri")
+    page.wait_for_url(lambda url: "/password/" not in url)
+
+
+def test_a_password_changed_in_another_tab_or_elsewhere_takes_no_words_away(
+    site: str, open_at: Callable[..., Page], other_machine: Page
+) -> None:
+    page = open_at(site, "visitor", "/notes/new/")
+    tab = page.context.new_page()
+    change_password(tab, PASSWORD, OTHER_PASSWORD)
+    try:
+        type_in(page, "这边刚改了密码。")
+        saved(page)
+        sign_in(other_machine, "visitor", OTHER_PASSWORD)
+    finally:
+        # From the other machine: that ends the sign-in of this one.
+        change_password(other_machine, OTHER_PASSWORD, PASSWORD)
+    type_in(page, "那边也改了。")
+    sign_in_again(page, "visitor")
+    saved(page)
+    assert stored(page, "visitor", "/notes/new/") == "这边刚改了密码。那边也改了。"
+
+
+def test_the_same_person_signed_in_in_another_tab_writes_and_hands_in_as_before(
+    site: str, open_at: Callable[..., Page]
+) -> None:
+    page = open_at(site, "member")
+    end_sign_in(page.context)
+    sign_in(page.context.new_page(), "member")
+    type_in(page, "另一个窗口重新登录过。")
+    saved(page)
+    page.click("button[value=draft]")
+    page.wait_for_url(lambda url: "/notes/new/" not in url)
+    page.goto("/notes/")
+    assert page.locator(".stream >> text=另一个窗口重新登录过。").count() == 1
+
+
+def test_another_person_signed_in_in_another_tab_is_given_none_of_the_words(
+    site: str, open_at: Callable[..., Page]
+) -> None:
+    page = open_at(site, "member")
+    end_sign_in(page.context)
+    sign_in(page.context.new_page(), "recorder")
+    type_in(page, "不是孙丽华写的。")
+    expect(page.locator("dialog")).to_be_visible(timeout=SAVED)
+    assert stored(page, "recorder") == ""
+    sign_in_again(page, "member")
+    saved(page)
+    assert (stored(page), stored(page, "recorder")) == ("不是孙丽华写的。", "")
+
+
+@pytest.fixture
+def plain(browser: Browser, site: str) -> Iterator[BrowserContext]:
+    """A browser without script."""
+    context = browser.new_context(base_url=site, locale="zh-CN", java_script_enabled=False)
+    yield context
+    context.close()
+
+
+def posted_too_late(plain: BrowserContext, words: str) -> Page:
+    """Write a note as member and post it after the sign-in has ended."""
+    page = plain.new_page()
+    sign_in(page, "member")
+    page.goto(COMPOSER)
+    page.fill(BODY, words)
+    end_sign_in(plain)
+    page.click("button[value=post]")
+    page.wait_for_url("**/login/**")
+    return page
+
+
+def test_without_script_a_form_that_came_too_late_is_posted_after_signing_in(
+    plain: BrowserContext,
+) -> None:
+    page = posted_too_late(plain, "没有脚本也丢不了的一条。")
+    fill_sign_in(page, "member")
+    assert page.input_value("#held") == "没有脚本也丢不了的一条。"
+    page.click("text=接着提交")
+    page.goto("/notes/?show=posted")
+    assert page.locator(".stream >> text=没有脚本也丢不了的一条。").count() == 1
+
+
+def test_without_script_another_person_who_signs_in_does_not_get_the_form(
+    plain: BrowserContext,
+) -> None:
+    page = posted_too_late(plain, "只归王海峰的一条。")
+    fill_sign_in(page, "recorder")
+    assert page.locator("#held").count() == 0
+    assert "只归王海峰的一条" not in page.content()
+    page.goto("/notes/?show=posted")
+    assert "只归王海峰的一条" not in page.content()
