@@ -1,5 +1,7 @@
-"""The number that open pages ask for: it rises with all they show, and costs nearly nothing."""
+"""An open page: the number it asks for rises with all it shows, its parts bring the rest."""
 
+import re
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -15,11 +17,13 @@ from studyapp.accounts.models import User
 from studyapp.meetings import news
 from studyapp.meetings.actions import notes, roll, sheet
 from studyapp.meetings.models import AgendaItem, Meeting, Note
+from studyapp.speeches.models import Theme
 from tests.conftest import Cast
 from tests.factories import make_meeting, make_note, make_speech
 
 SignIn = Callable[[User], Client]
 NOW = timezone.now()
+HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
@@ -147,3 +151,56 @@ def test_notes_do_not_make_forms_of_the_meeting_stale(cast: Cast, meeting: Meeti
 
 def test_a_meeting_that_is_gone_has_no_number(cast: Cast) -> None:
     assert news.newest(10**9) == 0
+
+
+def test_the_open_page_gets_its_parts_and_never_the_field_one_types_in(
+    cast: Cast, signed_in: SignIn, meeting: Meeting
+) -> None:
+    client, theme = signed_in(cast.member), Theme.objects.get(number=1)
+    address = f"/meetings/{meeting.pk}/live/?view=notes&theme={theme.pk}"
+    make_note(cast.recorder, cast.branch, meeting=meeting, theme=theme, body="新写的一条")
+    page = client.get(address, headers=HTMX).content.decode()
+    named = re.findall(r'data-live="(\w+)"', page)
+    assert named == ["head", "views", "themes", "topic", "stream", "roll", "aside"]
+    parts = ("新写的一条", "data-news=", 'id="compose"', "<html")
+    assert [part in page for part in parts] == [True, True, False, False]
+    whole = client.get(f"/meetings/{meeting.pk}/?theme={theme.pk}").content.decode()
+    assert re.findall(r'data-live="(\w+)"', whole) == named
+    assert client.get(address).headers["Location"] == f"/meetings/{meeting.pk}/"
+
+
+def test_the_recorders_open_page_gets_the_sheet_and_no_field(
+    cast: Cast, signed_in: SignIn, meeting: Meeting
+) -> None:
+    client = signed_in(cast.recorder)
+    page = client.get(f"/meetings/{meeting.pk}/live/?view=task", headers=HTMX).content.decode()
+    named = re.findall(r'data-live="(\w+)"', page)
+    assert named == ["head", "views", "items", "roll", "aside"]
+    assert (page.count("data-key="), "<textarea" in page) == (1, False)
+
+
+def test_an_open_page_does_not_keep_anybody_signed_in(
+    cast: Cast, signed_in: SignIn, meeting: Meeting
+) -> None:
+    client = signed_in(cast.member)
+    long_ago = int(time.time()) - 1200
+    session = client.session
+    session["seen"] = session["started"] = long_ago
+    session.save()
+    client.get(f"/meetings/{meeting.pk}/live/", headers=HTMX)
+    assert client.session["seen"] == long_ago
+    client.get(f"/meetings/{meeting.pk}/")
+    assert client.session["seen"] > long_ago
+
+
+@pytest.mark.parametrize(
+    ("state", "hours", "asks"),
+    [("open", 0, 1), ("preparing", 2, 1), ("preparing", 5, 0), ("ended", 0, 0)],
+)
+def test_a_page_asks_for_news_while_something_may_happen(
+    cast: Cast, signed_in: SignIn, meeting: Meeting, state: str, hours: int, asks: int
+) -> None:
+    start = NOW + timedelta(hours=hours)
+    Meeting.objects.update(state=state, planned_start=start, planned_end=start + timedelta(hours=1))
+    page = signed_in(cast.member).get(f"/meetings/{meeting.pk}/")
+    assert page.content.decode().count("data-news") == asks

@@ -1,7 +1,5 @@
 """The page of one meeting: each person's first thing, the stream of notes, the polling."""
 
-import re
-import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -22,7 +20,6 @@ from tests.factories import make_meeting, make_note, make_speech, make_user
 
 SignIn = Callable[[User], Client]
 NOW = timezone.now()
-HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
@@ -227,22 +224,6 @@ def test_a_meeting_without_a_text_takes_general_notes(
     assert ('id="kind-study"' in page, 'name="theme"' in page) == (True, False)
 
 
-def test_the_open_page_gets_its_parts_and_never_the_field_one_types_in(
-    cast: Cast, signed_in: SignIn, meeting: Meeting, theme: Theme
-) -> None:
-    client = signed_in(cast.member)
-    address = f"/meetings/{meeting.pk}/live/?view=notes&theme={theme.pk}"
-    make_note(cast.recorder, cast.branch, meeting=meeting, theme=theme, body="新写的一条")
-    page = client.get(address, headers=HTMX).content.decode()
-    named = re.findall(r'data-live="(\w+)"', page)
-    assert named == ["head", "views", "themes", "topic", "stream", "roll", "aside"]
-    parts = ("新写的一条", "data-news=", 'id="compose"', "<html")
-    assert [part in page for part in parts] == [True, True, False, False]
-    whole = html(client, f"/meetings/{meeting.pk}/?theme={theme.pk}")
-    assert re.findall(r'data-live="(\w+)"', whole) == named
-    assert client.get(address).headers["Location"] == f"/meetings/{meeting.pk}/"
-
-
 def test_the_words_of_the_theme_are_read_beside_the_field(
     cast: Cast, signed_in: SignIn, meeting: Meeting, theme: Theme
 ) -> None:
@@ -251,42 +232,6 @@ def test_the_words_of_the_theme_are_read_beside_the_field(
     fold = topic.split("<details")[1]
     assert ("围绕夯实基础，要把工作做在平时" in fold, "第1部分" in topic) == (True, False)
     assert "围绕服务群众" not in topic
-
-
-def test_the_recorders_open_page_gets_the_sheet_and_no_field(
-    cast: Cast, signed_in: SignIn, meeting: Meeting
-) -> None:
-    client = signed_in(cast.recorder)
-    page = client.get(f"/meetings/{meeting.pk}/live/?view=task", headers=HTMX).content.decode()
-    named = re.findall(r'data-live="(\w+)"', page)
-    assert named == ["head", "views", "items", "roll", "aside"]
-    assert (page.count("data-key="), "<textarea" in page) == (3, False)
-
-
-def test_an_open_page_does_not_keep_anybody_signed_in(
-    cast: Cast, signed_in: SignIn, meeting: Meeting
-) -> None:
-    client = signed_in(cast.member)
-    long_ago = int(time.time()) - 1200
-    session = client.session
-    session["seen"] = session["started"] = long_ago
-    session.save()
-    client.get(f"/meetings/{meeting.pk}/live/", headers=HTMX)
-    assert client.session["seen"] == long_ago
-    client.get(f"/meetings/{meeting.pk}/")
-    assert client.session["seen"] > long_ago
-
-
-@pytest.mark.parametrize(
-    ("state", "hours", "asks"),
-    [("open", 0, 1), ("preparing", 2, 1), ("preparing", 5, 0), ("ended", 0, 0)],
-)
-def test_a_page_asks_for_news_while_something_may_happen(
-    cast: Cast, signed_in: SignIn, meeting: Meeting, state: str, hours: int, asks: int
-) -> None:
-    start = NOW + timedelta(hours=hours)
-    Meeting.objects.update(state=state, planned_start=start, planned_end=start + timedelta(hours=1))
-    assert html(signed_in(cast.member), f"/meetings/{meeting.pk}/").count("data-news") == asks
 
 
 def test_the_page_takes_as_many_queries_for_many_people_and_notes_as_for_one(
