@@ -15,6 +15,7 @@ from studyapp.text.cjk import chinese_number
 from studyapp.text.punctuation import full_width_punctuation
 
 _QUOTED = 100  # characters: four lines at 1366 × 768
+_ASKED = 60  # characters: two lines
 _POINT = 46  # characters: two lines beside a name
 _POINTS = 3
 _NAMES = 36  # what fits beside the code
@@ -57,6 +58,7 @@ class Picture:
     steps: list[Step]
     step: Step | None
     quote: str = ""
+    question: str = ""
     points: list[Point] = field(default_factory=list)
     arrived: list[str] = field(default_factory=list)
     total: int = 0
@@ -91,6 +93,7 @@ def picture(meeting: Meeting, now: datetime) -> Picture:
         steps=_around(every, shown),
         step=shown if is_on else None,
         quote=opening(theme) if theme else "",
+        question=_cut(theme.question, _ASKED) if theme else "",
         points=_points(meeting, shown) if shown and is_on and meeting.screen_points else [],
         arrived=here[:_NAMES],
         total=len(here),

@@ -227,9 +227,6 @@ def test_an_old_or_made_up_code_says_how_to_go_on_and_nothing_of_the_meeting(
         assert "这个码已换新的，再扫一次屏幕上的码。" in page
         assert 'href="/check-in/"' in page
         assert "只此一次会" not in page
-
-
-def test_a_meeting_that_is_not_there_answers_like_an_old_code(db: None, client: Client) -> None:
     assert client.get("/check-in/999999/abc/").status_code == 410
 
 
@@ -296,9 +293,14 @@ def figures(meeting: Meeting) -> str:
 def test_the_typed_code_checks_in(cast: Cast, meeting: Meeting, signed_in) -> None:
     code = figures(meeting)
     wide = code[:3].translate({ord(str(n)): chr(0xFF10 + n) for n in range(10)}) + " " + code[3:]
-    answer = signed_in(cast.member).post("/check-in/", {"figures": wide})
+    client = signed_in(cast.member)
+    assert 'name="figures"' in client.get("/check-in/").content.decode()
+    answer = client.post("/check-in/", {"figures": wide})
     assert (answer.status_code, answer["Location"]) == (302, "/check-in/")
     assert row(meeting, cast.member)[2] == "typed"
+    page = client.get("/check-in/").content.decode()
+    assert "已签到（输入签到码）" in page
+    assert 'name="figures"' not in page
 
 
 @pytest.mark.parametrize("typed", ["", "12345", "1234567", "abcdef", "12 45x"])

@@ -91,6 +91,8 @@ def test_a_running_meeting_begins_with_the_first_theme_of_its_first_text(
         assert words in page
     assert "<form" not in page
     assert "<button" not in page
+    Theme.objects.filter(pk=theme(speech, 1).pk).update(question="问一句？" + "再问下去" * 40)
+    assert at(meeting).question == "问一句？"
     assert [s.title for s in at(meeting).steps] == ["夯实基础", "服务群众"]
 
 

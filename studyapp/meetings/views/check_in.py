@@ -77,7 +77,14 @@ def check_in(request: Request) -> HttpResponse:
 
 def _page(request: Request, form: CodeForm, *, words: str = "", status: int = 200) -> HttpResponse:
     places = arrivals.places(request.user, timezone.now())
-    context = {"form": form, "words": words, "places": places}
+    # Who has checked in everywhere needs no keyboard in the way.
+    is_done = bool(places) and all(place.row and place.row.checked_in_at for place in places)
+    context = {
+        "form": form,
+        "words": words,
+        "places": places,
+        "asks": form.is_bound or not is_done,
+    }
     return render_page(request, "meetings/check_in.html", context, status=status)
 
 
