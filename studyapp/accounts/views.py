@@ -21,6 +21,7 @@ from studyapp.accounts.signed_in import forget, remember
 from studyapp.audit.actions import record
 from studyapp.audit.models import Operation
 from studyapp.errors import Stale
+from studyapp.web.messages import OwnCookieStorage
 from studyapp.web.requests import Request
 from studyapp.web.shortcuts import render_page, safe_next
 
@@ -87,6 +88,7 @@ def sign_out(request: Request) -> HttpResponse:
         logout(request)
     response = redirect("accounts:sign_in")
     forget(response)
+    response.delete_cookie(OwnCookieStorage.cookie_name, samesite="Lax")
     return response
 
 

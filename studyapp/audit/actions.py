@@ -59,7 +59,8 @@ def record(
     It runs in the caller's transaction, so a change without its row (or the other way round)
     cannot be stored.
     """
-    with transaction.atomic():
+    # No savepoint: what fails here must not be stored in part, whoever catches it.
+    with transaction.atomic(savepoint=False):
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])

@@ -1,10 +1,12 @@
 """Form fields that clean what is typed, and inputs as the pages show them."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, time
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Model
 from django.utils import timezone
 
 from studyapp.accounts.models import User
@@ -46,6 +48,29 @@ class TextField(forms.CharField):
     def to_python(self, value: object) -> str:
         """Clean like every text; line ends count as one character."""
         return clean(super().to_python(value) or "")
+
+
+class OfferedField(forms.ChoiceField):
+    """One of some rows that were read already; the cleaned value is the row, None for none."""
+
+    def __init__(self, *, empty_label: str | None = None, **more: Any) -> None:
+        super().__init__(**more)
+        self.empty_label = empty_label
+        self.rows: dict[str, Model] = {}
+
+    def offer(self, rows: Iterable[Model]) -> None:
+        """Set what can be chosen, in this order."""
+        self.rows = {str(row.pk): row for row in rows}
+        empty = [] if self.empty_label is None else [("", self.empty_label)]
+        self.choices = [*empty, *((key, str(row)) for key, row in self.rows.items())]
+
+    def prepare_value(self, value: object) -> object:
+        """Take a row for the one that is chosen at first."""
+        return value.pk if isinstance(value, Model) else value
+
+    def clean(self, value: object) -> Any:
+        """Return the row that was chosen; anything else that was posted is refused."""
+        return self.rows.get(super().clean(value))
 
 
 _YEARS = range(1921, 2100)

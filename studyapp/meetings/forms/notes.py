@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from studyapp.branches.models import Unit
-from studyapp.meetings.forms.fields import TextField
+from studyapp.meetings.forms.fields import OfferedField, TextField
 from studyapp.meetings.models import Meeting, NoteKind
 from studyapp.saving.actions import LONGEST
 from studyapp.speeches.models import Theme
@@ -21,13 +21,8 @@ class NoteForm(forms.Form):
         error_messages={"required": "还没有写内容。没有体会可以不写。"},
     )
     kind = forms.ChoiceField(label="类型", choices=NoteKind, initial=NoteKind.REFLECTION)
-    theme = forms.ModelChoiceField(
-        label="专题",
-        queryset=Theme.objects.none(),
-        required=False,
-        empty_label="不针对某个专题",
-    )
-    unit = forms.ModelChoiceField(label="党组织", queryset=Unit.objects.none(), empty_label=None)
+    theme = OfferedField(label="专题", required=False, empty_label="不针对某个专题")
+    unit = OfferedField(label="党组织")
     quote = forms.CharField(required=False, max_length=1000, widget=forms.HiddenInput)
     quote_before = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
     quote_after = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
@@ -42,19 +37,15 @@ class NoteForm(forms.Form):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        offered = self.fields["theme"]
-        if isinstance(offered, forms.ModelChoiceField):
-            offered.queryset = Theme.objects.filter(pk__in=[theme.pk for theme in themes]).order_by(
-                "speech", "number"
-            )
+        theme, unit = self.fields["theme"], self.fields["unit"]
+        if isinstance(theme, OfferedField) and isinstance(unit, OfferedField):
+            theme.offer(themes)
+            unit.offer(units)
+        unit.initial = units[0].pk if units else None
         if not themes:
-            offered.widget = forms.HiddenInput()
-        choice = self.fields["unit"]
-        if isinstance(choice, forms.ModelChoiceField):
-            choice.queryset = Unit.objects.filter(pk__in=[unit.pk for unit in units])
-            choice.initial = units[0].pk if units else None
+            theme.widget = forms.HiddenInput()
         if len(units) == 1 or meeting:
-            choice.widget = forms.HiddenInput()
+            unit.widget = forms.HiddenInput()
         if not themes and not meeting:
             self.fields["kind"].initial = NoteKind.STUDY
 

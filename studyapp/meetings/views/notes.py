@@ -79,11 +79,13 @@ def _place(request: Request) -> Place:
         units = [unit for unit in units if unit.pk == meeting.unit_id]
         if not units:
             raise Http404
-    if meeting:
-        themes = themes_of(meeting)
-    else:
-        themes = list(Theme.objects.in_use().filter(speech=speech)) if speech else []
+    themes = themes_of(meeting) if meeting else _themes_in(speech)
     return Place(units, meeting, speech, theme, themes)
+
+
+def _themes_in(speech: Speech | None) -> list[Theme]:
+    found = Theme.objects.in_use().filter(speech=speech) if speech else Theme.objects.none()
+    return list(found.select_related("speech"))
 
 
 @signed_in(
@@ -95,7 +97,6 @@ def note_new(request: Request) -> HttpResponse:
     """Write a note: a private draft, or posted to the branch at once."""
     place = _place(request)
     form = _new_form(request, place)
-    kept = into_working_copy(form, "body", name=place.copy_name, owner=request.user)
     back = safe_next(request, place.back)
     if request.method == "POST" and form.is_valid():
         given = {k: v for k, v in form.cleaned_data.items() if k != "revision"}
@@ -115,6 +116,7 @@ def note_new(request: Request) -> HttpResponse:
         else:
             messages.success(request, "已提交到支部。" if post else "草稿已存，只有自己能看到。")
             return redirect(back)
+    kept = into_working_copy(form, "body", name=place.copy_name, owner=request.user)
     context = {"form": form, "place": place, "back": back, "kept": kept}
     context["quote"] = form["quote"].value()
     status = 422 if form.errors else 200
@@ -221,10 +223,7 @@ def _earlier(request: Request, note: Note) -> str:
 
 
 def _themes_for(note: Note) -> list[Theme]:
-    if note.meeting:
-        found = themes_of(note.meeting)
-    else:
-        found = list(Theme.objects.in_use().filter(speech=note.speech)) if note.speech else []
+    found = themes_of(note.meeting) if note.meeting else _themes_in(note.speech)
     if note.theme and note.theme not in found:
         found.append(note.theme)
     return found
