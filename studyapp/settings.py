@@ -99,6 +99,17 @@ TEMPLATES = [
     },
 ]
 DATABASES = {"default": env.database(DATA_DIR)}
+_IN_MEMORY = "django.core.cache.backends.locmem.LocMemCache"
+CACHES: dict[str, dict[str, object]] = {
+    "default": {"BACKEND": _IN_MEMORY},
+    # HTML under a key that holds all that it shows; it lives as long as the templates it is from.
+    "pieces": {
+        "BACKEND": "django.core.cache.backends.dummy.DummyCache" if DEBUG else _IN_MEMORY,
+        "LOCATION": "pieces",
+        "TIMEOUT": 3600,
+        "OPTIONS": {} if DEBUG else {"MAX_ENTRIES": 5000},
+    },
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Sign-in (security.md, Decisions)

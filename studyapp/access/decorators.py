@@ -86,12 +86,12 @@ def office(permission: P) -> Callable[[View], View]:
 
 
 def requires(
-    permission: P, *, on: type[Model], arg: str = "pk"
+    permission: P, *, on: type[Model], arg: str = "pk", joined: tuple[str, ...] = ()
 ) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
     """Load the ``on`` object named by URL argument ``arg`` and pass it to the view.
 
     Invisible or missing objects are 404, visible ones without the permission 403. The view
-    receives the object in place of the argument.
+    receives the object in place of the argument, with the related rows ``joined`` by one query.
     """
 
     def decorate(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -99,7 +99,8 @@ def requires(
         def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             key = kwargs.pop(arg)
             manager = cast(Any, on)._default_manager
-            target = manager.visible_to(request.user).filter(pk=key).first()
+            found = manager.visible_to(request.user).filter(pk=key)
+            target = (found.select_related(*joined) if joined else found).first()
             if target is None:
                 raise Http404
             if not may(request.user, permission, target):

@@ -5,10 +5,16 @@ from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from studyapp.meetings.models import Kind, Meeting, Note, NoteQuerySet
+from studyapp.meetings.models import Kind, Meeting, Note, NoteQuerySet, Remark
 from studyapp.meetings.queries import themes_of
 from studyapp.speeches.models import Passage, PassageKind, Speech, Theme, passages_below
 from studyapp.text.punctuation import full_width_punctuation
+
+_READ = (
+    "author__name", "theme_id", "kind", "body", "quote", "quote_before", "quote_after",
+    "created_at", "posted_at", "deleted_at", "in_record",
+)  # fmt: skip
+"""What the page shows of a note; the rest of the row, and of its author's, is not read."""
 
 SHOWN = 30
 """Notes on the page at first; a link brings the earlier ones."""
@@ -32,12 +38,9 @@ def notes_of(meeting: Meeting) -> NoteQuerySet:
     beforehand = Q(meeting__isnull=True, unit_id=meeting.unit_id, speech_id__in=texts)
     if meeting.actual_end:
         beforehand &= Q(posted_at__lte=meeting.actual_end)
-    elsewhere = Note.objects.filter(remarks__isnull=False).exclude(remarks__meeting=meeting)
-    return (
-        Note.objects.posted()
-        .filter(Q(meeting=meeting) | beforehand)
-        .exclude(pk__in=elsewhere.values("pk"))
-    )
+    elsewhere = Remark.objects.filter(note=OuterRef("pk")).exclude(meeting=meeting)
+    here = Q(meeting=meeting) | beforehand
+    return Note.objects.posted().filter(here, ~Exists(elsewhere.order_by()))
 
 
 def is_fixed(note: Note) -> bool:
@@ -111,7 +114,7 @@ def stream(
     loose = sum(n for pk, n in counts.items() if pk not in {t.pk for t in themes})
     text = theme.speech_id if theme else None
     tabs = [Tab(t, counts.get(t.pk, 0), t == theme) for t in themes if t.speech_id == text]
-    newest = _about(every, theme, themes).select_related("author", "theme")
+    newest = _about(every, theme, themes).select_related("author").only(*_READ)
     newest = newest.order_by("-posted_at", "-pk")
     notes = list(newest if all_of_them else newest[:SHOWN])[::-1]
     return Stream(

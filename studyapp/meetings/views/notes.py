@@ -21,6 +21,7 @@ from studyapp.meetings.models import Meeting, Note
 from studyapp.meetings.models.notes import BIN_FOR
 from studyapp.meetings.queries import themes_of
 from studyapp.meetings.stream import copy_name, is_fixed, tell_fixed
+from studyapp.meetings.views.pieces import with_pieces
 from studyapp.saving import compare
 from studyapp.saving.fields import into_working_copy
 from studyapp.speeches.models import Speech, Theme
@@ -289,12 +290,13 @@ def my_notes(request: Request) -> HttpResponse:
 def theme_notes(request: Request, theme: Theme) -> HttpResponse:
     """What the own branches wrote on a theme, and the own drafts: a fragment and a page."""
     about = Note.objects.visible_to(request.user).filter(theme=theme)
-    found = tell_fixed(about.select_related("author", "unit")).order_by("-created_at", "-pk")
+    found = tell_fixed(about.select_related("author")).order_by("-created_at", "-pk")
     rows = list(found if "all" in request.GET else found[: _NEWEST + 1])
     writes = any(m.role != MembershipRole.ORGAN for m in memberships_of(request.user))
+    shown = rows if "all" in request.GET else rows[:_NEWEST]
     context = {
         "theme": theme,
-        "notes": rows if "all" in request.GET else rows[:_NEWEST],
+        "pieces": with_pieces(shown, reader=request.user.pk),
         "more": len(rows) > _NEWEST and "all" not in request.GET,
         "writes": writes,
     }

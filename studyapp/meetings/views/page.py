@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, prefetch_related_objects
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -26,6 +26,7 @@ from studyapp.meetings import stream as notes
 from studyapp.meetings.actions.sheet import roster
 from studyapp.meetings.forms.sheet import RemarkForm
 from studyapp.meetings.models import AgendaItem, Attendance, Meeting, NoteKind, Remark, State
+from studyapp.meetings.views.pieces import with_pieces
 from studyapp.meetings.views.sheet import items_of
 from studyapp.saving.fields import into_working_copy
 from studyapp.saving.queries import working_copy
@@ -44,6 +45,22 @@ _TASK = {
 """What the one who keeps the record has to do, by state; the first of the two tabs."""
 
 KINDS_ON_A_THEME = [kind for kind in NoteKind if kind != NoteKind.STUDY]
+
+
+JOINED = ("unit", "chair", "recorder", "record", "gathering")
+"""Related rows that come with the meeting when it is looked up for its page."""
+
+
+def _fill(meeting: Meeting, *, keeps: bool) -> None:
+    """Read what the page shows below the meeting; the rows of the record for who ``keeps`` it."""
+    record = (Prefetch("remarks", Remark.objects.select_related("theme")), "votes", "decisions")
+    prefetch_related_objects(
+        [meeting],
+        Prefetch("agenda", AgendaItem.objects.select_related("lead_reader")),
+        "attendances",
+        "sittings",
+        *(record if keeps else ()),
+    )
 
 
 def loaded(meeting: Meeting) -> Meeting:
@@ -70,14 +87,15 @@ def page_context(request: Request, meeting: Meeting, *, stands: bool = False) ->
     A page that ``stands`` open goes on asking for news, whatever the meeting has come to.
     """
     user = request.user
-    meeting = loaded(meeting)
-    rows = list(meeting.attendances.all())
-    count = queries.head_count(rows)
     asks = stands or _is_on(meeting)
     may_record = may(user, P.MEETING_RECORD, meeting) and meeting.state != State.CANCELLED
     is_open = not meeting.signed_at and meeting.state != State.CANCELLED
     is_ahead = meeting.state in {State.PREPARING, State.CHECK_IN}
     task = _TASK.get(State(meeting.state), "") if may_record and is_open else ""
+    _fill(meeting, keeps=bool(task))
+    rows = list(meeting.attendances.all())
+    count = queries.head_count(rows)
+    said = list(meeting.remarks.filter(speaker=user))
     shown = request.GET.get("view") or ("task" if task and "theme" not in request.GET else "notes")
     shown_notes = _stream(request, meeting)
     name = notes.copy_name(meeting, None, shown_notes.theme)
@@ -95,8 +113,8 @@ def page_context(request: Request, meeting: Meeting, *, stands: bool = False) ->
         "rows": rows,
         "count": count,
         "readiness": queries.readiness(count, meeting),
-        "to_check": [r for r in meeting.remarks.all() if _waits_for(r, user)],
-        "said": [r for r in meeting.remarks.all() if r.speaker_id == user.pk],
+        "to_check": [r for r in said if r.waits_for_speaker],
+        "said": said,
         "siblings": queries.held_together(meeting),
         "by_sitting": queries.by_sitting(meeting, rows),
         "advice": rhythm.length_advice(meeting) if may_record and is_ahead else "",
@@ -108,6 +126,12 @@ def page_context(request: Request, meeting: Meeting, *, stands: bool = False) ->
         "missing": queries.missing(meeting) if task else [],
         "may_stream": notes.has_stream(meeting),
         "stream": shown_notes,
+        "pieces": with_pieces(
+            shown_notes.notes,
+            reader=user.pk,
+            fixed=bool(meeting.signed_at),
+            may_take=may_record and is_open,
+        ),
         "copy_name": name,
         "copy": working_copy(name, user),
         "kinds": [NoteKind.STUDY, *KINDS_ON_A_THEME],
@@ -168,10 +192,6 @@ def _screen(user: User, meeting: Meeting, *, is_open: bool) -> dict[str, object]
     return {"may_show": may_show, "places": screen.steps(meeting) if may_show else []}
 
 
-def _waits_for(remark: Remark, user: User) -> bool:
-    return remark.speaker_id == user.pk and remark.waits_for_speaker
-
-
 def _task_context(request: Request, meeting: Meeting) -> dict[str, Any]:
     """Return what the recorder's own view needs on top: the sheet and a form for the next words."""
     initial = {"item": request.GET.get("item", ""), "theme": request.GET.get("on", "")}
@@ -184,14 +204,14 @@ def _task_context(request: Request, meeting: Meeting) -> dict[str, Any]:
     }
 
 
-@requires(P.MEETING_READ, on=Meeting)
+@requires(P.MEETING_READ, on=Meeting, joined=JOINED)
 @require_GET
 def detail(request: Request, meeting: Meeting) -> HttpResponse:
     """Show one meeting to a member of the unit, with the buttons of who runs or records it."""
     return render_page(request, "meetings/detail.html", page_context(request, meeting))
 
 
-@requires(P.MEETING_READ, on=Meeting)
+@requires(P.MEETING_READ, on=Meeting, joined=JOINED)
 @require_GET
 def live(request: Request, meeting: Meeting) -> HttpResponse:
     """Return the parts of the page that change, to a page that stands open; else the page."""
