@@ -11,6 +11,7 @@ target is exit code 1. Everything runs on a data folder that is thrown away.
 import argparse
 import gzip
 import http.client
+import json
 import os
 import re
 import statistics
@@ -29,14 +30,16 @@ from typing import TypeVar
 from urllib.parse import urlencode
 
 import bench_data
-from bench_data import Scene
+import postgres
+from bench_data import Page, Scene
 
 ROOT = Path(__file__).resolve().parent.parent
 AT_ONCE = 60
 NOTES_EACH = 4
 WARM = 5  # requests that fill caches before those that count
-OK, FOUND = 200, 302
+OK, NOTHING, FOUND = 200, 204, 302
 Answer = TypeVar("Answer")
+RAW = Page("raw", "/", None)
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _LINKED = re.compile(r'(?:href|src)="(/static/[^"#]+)')
 
@@ -75,9 +78,13 @@ class Client:
         self.cookies = {"sid": session} if session else {}
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
 
-    def ask(self, path: str, fields: dict[str, str] | None = None) -> tuple[int, bytes]:
+    def ask(
+        self, path: str, fields: dict[str, str] | None = None, *, by_script: bool = False
+    ) -> tuple[int, bytes]:
         """Return status and body; with fields it is a POST, with the CSRF token of the cookie."""
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
+        if by_script:
+            headers["HX-Request"] = "true"
         body = None
         if fields is not None:
             headers |= FORM
@@ -99,10 +106,9 @@ def main() -> int:
     lines: list[Line] = []
     with tempfile.TemporaryDirectory(prefix="studyapp-bench-") as folder:
         environment = _environment(Path(folder))
-        run = [sys.executable, "manage.py", "prepare", "--demo"]
-        subprocess.run(run, check=True, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
+        _prepare(environment)
         scene = bench_data.fill(Path(folder))
-        for measure in (_starting, _pages, _signing_in, _writing, _parsing):
+        for measure in (_starting, _pages, _asking, _signing_in, _writing, _parsing):
             for line in measure(environment, scene, options.rounds):
                 print(line, flush=True)
                 lines.append(line)
@@ -114,6 +120,11 @@ def main() -> int:
 def _environment(data: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("STUDYAPP_")}
     return {**kept, "STUDYAPP_DATA": str(data), "DATABASE_URL": "", "HOST": "127.0.0.1"}
+
+
+def _prepare(environment: dict[str, str]) -> None:
+    run = [sys.executable, "manage.py", "prepare", "--demo"]
+    subprocess.run(run, check=True, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
 
 
 @contextmanager
@@ -179,24 +190,48 @@ def _pages(environment: dict[str, str], scene: Scene, rounds: int) -> Iterator[L
         _product(environment) as (port, number),
     ):
         raw, client = Client(raw_port, scene.session), Client(port, scene.session)
-        for page in scene.pages:
-            status, _ = client.ask(page.path)
-            if status != OK:
+        for page in (*scene.pages, scene.news):
+            status, _ = client.ask(page.path, by_script=page.by_script)
+            if status != (NOTHING if page is scene.news else OK):
                 raise SystemExit(f"{page.path} answered {status}")
-            pairs = [
-                (_worked(raw_number, raw, "/"), _worked(number, client, page.path))
-                for _ in range(WARM + rounds)
-            ][WARM:]
+            pairs = []
+            for turn in range(WARM + rounds):
+                if page.reworded:
+                    bench_data.reword(scene.theme, page.reworded, turn)
+                pairs.append((_worked(raw_number, raw, RAW), _worked(number, client, page)))
+            del pairs[:WARM]
             low, high = (statistics.median(times) * 1000 for times in zip(*pairs, strict=True))
             more = f"{high:.1f} ms, raw {low:.1f} ms of a processor"
             yield Line(page.what, high / low, "x raw", page.most, more)
         yield from _weights(client)
 
 
-def _worked(server: int, client: Client, path: str) -> float:
+def _worked(server: int, client: Client, page: Page) -> float:
     before = bench_data.work(server)
-    client.ask(path)
+    client.ask(page.path, by_script=page.by_script)
     return bench_data.work(server) - before
+
+
+def _asking(environment: dict[str, str], scene: Scene, rounds: int) -> Iterator[Line]:
+    """The question of a page that stands open, without the server around it."""
+    del environment
+    from django.core.handlers.wsgi import WSGIRequest
+    from django.test import RequestFactory
+
+    from studyapp.wsgi import application
+
+    environ = RequestFactory().get(scene.news.path, HTTP_HOST="127.0.0.1").environ
+
+    def ask() -> None:
+        application.get_response(WSGIRequest(dict(environ))).close()
+
+    for _ in range(WARM):
+        ask()
+    before = time.process_time()
+    for _ in range(rounds * 10):
+        ask()
+    spent = (time.process_time() - before) / (rounds * 10)
+    yield Line("nothing new, in process", spent * 1000, "ms", 0.3)
 
 
 def _weights(client: Client) -> Iterator[Line]:
@@ -236,27 +271,54 @@ def _signing_in(environment: dict[str, str], scene: Scene, rounds: int) -> Itera
 
 
 def _writing(environment: dict[str, str], scene: Scene, rounds: int) -> Iterator[Line]:
-    """Sixty people post notes at once, each several."""
+    """Sixty people post notes at once, each several; on PostgreSQL too, where it is installed."""
     del rounds
+    rate, errors, slow = _posting(environment, scene.session, scene.note_form, scene.note_fields)
+    yield Line(f"{AT_ONCE} writers, notes a second", rate, "/s", 150, at_least=True)
+    yield Line("  errors", errors, "", 0)
+    yield Line("  p99", slow * 1000, "ms", 1000)
+    programs = postgres.programs()
+    if programs is None:
+        return
+    safe = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
+    with (
+        postgres.cluster(programs, **safe) as cluster,
+        tempfile.TemporaryDirectory(prefix="studyapp-bench-") as folder,
+    ):
+        other = {**environment, "STUDYAPP_DATA": folder, "DATABASE_URL": cluster.url}
+        _prepare(other)
+        command = [sys.executable, "scripts/bench_data.py", folder, cluster.url]
+        filled = subprocess.run(command, check=True, cwd=ROOT, env=other, stdout=subprocess.PIPE)
+        there = json.loads(filled.stdout)
+        more = (there["session"], there["note_form"], there["note_fields"])
+        rate_there, errors, slow = _posting(other, *more)
+    told = f"{rate_there:.0f} notes a second"
+    yield Line("  on PostgreSQL", rate_there / rate, "x that", 0.8, told, at_least=True)
+    yield Line("  errors", errors, "", 0)
+    yield Line("  p99", slow * 1000, "ms", 1000)
+
+
+def _posting(
+    environment: dict[str, str], session: str, form: str, fields: dict[str, str]
+) -> tuple[float, int, float]:
+    """Return notes a second, how many were not stored, and the 99th percentile in seconds."""
 
     def write(client: Client) -> list[tuple[int, float]]:
         found = []
         for _ in range(NOTES_EACH):
             started = time.perf_counter()
-            status, _body = client.ask(scene.note_form, scene.note_fields)
+            status, _body = client.ask(form, fields)
             found.append((status, time.perf_counter() - started))
         return found
 
     with _product(environment, workers=4) as (port, _):
-        clients = [Client(port, scene.session) for _ in range(AT_ONCE)]
+        clients = [Client(port, session) for _ in range(AT_ONCE)]
         for client in clients:
-            client.ask(scene.note_form)
+            client.ask(form)
         answers, seconds = _at_once(write, clients)
     waits = sorted(wait for _, wait in answers)
-    rate = len(answers) / seconds
-    yield Line(f"{AT_ONCE} writers, notes a second", rate, "/s", 150, at_least=True)
-    yield Line("  errors", sum(status != FOUND for status, _ in answers), "", 0)
-    yield Line("  p99", waits[int(len(waits) * 0.99)] * 1000, "ms", 1000)
+    refused = sum(status != FOUND for status, _ in answers)
+    return len(answers) / seconds, refused, waits[int(len(waits) * 0.99)]
 
 
 def _parsing(environment: dict[str, str], scene: Scene, rounds: int) -> Iterator[Line]:

@@ -1,9 +1,10 @@
 """What `make bench` measures on: the demo bureau with 60 notes on one theme and full lists."""
 
+import json
 import os
 import socket
 import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,11 +17,16 @@ WORDS = "联系到自己的岗位，我想先把一件小事改好：接警之�
 
 @dataclass(frozen=True)
 class Page:
-    """An address and how many times the raw page it may cost, where that is set."""
+    """An address and how many times the raw page it may cost, where that is set.
+
+    ``reworded`` notes have other words before every request, so that nothing kept is of use.
+    """
 
     what: str
     path: str
     most: float | None
+    reworded: int = 0
+    by_script: bool = False
 
 
 @dataclass(frozen=True)
@@ -34,13 +40,17 @@ class Scene:
     note_form: str
     note_fields: dict[str, str]
     text: str
+    news: Page
 
 
-def fill(data: Path) -> Scene:
-    """Add to the demo data in ``data`` what the pages are to show; sign `member` in."""
+def fill(data: Path, database: str = "") -> Scene:
+    """Add to the demo data in ``data`` what the pages are to show; sign `member` in.
+
+    ``database`` is the address of a PostgreSQL that holds the demo; SQLite without.
+    """
     os.environ |= {
         "STUDYAPP_DATA": str(data),
-        "DATABASE_URL": "",
+        "DATABASE_URL": database,
         "DJANGO_SETTINGS_MODULE": "studyapp.settings",
     }
     sys.path.insert(0, str(ROOT))
@@ -52,6 +62,7 @@ def fill(data: Path) -> Scene:
     from studyapp.accounts.models import User
     from studyapp.branches.models import Membership
     from studyapp.dashboards.demo.bureau import PASSWORD
+    from studyapp.meetings import news
     from studyapp.meetings.models import Meeting, Note
     from studyapp.meetings.queries import themes_of
     from studyapp.speeches.models import Passage
@@ -110,7 +121,21 @@ def fill(data: Path) -> Scene:
             "then": "post",
         },
         text=(words * (CHARACTERS // len(words) + 1))[:CHARACTERS],
+        news=Page(
+            "nothing new",
+            f"{news.address(meeting, member, now)}?v={news.number(meeting)}",
+            0.8,
+        ),
     )
+
+
+def reword(theme: int, number: int, turn: int) -> None:
+    """Give the newest notes on a theme other words, of the same length."""
+    from studyapp.meetings.models import Note
+
+    found = Note.objects.filter(theme=theme, meeting__isnull=False).order_by("-posted_at", "-pk")
+    newest = list(found.values_list("pk", flat=True)[:number])
+    Note.objects.filter(pk__in=newest).update(body=f"{turn:06}{WORDS}")
 
 
 def _session(user: object) -> str:
@@ -129,7 +154,10 @@ def _session(user: object) -> str:
 
 def _pages(meeting: int, speech: int, theme: int, unit: int) -> tuple[Page, ...]:
     return (
-        Page("meeting", f"/meetings/{meeting}/", 8),
+        Page("meeting, 60 notes", f"/meetings/{meeting}/?all=1", 4.5),
+        Page("  every note is new", f"/meetings/{meeting}/?all=1", 8, reworded=NOTES),
+        Page("  as it opens, 30 notes", f"/meetings/{meeting}/", 4.5),
+        Page("  its parts after a new note", f"/meetings/{meeting}/live/", None, 1, by_script=True),
         Page("notes of a theme, 60", f"/themes/{theme}/notes/", 8),
         Page("list of meetings", "/meetings/", 6),
         Page("list of texts", "/speeches/", 6),
@@ -172,3 +200,7 @@ def memory(process: int) -> float:
     rows = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
     sizes = {row.split(":")[0]: int(row.split()[1]) for row in rows[1:]}
     return (sizes["Private_Clean"] + sizes["Private_Dirty"]) / 1024
+
+
+if __name__ == "__main__":
+    print(json.dumps(asdict(fill(Path(sys.argv[1]), sys.argv[2]))))
