@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from studyapp.accounts.models import Political, User
 from studyapp.branches.models import MembershipRole, Unit, UnitKind, memberships_of
@@ -308,13 +309,18 @@ def texts_for(unit: Unit) -> QuerySet[Speech]:
 
 def listed(user: User) -> QuerySet[Meeting]:
     """Return the meetings that ``user`` sees, with what a list shows of each."""
-    in_room = Q(attendances__presence__in=[Presence.PRESENT, Presence.LATE, Presence.LEFT])
-    should = Q(attendances__should_attend=True, attendances__is_observer=False)
+    should = Attendance.objects.filter(
+        meeting=OuterRef("pk"), should_attend=True, is_observer=False
+    )
+    present = should.filter(presence__in=[Presence.PRESENT, Presence.LATE, Presence.LEFT])
     return (
         Meeting.objects.visible_to(user)
-        .select_related("unit", "chair", "recorder", "record")
-        .annotate(
-            should_count=Count("attendances", filter=should, distinct=True),
-            present_count=Count("attendances", filter=should & in_room, distinct=True),
-        )
+        .select_related("unit", "record")
+        .annotate(should_count=_number_of(should), present_count=_number_of(present))
     )
+
+
+def _number_of(rows: QuerySet[Attendance]) -> Coalesce:
+    """Count by a subquery: joining the rows would group by every column of the list."""
+    counted = rows.order_by().values("meeting").annotate(number=Count("pk"))
+    return Coalesce(Subquery(counted.values("number")), 0)
