@@ -14,6 +14,7 @@ KEYS = {
     "home": "组织关系",
     "item": "议程编号",
     "kind": "类型",
+    "leave": "请假编号",
     "meeting": "会议编号",
     "method": "方式",
     "new_people": "新建人员",

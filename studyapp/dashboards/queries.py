@@ -6,9 +6,11 @@ from datetime import timedelta
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from studyapp.access.decorators import may
+from studyapp.access.permissions import P
 from studyapp.accounts.models import User
 from studyapp.branches.models import Membership, MembershipRole, memberships_of
-from studyapp.meetings.models import Meeting, Note, Remark, State
+from studyapp.meetings.models import Answer, Meeting, Note, Remark, State
 from studyapp.minutes.models import Confirmation, Record, RecordState
 from studyapp.speeches.models import ReadingPosition, Speech, Theme
 
@@ -109,6 +111,7 @@ def tasks(user: User) -> list[Task]:
         elif record.state == RecordState.DRAFT and meeting.recorder_id == user.pk:
             found.append(Task("整理会议记录，送签", meeting.title, "minutes:detail", record.pk))
     found += _signatures(user)
+    found += _leave(user)
     return found + _own_words(user)
 
 
@@ -132,6 +135,25 @@ def _own_words(user: User) -> list[Task]:
             task = Task(words, remark.meeting.title, "meetings:my_remarks", remark.meeting_id)
             found.setdefault(remark.meeting_id, task)
     return list(found.values())
+
+
+def _leave(user: User) -> list[Task]:
+    """Requests for leave, for everybody who may answer them."""
+    of = "attendances__leave_requests"
+    open_ones = Q(**{f"{of}__answer": Answer.OPEN, "attendances__presence": ""})
+    asked = (
+        Meeting.objects.visible_to(user)
+        .filter(state__in=_RUNNING)
+        .annotate(asked=Count(of, filter=open_ones, distinct=True))
+        .filter(asked__gt=0)
+        .select_related("unit")
+        .order_by("planned_start", "pk")
+    )
+    return [
+        Task(f"{vars(meeting)['asked']}人请假，等答复", meeting.title, "meetings:roll", meeting.pk)
+        for meeting in asked[:20]
+        if may(user, P.MEETING_RECORD, meeting)
+    ]
 
 
 def _signatures(user: User) -> list[Task]:

@@ -11,6 +11,7 @@ from studyapp.accounts.models import Office
 from studyapp.audit import triggers
 from studyapp.audit.actions import record
 from studyapp.dashboards import queries
+from studyapp.meetings.leave import obstacle, standings
 from studyapp.meetings.queries import units_to_schedule
 from studyapp.web import storage
 from studyapp.web.requests import Request
@@ -42,12 +43,17 @@ def today(request: Request) -> HttpResponse:
         return redirect("branches:admin")
     upcoming = list(queries.next_meetings(user))
     coming = upcoming[0] if upcoming else None
+    now = timezone.now()
+    mine = standings(user, upcoming)
+    own = mine.get(coming.pk) if coming else None
     context = {
-        "now": timezone.now(),
+        "now": now,
+        "own": own,
+        "may_ask": bool(coming and own and not obstacle(coming, own, at=now)),
         "home": queries.home(user),
         "next": coming,
         "themes": queries.themes(user, coming) if coming else [],
-        "later": upcoming[1:],
+        "later": [(meeting, mine.get(meeting.pk)) for meeting in upcoming[1:]],
         "is_organ": queries.acts_for_organ(user),
         "signed": queries.signed_below(user),
         "notes": queries.new_notes(user),

@@ -155,7 +155,8 @@ _OBJECTS: dict[tuple[str, P], str] = {
     ("Theme", P.SPEECH_READ): "meetings:theme_notes speeches:place",
     ("Meeting", P.MEETING_READ): """
         meetings:detail meetings:live meetings:notice meetings:notice_pdf meetings:notice_docx
-        meetings:my_remarks meetings:remark_check""",
+        meetings:my_remarks meetings:remark_check meetings:leave
+        meetings:leave_withdraw""",
     ("Meeting", P.MEETING_EDIT): """
         meetings:edit meetings:postpone meetings:cancel meetings:agenda meetings:agenda_item
         meetings:agenda_shift meetings:agenda_remove meetings:sittings meetings:sitting_remove""",
@@ -168,7 +169,7 @@ _OBJECTS: dict[tuple[str, P], str] = {
         meetings:decision meetings:decision_remove meetings:summary
         meetings:summary_save meetings:words_save meetings:remark_save
         meetings:summary_history meetings:words_history meetings:remark_history
-        meetings:remark_answer""",
+        meetings:remark_answer meetings:leave_answer""",
     ("Meeting", P.RECORD_EDIT): "minutes:open minutes:take_correction",
     ("Note", P.NOTE_READ): "meetings:note",
     ("Note", P.NOTE_OWN): "meetings:note_edit meetings:note_post meetings:note_delete",

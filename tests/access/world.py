@@ -10,7 +10,7 @@ from django.utils import timezone
 from studyapp.accounts.models import Feedback, User
 from studyapp.branches.models import Membership, UnitKind
 from studyapp.meetings.actions import schedule
-from studyapp.meetings.models import Decision, Meeting, Remark, Sitting, Vote
+from studyapp.meetings.models import Decision, LeaveRequest, Meeting, Remark, Sitting, Vote
 from studyapp.minutes import actions as minutes
 from studyapp.minutes.models import Scan, SignedVersion
 from studyapp.speeches.models import Passage, Speech, Theme
@@ -122,6 +122,7 @@ def _meetings(world: World, cast: Cast) -> None:
             "vote": Vote.objects.create(
                 meeting=meeting, subject="计划", eligible=1, present=1, ayes=1
             ).pk,
+            "leave": LeaveRequest.objects.create(attendance=row, kind="出差").pk,
             "decision": Decision.objects.create(meeting=meeting, position=1, text="办一件事。").pk,
         }
 

@@ -6,7 +6,8 @@ from django.utils import timezone
 
 from studyapp.dashboards.demo.bureau import Bureau, at_night
 from studyapp.dashboards.demo.held import hold, plan, scan
-from studyapp.meetings.actions import notes, roll, schedule, sheet
+from studyapp.meetings.actions import leave, notes, roll, schedule, sheet
+from studyapp.meetings.leave import requests_for
 from studyapp.meetings.models import Kind, Meeting, NoteKind, Presence
 
 _HALF_HOUR = timedelta(minutes=30)
@@ -101,12 +102,15 @@ def _arriving(bureau: Bureau) -> None:
 
 
 def _ahead(bureau: Bureau) -> None:
-    plan(
+    _leave(
         bureau,
-        kind=Kind.STUDY,
-        title="“改出实效”专题学习",
-        start=bureau.work(6, 14, 30),
-        texts=(0, 1),
+        plan(
+            bureau,
+            kind=Kind.STUDY,
+            title="“改出实效”专题学习",
+            start=bureau.work(6, 14, 30),
+            texts=(0, 1),
+        ),
     )
     plan(
         bureau,
@@ -138,6 +142,21 @@ def _ahead(bureau: Bureau) -> None:
         bureau, kind=Kind.COMMITTEE, title="研究练兵清单", start=bureau.work(2, 16), texts=()
     )
     schedule.cancel(dropped, reason="与支队党总支会议合并研究", by=dropped.chair, at=bureau.now)
+
+
+def _leave(bureau: Bureau, meeting: Meeting) -> None:
+    """One request waits, one was accepted, and one declined with words."""
+    at = bureau.now
+    for who, kind, reason in (
+        ("罗玥", "出差", "去省厅送检材"),
+        ("曹敏", "培训", ""),
+        ("丁一", "值班", ""),
+    ):
+        leave.ask(meeting, kind=kind, reason=reason, by=bureau.people[who], at=at)
+    asked = {each.attendance.name: each for each in requests_for(meeting)}
+    leave.accept(asked["曹敏"], by=meeting.recorder, at=at)
+    words = "这天下午的班已经和二大队换好，你来参加。"
+    leave.decline(asked["丁一"], words=words, by=meeting.chair, at=at)
 
 
 def appraisal(bureau: Bureau) -> None:

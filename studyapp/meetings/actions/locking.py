@@ -13,9 +13,17 @@ M = TypeVar("M", bound=Model)
 stamp = marks.stamp
 
 
+def as_it_is(meeting: Meeting) -> Meeting:
+    """Return the meeting's row locked and fresh, whatever became of the meeting: signed as well.
+
+    Only for what changes nothing that was signed; the caller judges the state.
+    """
+    return Meeting.objects.select_for_update().get(pk=meeting.pk)
+
+
 def locked(meeting: Meeting, *, version: int | None = None) -> Meeting:
     """Return the meeting's row locked and fresh; refuse a signed one, or an older form."""
-    fresh = Meeting.objects.select_for_update().get(pk=meeting.pk)
+    fresh = as_it_is(meeting)
     if fresh.signed_at:
         raise Refused("会议记录已签字，会议内容不能再改。要更正，请在记录页发起更正。")
     if version is not None and fresh.version != version:

@@ -14,7 +14,8 @@ from studyapp.branches.models import Membership
 from studyapp.errors import Refused, Stale
 from studyapp.meetings.actions.invitations import invite
 from studyapp.meetings.actions.locking import held, together, touch
-from studyapp.meetings.models import Attendance, Meeting, Presence, Sitting, State
+from studyapp.meetings.leave import waiting
+from studyapp.meetings.models import AWAY, Attendance, Meeting, Presence, Sitting, State
 
 _SHARED = ("presence", "arrived_at", "left_at", "leave_kind", "reason")
 SAID = ("checked_in_at", "checked_in_by")
@@ -71,7 +72,7 @@ def mark_all(meeting: Meeting, calls: Iterable[Call], *, by: User, at: datetime)
         row = rows.get(call.attendance)
         if row is None or not _apply(row, call):
             continue
-        row.save(update_fields=[*_SHARED, "sitting"])
+        row.save(update_fields=[*_SHARED, "sitting", "made_up_at"])
         mirror(row, others)
         record(
             "点名",
@@ -112,6 +113,8 @@ def _apply(row: Attendance, call: Call) -> bool:
     for name, value in zip(_SHARED, new, strict=True):
         setattr(row, name, value)
     row.sitting_id = sitting
+    if presence not in AWAY:
+        row.made_up_at = None  # who was there after all has nothing to make up
     return True
 
 
@@ -140,6 +143,8 @@ def _same_person(row: Attendance, meetings: Iterable[Meeting]) -> QuerySet[Atten
 def mirror(row: Attendance, others: Iterable[Meeting], fields: Sequence[str] = _SHARED) -> None:
     """One gathering has one attendance: its other meetings get the same mark."""
     marks = {name: getattr(row, name) for name in fields}
+    if "presence" in fields and row.presence not in AWAY:
+        marks["made_up_at"] = None
     _same_person(row, others).update(**marks)
 
 
@@ -169,11 +174,13 @@ def rest_present(
 ) -> int:
     """«其余全部到会»: everyone not called yet is present; return how many.
 
-    With a ``sitting`` only its own people.
+    With a ``sitting`` only its own people. Who asked for leave and waits for an answer stays
+    uncalled: nobody is marked present who said that they cannot come.
     """
     fresh, others = together(meeting)
     expected = Q(should_attend=True) | Q(is_observer=True)
     rows = fresh.attendances.filter(expected, presence=Presence.UNKNOWN)
+    rows = rows.exclude(user__in=waiting(fresh))
     if sitting is not None:
         rows = rows.filter(sitting=sitting)
     count = 0

@@ -1,6 +1,7 @@
 """Meetings: agenda, sittings, attendance, notes, remarks, votes and decisions."""
 
 from studyapp.meetings.models.attendance import (
+    AWAY,
     Answer,
     Attendance,
     CheckIn,
@@ -31,6 +32,7 @@ from studyapp.meetings.models.outcomes import (
 )
 
 __all__ = [
+    "AWAY",
     "CHECKED",
     "AgendaItem",
     "Answer",

@@ -18,6 +18,10 @@ class Presence(models.TextChoices):
     ABSENT = "absent", "缺席"
 
 
+AWAY = frozenset({Presence.LEAVE, Presence.ABSENT})
+"""Who was not there at all: they may make the study up (补学)."""
+
+
 class LeaveKind(models.TextChoices):
     """Category of leave; the paper prints only this, never health details."""
 

@@ -15,6 +15,7 @@ from studyapp.access.permissions import P
 from studyapp.accounts.models import User
 from studyapp.meetings import (
     arrivals,
+    leave,
     news,
     queries,
     rhythm,
@@ -104,6 +105,8 @@ def page_context(request: Request, meeting: Meeting, *, stands: bool = False) ->
         "stage": queries.stage(meeting),
         "steps": queries.STEPS,
         **_moves(user, meeting),
+        **_own(user, meeting),
+        "waiting": leave.waiting(meeting) if task else {},
         "may_schedule": may(user, P.MEETING_SCHEDULE, meeting),
         "may_edit": may(user, P.MEETING_EDIT, meeting) and is_open,
         "may_record": may_record and is_open,
@@ -146,6 +149,16 @@ def _stream(request: Request, meeting: Meeting) -> notes.Stream:
         wanted=request.GET.get("theme", ""),
         all_of_them="all" in request.GET,
     )
+
+
+def _own(user: User, meeting: Meeting) -> dict[str, object]:
+    """Return how this person stands to the meeting, and what that lets them do."""
+    own, now = leave.standing(user, meeting), timezone.now()
+    return {
+        "own": own,
+        "may_ask": own is not None and not leave.obstacle(meeting, own, at=now),
+        "may_withdraw": leave.may_withdraw(meeting, own, at=now),
+    }
 
 
 def _is_on(meeting: Meeting) -> bool:

@@ -11,12 +11,13 @@ from studyapp.access.permissions import P
 from studyapp.accounts.models import User
 from studyapp.branches.queries import leaders, people_in
 from studyapp.errors import Refused
-from studyapp.meetings import arrivals, queries
+from studyapp.meetings import arrivals, leave, queries
+from studyapp.meetings.actions import leave as leaves
 from studyapp.meetings.actions import roll as actions
 from studyapp.meetings.forms.roll import EXPECTED, ExcuseForm, ObserverForm, read_calls
 from studyapp.meetings.models import Attendance, LeaveKind, Meeting, Presence, Sitting, State
 from studyapp.web.requests import Request
-from studyapp.web.shortcuts import render_page
+from studyapp.web.shortcuts import render_page, whole_number
 
 MARKS = (
     ("", "未点"),
@@ -28,6 +29,7 @@ MARKS = (
 )
 """What one clicks in the roll, short."""
 
+_FIGURES = 11  # what is longer is no key of ours
 _INPUTS = {
     "presence": "p",
     "arrived_at": "arrived",
@@ -61,6 +63,7 @@ def _page(
     rows = list(meeting.attendances.select_related("excused_by", "sitting"))
     count = queries.head_count(rows)
     sitting = _sitting(request, meeting)
+    waiting = leave.waiting(meeting)
     shown = [row for row in rows if sitting is None or row.sitting_id in {None, sitting.pk}]
     context = {
         "meeting": meeting,
@@ -70,7 +73,14 @@ def _page(
         "arrivals": arrivals.waiting(meeting, rows),
         "others": queries.held_together(meeting),
         "problem": problem,
-        "rows": [_entered(request, row) if problem else _stored(row) for row in shown],
+        "rows": [
+            {
+                **(_entered(request, row) if problem else _stored(row)),
+                "asked": waiting.get(row.user_id or 0),
+            }
+            for row in shown
+        ],
+        "waiting": waiting,
         "guests": [row for row in rows if row.is_observer],
         "marks": MARKS,
         "leaves": LeaveKind.choices,
@@ -123,7 +133,11 @@ def roll(request: Request, meeting: Meeting) -> HttpResponse:
         actions.mark_all(meeting, calls, by=request.user, at=now)
         if "rest" in request.POST:
             count = actions.rest_present(meeting, by=request.user, at=now, sitting=here)
-            messages.success(request, f"其余{count}人已标为到会。")
+            messages.success(request, _rest_said(meeting, count))
+        if "accept" in request.POST:
+            asked = whole_number(request.POST["accept"], _FIGURES)
+            found = get_object_or_404(leave.requests_for(meeting), pk=asked)
+            leaves.accept(found, by=request.user, at=now)
     except Refused as error:
         return _page(request, meeting, problem=str(error), status=error.status)
     if "rest" not in request.POST:
@@ -139,8 +153,15 @@ def roll(request: Request, meeting: Meeting) -> HttpResponse:
 def roll_rest(request: Request, meeting: Meeting) -> HttpResponse:
     """«其余全部到会» from the page of the meeting."""
     count = actions.rest_present(meeting, by=request.user, at=timezone.now())
-    messages.success(request, f"其余{count}人已标为到会。")
+    messages.success(request, _rest_said(meeting, count))
     return redirect("meetings:detail", pk=meeting.pk)
+
+
+def _rest_said(meeting: Meeting, count: int) -> str:
+    """Return what «其余全部到会» did, and for whom it did nothing."""
+    waits = len(leave.waiting(meeting))
+    left = f"{waits}人请假等答复，没有标。" if waits else ""
+    return f"其余{count}人已标为到会。{left}"
 
 
 @requires(P.MEETING_RECORD, on=Meeting)
