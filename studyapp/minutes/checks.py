@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from studyapp.documents import pdf
 from studyapp.meetings.deadlines import WORKING_DAYS, is_late_entry
-from studyapp.meetings.models import Meeting, Remark, State
+from studyapp.meetings.models import Meeting, Remark, State, Vote
+from studyapp.meetings.presence import minute_problem, voters_at
 from studyapp.meetings.queries import disputed, missing
 from studyapp.minutes import papers
 from studyapp.minutes.assembly import pending, rows
@@ -138,22 +139,37 @@ def _numbers(record: Record, content: Content) -> Iterator[Finding]:
             f"{numbers['present'] + numbers['leave'] + numbers['absent']}人，对不上。核对点名。"
         )
     for vote in record.meeting.votes.all():
-        for label, said, counted in (
-            ("应到会", vote.eligible, numbers["should_vote"]),
-            ("实到", vote.present, numbers["present_vote"]),
-        ):
-            # Who left early may have missed the vote.
-            fits = said == counted or (label == "实到" and said < counted and content["left"])
-            if not fits:
-                yield Finding(
-                    f"表决“{vote.subject}”记的{label}有表决权{said}人，点名是{counted}人。核对。"
-                )
+        yield from _voters(record.meeting, vote, content)
     for heading, text in _parts(content, without="vote"):
         for word, number in _CLAIM.findall(text):
             counted = numbers["should" if word == "应到" else "present"]
             if int(number) != counted:
                 yield Finding(f"“{heading}”里写{word}{number}人，点名是{counted}人。核对。")
     yield from _vote_words(record)
+
+
+def _voters(meeting: Meeting, vote: Vote, content: Content) -> Iterator[Finding]:
+    """A vote counts who was in the room at its minute; somebody may have stepped out for it."""
+    should, here = content["numbers"]["should_vote"], content["numbers"]["present_vote"]
+    if vote.eligible != should:
+        yield _differs(vote, "应到会", vote.eligible, f"点名是{should}人")
+    if vote.held_at is None:
+        # Who left early may have missed it.
+        if vote.present > here or (vote.present < here and not content["left"]):
+            yield _differs(vote, "实到", vote.present, f"点名是{here}人")
+        return
+    end = meeting.actual_end
+    if end and minute_problem(meeting, vote.held_at, end):
+        yield Finding(f"表决“{vote.subject}”的时间{vote.held_at:%H:%M}不在会议实际时间之内。核对。")
+    there = voters_at(meeting, meeting.attendances.all(), vote.held_at)
+    if vote.present != there:
+        words = f"{vote.held_at:%H:%M}点名在场{there}人"
+        yield _differs(vote, "实到", vote.present, words, blocks=vote.present > there)
+
+
+def _differs(vote: Vote, what: str, said: int, roll: str, *, blocks: bool = True) -> Finding:
+    words = f"表决“{vote.subject}”记的{what}有表决权{said}人，{roll}。核对。"
+    return Finding(words, blocks=blocks)
 
 
 def _vote_words(record: Record) -> Iterator[Finding]:

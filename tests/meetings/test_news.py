@@ -161,7 +161,7 @@ def test_the_open_page_gets_its_parts_and_never_the_field_one_types_in(
     make_note(cast.recorder, cast.branch, meeting=meeting, theme=theme, body="新写的一条")
     page = client.get(address, headers=HTMX).content.decode()
     named = re.findall(r'data-live="(\w+)"', page)
-    assert named == ["head", "views", "themes", "topic", "stream", "roll", "aside"]
+    assert named == ["head", "views", "themes", "topic", "stream", "roll", "mine", "aside"]
     parts = ("新写的一条", "data-news=", 'id="compose"', "<html")
     assert [part in page for part in parts] == [True, True, False, False]
     whole = client.get(f"/meetings/{meeting.pk}/?theme={theme.pk}").content.decode()
@@ -175,7 +175,7 @@ def test_the_recorders_open_page_gets_the_sheet_and_no_field(
     client = signed_in(cast.recorder)
     page = client.get(f"/meetings/{meeting.pk}/live/?view=task", headers=HTMX).content.decode()
     named = re.findall(r'data-live="(\w+)"', page)
-    assert named == ["head", "views", "items", "roll", "aside"]
+    assert named == ["head", "views", "leave", "items", "roll", "mine", "aside"]
     assert (page.count("data-key="), "<textarea" in page) == (1, False)
 
 

@@ -68,6 +68,7 @@ def _assembly(bureau: Bureau) -> None:
         kind=VoteKind.CONFIRMATION,
         method=Method.SECRET,
         subject="同意高鹏按期转为中共正式党员",
+        held_at=time(15, 40),
         present=count.present_vote,
         ayes=count.present_vote - 1,
         noes=0,
@@ -199,7 +200,7 @@ def _not_written_up(bureau: Bureau) -> None:
         at=meeting.planned_start + timedelta(minutes=30),
         kind=VoteKind.COMMITTEE,
         subject="下月主题党日到城东社区走楼栋",
-        present=count.present_vote,
+        held_at=time(17, 0),
         ayes=count.present_vote,
     )
 
@@ -328,6 +329,7 @@ def _gathering(bureau: Bureau) -> None:
         at=assembly.planned_start + timedelta(minutes=50),
         kind=VoteKind.ELECTION,
         subject="补选支部委员会委员一名",
+        held_at=time(15, 20),
         present=count.present_vote,
         ballots_out=count.present_vote,
         ballots_back=count.present_vote,

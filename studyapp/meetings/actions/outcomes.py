@@ -10,7 +10,7 @@ from studyapp.accounts.models import User
 from studyapp.audit.actions import record
 from studyapp.audit.models import Operation
 from studyapp.errors import Refused
-from studyapp.meetings import voting
+from studyapp.meetings import presence, voting
 from studyapp.meetings.actions.locking import checked, held, next_position, same, touch
 from studyapp.meetings.models import (
     Candidate,
@@ -32,16 +32,18 @@ def add_vote(
 ) -> Vote:
     """Store a vote as counts; numbers that cannot be are refused, the ruling is computed.
 
-    How many should attend comes from the roll, never from a form: the rules stand on it.
+    How many should attend comes from the roll, never from a form: the rules stand on it. So does
+    how many were present, at the minute ``held_at``; a form may only say fewer.
     """
     fresh = held(meeting)
     if fresh.sittings.count() > 1:
         raise Refused("分场次的会议不能表决。另开一次会。")
     if fields["kind"] not in voting.kinds_at(fresh.kind):
         raise Refused(f"{fresh.get_kind_display()}不作{VoteKind(fields['kind']).label}。")
+    present = fields.pop("present", None)
     vote = Vote(meeting=fresh, position=next_position(fresh.votes.all()), **fields)
     vote.item = vote.item or fresh.agenda.filter(kind=ItemKind.VOTE).first()
-    _count(fresh, vote, candidates)
+    _count(fresh, vote, candidates, present=present, at=at)
     touch(fresh)
     record(
         "记录表决",
@@ -59,10 +61,11 @@ def add_vote(
 def edit_vote(vote: Vote, *, by: User, at: datetime, candidates: Pairs = (), **fields: Any) -> Vote:
     """Correct the counts of a vote; the ruling follows, by the roll as it stands now."""
     meeting = held(vote.meeting)
+    present = fields.pop("present", None)
     for name, value in fields.items():
         setattr(vote, name, value)
     vote.candidates.all().delete()
-    _count(meeting, vote, candidates)
+    _count(meeting, vote, candidates, present=present, at=at)
     touch(meeting)
     record(
         "更正表决",
@@ -76,14 +79,27 @@ def edit_vote(vote: Vote, *, by: User, at: datetime, candidates: Pairs = (), **f
     return vote
 
 
-def _count(meeting: Meeting, vote: Vote, candidates: Pairs) -> None:
-    """Judge the numbers of ``vote`` beside the roll, and store it with its candidates."""
-    count = head_count(meeting.attendances.all())
+def _count(
+    meeting: Meeting, vote: Vote, candidates: Pairs, *, present: int | None, at: datetime
+) -> None:
+    """Judge the numbers of ``vote`` beside the roll, and store it with its candidates.
+
+    No number for ``present`` means all whom the roll has in the room.
+    """
+    rows = list(meeting.attendances.all())
+    count = head_count(rows)
     vote.eligible = count.should_vote
-    if vote.present > count.present_vote:
+    here, when = count.present_vote, "点名时"
+    if vote.held_at is not None:
+        if problem := presence.minute_problem(meeting, vote.held_at, at):
+            raise Refused(problem)
+        here = presence.voters_at(meeting, rows, vote.held_at)
+        when = f"{vote.held_at:%H:%M}点名"
+    vote.present = here if present is None else present
+    if vote.present > here:
         raise Refused(
-            f"点名时有表决权的实到{count.present_vote}人，这里写了{vote.present}人。"
-            "先把点名补全，再记表决。"
+            f"{when}有表决权的实到{here}人，这里写了{vote.present}人。"
+            "先把点名和到会、离会时间补全，再记表决；或者改表决时间。"
         )
     problem = voting.count_problem(vote) or voting.candidate_problem(vote, candidates)
     if problem:

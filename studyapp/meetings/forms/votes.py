@@ -1,11 +1,12 @@
 """The form of a vote: only the counts that its kind needs are on the page."""
 
+from datetime import time
 from typing import Any
 
 from django import forms
 from django.core.validators import MaxValueValidator
 
-from studyapp.meetings.forms.fields import LineField
+from studyapp.meetings.forms.fields import LineField, time_field
 from studyapp.meetings.models import Method, Vote, VoteKind
 from studyapp.meetings.voting import ONE_BY_ONE, SECRET
 from studyapp.text.cleaning import clean_name
@@ -26,6 +27,7 @@ class VoteForm(forms.ModelForm):  # type: ignore[type-arg]
         model = Vote
         fields = (
             "subject",
+            "held_at",
             "method",
             *_COUNTS,
             "ballots_out",
@@ -35,11 +37,21 @@ class VoteForm(forms.ModelForm):  # type: ignore[type-arg]
             "seats",
         )
 
-    def __init__(self, *args: Any, kind: VoteKind, rows: int = CANDIDATES, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        kind: VoteKind,
+        rows: int = CANDIDATES,
+        now: time | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """``now`` is the minute that an empty time stands for, while the meeting runs."""
         super().__init__(*args, **kwargs)
         self.kind = kind
         self.rows = rows
+        self.now = now
         self._subject()
+        self._from_the_roll()
         method = self.fields["method"]
         if isinstance(method, forms.ChoiceField):
             method.choices = [(m.value, m.label) for m in Method if m != Method.SECRET]
@@ -53,6 +65,19 @@ class VoteForm(forms.ModelForm):  # type: ignore[type-arg]
                 self.fields[name].required = True
         if kind == VoteKind.ELECTION:
             self._add_candidates()
+
+    def _from_the_roll(self) -> None:
+        """How many were present is what the roll has at the minute of the vote, or fewer."""
+        self.fields["held_at"] = time_field(
+            label="表决时间",
+            required=self.now is None and not self.instance.pk,
+            initial=self.now,
+            help_text="举手或投票的那一分钟。",
+            error_messages={"required": "填写表决时间，实到人数按那一刻的点名算。"},
+        )
+        present = self.fields["present"]
+        present.required = False
+        present.help_text = "留空，按表决时间的点名算；有人临时走开，填少的数。"
 
     def _subject(self) -> None:
         """A new vote on a person asks for the name alone: one person at a time."""
@@ -109,6 +134,8 @@ class VoteForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean(self) -> dict[str, Any]:
         """Names are cleaned like every other; the subject of a vote on a person is made of it."""
         data = super().clean() or {}
+        if "held_at" not in self.errors:
+            data["held_at"] = data.get("held_at") or self.instance.held_at or self.now
         for name in ("subject", "tellers", "counters"):
             if isinstance(data.get(name), str):
                 data[name] = clean_name(data[name])

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from studyapp.access.decorators import requires
 from studyapp.access.permissions import P
 from studyapp.errors import Refused
-from studyapp.meetings import queries, voting
+from studyapp.meetings import presence, voting
 from studyapp.meetings.actions import outcomes
 from studyapp.meetings.actions.locking import stamp
 from studyapp.meetings.forms.sheet import DecisionForm
@@ -26,9 +26,12 @@ def _vote_page(
     request: Request, meeting: Meeting, kind: VoteKind, *, stored: Vote | None = None
 ) -> HttpResponse:
     """Show the form of a vote; a post writes it down, or corrects the ``stored`` one."""
-    count = queries.head_count(meeting.attendances.all())
+    people, at = list(meeting.attendances.all()), timezone.now()
+    count = presence.head_count_now(meeting, people, at)
     is_over = meeting.state == State.ENDED
     here = count.present_vote if is_over else count.now_vote
+    now = timezone.localtime(at).time().replace(second=0, microsecond=0)
+    runs = meeting.state == State.OPEN and not stored
     rows = request.GET.get("rows", "")
     form, status = (
         VoteForm(
@@ -38,7 +41,7 @@ def _vote_page(
             if re.fullmatch("[0-9]{1,3}", rows)
             else CANDIDATES,
             instance=stored,
-            initial={} if stored else {"present": here},
+            now=now if runs else None,
         ),
         200,
     )
@@ -48,7 +51,7 @@ def _vote_page(
             act = outcomes.edit_vote if stored else outcomes.add_vote
             target: Any = stored or meeting
             try:
-                act(target, by=request.user, at=timezone.now(), **form.values())
+                act(target, by=request.user, at=at, **form.values())
             except Refused as error:
                 form.add_error(None, str(error))
                 status = error.status
@@ -62,6 +65,7 @@ def _vote_page(
         "kinds": voting.kinds_at(meeting.kind),
         "count": count,
         "here": here,
+        "changes": presence.changes_of_voters(meeting, people) if meeting.actual_start else [],
         "rule": voting.RULES[kind],
         "may_vote": voting.quorum(kind, eligible=count.should_vote, present=here),
         "needed": count.vote_needed(kind),

@@ -17,6 +17,7 @@ from studyapp.meetings import (
     arrivals,
     leave,
     news,
+    presence,
     queries,
     rhythm,
     screen,
@@ -95,7 +96,7 @@ def page_context(request: Request, meeting: Meeting, *, stands: bool = False) ->
     task = _TASK.get(State(meeting.state), "") if may_record and is_open else ""
     _fill(meeting, keeps=bool(task))
     rows = list(meeting.attendances.all())
-    count = queries.head_count(rows)
+    count = presence.head_count_now(meeting, rows, timezone.now())
     said = list(meeting.remarks.filter(speaker=user))
     shown = request.GET.get("view") or ("task" if task and "theme" not in request.GET else "notes")
     shown_notes = _stream(request, meeting)
@@ -105,7 +106,7 @@ def page_context(request: Request, meeting: Meeting, *, stands: bool = False) ->
         "stage": queries.stage(meeting),
         "steps": queries.STEPS,
         **_moves(user, meeting),
-        **_own(user, meeting),
+        **_own(user, meeting, rows),
         "waiting": leave.waiting(meeting) if task else {},
         "may_schedule": may(user, P.MEETING_SCHEDULE, meeting),
         "may_edit": may(user, P.MEETING_EDIT, meeting) and is_open,
@@ -151,9 +152,10 @@ def _stream(request: Request, meeting: Meeting) -> notes.Stream:
     )
 
 
-def _own(user: User, meeting: Meeting) -> dict[str, object]:
+def _own(user: User, meeting: Meeting, rows: list[Attendance]) -> dict[str, object]:
     """Return how this person stands to the meeting, and what that lets them do."""
-    own, now = leave.standing(user, meeting), timezone.now()
+    mine = [row for row in rows if row.user_id == user.pk]
+    own, now = leave.standings(user, [meeting], mine).get(meeting.pk), timezone.now()
     return {
         "own": own,
         "may_ask": own is not None and not leave.obstacle(meeting, own, at=now),

@@ -11,7 +11,7 @@ from studyapp.access.permissions import P
 from studyapp.accounts.models import User
 from studyapp.branches.queries import leaders, people_in
 from studyapp.errors import Refused
-from studyapp.meetings import arrivals, leave, queries
+from studyapp.meetings import arrivals, leave, presence, queries
 from studyapp.meetings.actions import leave as leaves
 from studyapp.meetings.actions import roll as actions
 from studyapp.meetings.forms.roll import EXPECTED, ExcuseForm, ObserverForm, read_calls
@@ -61,7 +61,7 @@ def _page(
     """Render the roll; a refused form comes back with what was entered."""
     meeting.refresh_from_db()
     rows = list(meeting.attendances.select_related("excused_by", "sitting"))
-    count = queries.head_count(rows)
+    count = presence.head_count_now(meeting, rows, timezone.now())
     sitting = _sitting(request, meeting)
     waiting = leave.waiting(meeting)
     shown = [row for row in rows if sitting is None or row.sitting_id in {None, sitting.pk}]
