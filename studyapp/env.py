@@ -52,6 +52,12 @@ VARIABLES = (
     Variable(
         "STUDYAPP_CODE_GRACE", "30", "0 to 600", "For so many seconds the last code still counts."
     ),
+    Variable("STUDYAPP_HOURS_MEMBER", "32", "0 to 999", "Study hours a year of a Party member."),
+    Variable(
+        "STUDYAPP_HOURS_LEADER", "56", "0 to 999", "Study hours a year of secretary and committee."
+    ),
+    Variable("STUDYAPP_HOURS_HALF_DAY", "4", "1 to 12", "Study hours that half a day counts for."),
+    Variable("STUDYAPP_HOURS_DAY", "8", "1 to 24", "Study hours that a day counts for."),
     Variable("STUDYAPP_DEMO_PUBLIC", "", "empty, or yes-really", "Demo data on a public address."),
 )
 _PASSWORD = re.compile(r"//[^@/]*@")

@@ -5,7 +5,8 @@ from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from studyapp.meetings.models import Kind, Meeting, Note, NoteQuerySet, Remark
+from studyapp.accounts.models import User
+from studyapp.meetings.models import AWAY, Kind, Meeting, Note, NoteQuerySet, Remark, State
 from studyapp.meetings.queries import themes_of
 from studyapp.speeches.models import Passage, PassageKind, Speech, Theme, passages_below
 from studyapp.text.punctuation import full_width_punctuation
@@ -44,15 +45,31 @@ def notes_of(meeting: Meeting) -> NoteQuerySet:
 
 
 def is_fixed(note: Note) -> bool:
-    """Tell whether a signed record holds the note: written for its meeting, or taken into it."""
-    held = Q(pk=note.meeting_id) | Q(remarks__note=note)
+    """Tell whether a signed record holds the note: written for its meeting, or taken into it.
+
+    What was written after the signature, to make the study up, no record holds.
+    """
+    held = Q(pk=note.meeting_id, signed_at__gte=note.created_at) | Q(remarks__note=note)
     return Meeting.objects.filter(held, signed_at__isnull=False).exists()
 
 
 def tell_fixed(notes: QuerySet[Note]) -> QuerySet[Note, Any]:
     """Add to each of ``notes`` whether :func:`is_fixed` holds of it, as ``fixed``."""
-    held = Q(pk=OuterRef("meeting_id")) | Q(remarks__note=OuterRef("pk"))
+    before = Q(pk=OuterRef("meeting_id"), signed_at__gte=OuterRef("created_at"))
+    held = before | Q(remarks__note=OuterRef("pk"))
     return notes.annotate(fixed=Exists(Meeting.objects.filter(held, signed_at__isnull=False)))
+
+
+def was_away(meeting: Meeting, user: User) -> bool:
+    """Tell whether the roll of a meeting that is over has ``user`` on leave or absent (补学)."""
+    away = meeting.attendances.filter(user=user, is_observer=False, presence__in=AWAY)
+    return meeting.state == State.ENDED and away.exists()
+
+
+def is_made_up(note: Note, meeting: Meeting, away: set[int | None]) -> bool:
+    """Tell whether a note was written after the meeting by one of those who were ``away``."""
+    end = meeting.actual_end
+    return note.author_id in away and end is not None and note.created_at > end
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +95,8 @@ class Stream:
     theme: Theme | None
     passages: list[Passage]
     notes: list[Note]
+    made_up: set[int]
+    fixed: set[int]
     drafts: list[Note]
     earlier: int
     total: int
@@ -117,12 +136,18 @@ def stream(
     newest = _about(every, theme, themes).select_related("author").only(*_READ)
     newest = newest.order_by("-posted_at", "-pk")
     notes = list(newest if all_of_them else newest[:SHOWN])[::-1]
+    away = {row.user_id for row in meeting.attendances.all() if row.is_away}
+    made_up = {note.pk for note in notes if is_made_up(note, meeting, away)}
+    signed = meeting.signed_at
+    fixed = {note.pk for note in notes if signed and note.created_at <= signed}
     return Stream(
         tabs=[*tabs, Tab(None, loose, theme is None)],
         texts=_texts(themes, text),
         theme=theme,
         passages=passages_below(theme) if theme else [],
         notes=notes,
+        made_up=made_up,
+        fixed=fixed,
         drafts=list(_about(_drafts(meeting, user_id), theme, themes)),
         earlier=(counts.get(theme.pk, 0) if theme else loose) - len(notes),
         total=sum(counts.values()),

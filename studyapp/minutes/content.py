@@ -8,6 +8,7 @@ import hashlib
 import json
 import unicodedata
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -32,7 +33,7 @@ def gather(record: Record) -> Content:
         "schema": SCHEMA,
         "record": record.pk,
         **_facts(meeting, people),
-        **_people(people),
+        **_people(people, until=None if record.open_for_editing else record.submitted_at),
         "items": [
             _item(item, found) for item in meeting.agenda.select_related("speech", "lead_reader")
         ],
@@ -96,15 +97,23 @@ def _should(people: Sequence[Attendance]) -> list[Attendance]:
     return [a for a in people if a.should_attend and not a.is_observer]
 
 
-def _people(people: Sequence[Attendance]) -> Content:
+def _people(people: Sequence[Attendance], until: datetime | None = None) -> Content:
+    """Return who came and who did not; 补学 as far as it was said when the record was submitted."""
+
+    def away(row: Attendance) -> dict[str, str]:
+        made_up = row.made_up_at
+        if made_up is None or (until is not None and made_up > until):
+            return {}
+        return {"made_up": _date(timezone.localdate(made_up))}
+
     count = head_count(people)
     # Who came although not counted (excused, yet present) is in the room as well.
     here = [a for a in people if a.is_present and not a.is_observer]
     return {
         "numbers": _numbers(count, people),
         "present": [a.name for a in here],
-        "leave": [{"name": a.name, "kind": a.leave_kind} for a in count.leave],
-        "absent": [{"name": a.name, "reason": a.reason} for a in count.absent],
+        "leave": [{"name": a.name, "kind": a.leave_kind, **away(a)} for a in count.leave],
+        "absent": [{"name": a.name, "reason": a.reason, **away(a)} for a in count.absent],
         "late": [{"name": a.name, "at": _clock(a.arrived_at)} for a in here if a.arrived_at],
         "left": [{"name": a.name, "at": _clock(a.left_at)} for a in here if a.left_at],
         "excused": [{"name": a.name, "reason": a.excused_reason} for a in count.excused],

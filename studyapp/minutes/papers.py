@@ -237,7 +237,7 @@ def _people(content: Content) -> list[Block]:
     groups = [
         ("迟到", [f"{p['name']}（{p['at']}到会）" for p in content["late"]]),
         ("中途离会", [f"{p['name']}（{p['at']}离会）" for p in content["left"]]),
-        ("缺席", [_with(p["name"], p["reason"]) for p in content["absent"]]),
+        ("缺席", [_away(p, p["reason"]) for p in content["absent"]]),
         ("不计入应到", [_with(p["name"], p["reason"]) for p in content["excused"]]),
     ]
     return found + [Roll(label, tuple(names)) for label, names in groups if names]
@@ -249,7 +249,7 @@ def _rolls(content: Content) -> list[Block]:
     groups = [(f"出席（{s['name']}）", s["present"]) for s in content["sittings"]]
     groups += [
         ("出席", [name for name in content["present"] if name not in in_sittings]),
-        ("请假", [_with(p["name"], p["kind"]) for p in content["leave"]]),
+        ("请假", [_away(p, p["kind"]) for p in content["leave"]]),
         (
             "列席",
             [
@@ -350,6 +350,14 @@ def _named(person: dict[str, str]) -> str:
 
 def _with(name: str, more: str) -> str:
     return f"{name}（{more}）" if more else name
+
+
+def _away(person: dict[str, str], why: str) -> str:
+    """Name with the reason, and the day of 补学: 张三（出差，11月28日补学）."""
+    made_up = person.get("made_up")
+    day = date.fromisoformat(made_up) if made_up else None
+    parts = [why, f"{day.month}月{day.day}日补学" if day else ""]
+    return _with(person["name"], "，".join(part for part in parts if part))
 
 
 def _at(place: str) -> str:

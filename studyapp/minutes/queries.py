@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from studyapp.accounts.models import User
 from studyapp.documents.blocks import Document, plain_text
+from studyapp.meetings.models import Attendance
 from studyapp.minutes import papers
 from studyapp.minutes.content import Content, check_code, gather
 from studyapp.minutes.models import Record, RecordState, SignedVersion
@@ -85,6 +86,13 @@ def paper(found: Reading, kind: str, *, objections: Sequence[Unsettled] = ()) ->
 def objections(record: Record, found: Reading) -> list[Unsettled]:
     """Return what is open now; of a signed version what was open when it was signed (ADR 0016)."""
     return kept(found.version) if found.version else unsettled(record)
+
+
+def made_up_since(record: Record, found: Reading) -> list[Attendance]:
+    """Return who made the study up after what is shown was submitted: no paper changes by it."""
+    known = {p["name"] for key in ("leave", "absent") for p in found.content[key] if "made_up" in p}
+    rows = record.meeting.attendances.filter(made_up_at__isnull=False).order_by("made_up_at", "pk")
+    return [row for row in rows if row.name not in known]
 
 
 def attended(record: Record, user: User) -> bool:

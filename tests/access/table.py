@@ -131,6 +131,7 @@ CONTENT = {
     "meetings:check_in",
     "meetings:claim",
     "meetings:notes",
+    "meetings:my_hours",
     "meetings:note_new",
     "meetings:note_restore",
     "minutes:list",
@@ -143,7 +144,7 @@ ADMINISTRATION = {"branches:admin"}
 
 _OBJECTS: dict[tuple[str, P], str] = {
     ("Feedback", P.FEEDBACK_ANSWER): "accounts:answer",
-    ("Unit", P.UNIT_READ): "branches:detail",
+    ("Unit", P.UNIT_READ): "branches:detail meetings:hours",
     ("Unit", P.MEETING_SCHEDULE): "meetings:rhythm",
     ("Unit", P.UNIT_EDIT): "branches:unit_edit branches:unit_active",
     ("Speech", P.SPEECH_READ): "speeches:detail speeches:position speeches:original",
@@ -154,8 +155,8 @@ _OBJECTS: dict[tuple[str, P], str] = {
     ("Speech", P.SPEECH_SEND): "speeches:send",
     ("Theme", P.SPEECH_READ): "meetings:theme_notes speeches:place",
     ("Meeting", P.MEETING_READ): """
-        meetings:detail meetings:live meetings:notice meetings:notice_pdf meetings:notice_docx
-        meetings:my_remarks meetings:remark_check meetings:leave
+        meetings:detail meetings:live meetings:make_up meetings:notice meetings:notice_pdf
+        meetings:notice_docx meetings:my_remarks meetings:remark_check meetings:leave
         meetings:leave_withdraw""",
     ("Meeting", P.MEETING_EDIT): """
         meetings:edit meetings:postpone meetings:cancel meetings:agenda meetings:agenda_item

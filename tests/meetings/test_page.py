@@ -334,7 +334,7 @@ def test_what_can_no_longer_be_changed_is_not_offered(
     client, edit = signed_in(cast.member), f"/notes/{note.pk}/edit/"
     pages = (f"/notes/{note.pk}/", f"/meetings/{meeting.pk}/?view=notes")
     assert [edit in html(client, page) for page in pages] == [True, True]
-    Meeting.objects.update(state="ended", signed_at=NOW)
+    Meeting.objects.update(state="ended", signed_at=timezone.now())
     assert [edit in html(client, page) for page in pages] == [False, False]
     answer = client.get(edit)
     assert (answer.status_code, "可以另写一条" in answer.content.decode()) == (422, True)

@@ -13,7 +13,7 @@ from studyapp.errors import Refused, Stale
 from studyapp.meetings import news
 from studyapp.meetings.models import Kind, Meeting, Note, NoteRevision, State
 from studyapp.meetings.models.notes import BIN_FOR
-from studyapp.meetings.stream import is_fixed
+from studyapp.meetings.stream import is_fixed, was_away
 from studyapp.saving import actions as saving
 from studyapp.saving.actions import LONGEST
 from studyapp.speeches.models import Speech, Theme
@@ -71,7 +71,7 @@ def write(
             raise Refused("组织生活会不设笔记交流。不选会议，直接存为学习笔记。")
         if meeting.state == State.CANCELLED:
             raise Refused("会议已取消。不选会议，直接存为学习笔记。")
-        if meeting.signed_at:
+        if meeting.signed_at and not was_away(meeting, by):
             raise Refused("会议记录已签字。不选会议，直接存为学习笔记。")
     if theme:
         if speech and theme.speech_id != speech.pk:

@@ -15,7 +15,7 @@ from studyapp.errors import Refused, Stale
 from studyapp.meetings.actions.invitations import invite
 from studyapp.meetings.actions.locking import held, together, touch
 from studyapp.meetings.leave import waiting
-from studyapp.meetings.models import AWAY, Attendance, Meeting, Presence, Sitting, State
+from studyapp.meetings.models import Attendance, Meeting, Presence, Sitting, State
 
 _SHARED = ("presence", "arrived_at", "left_at", "leave_kind", "reason")
 SAID = ("checked_in_at", "checked_in_by")
@@ -113,7 +113,7 @@ def _apply(row: Attendance, call: Call) -> bool:
     for name, value in zip(_SHARED, new, strict=True):
         setattr(row, name, value)
     row.sitting_id = sitting
-    if presence not in AWAY:
+    if not row.is_away:
         row.made_up_at = None  # who was there after all has nothing to make up
     return True
 
@@ -143,7 +143,7 @@ def _same_person(row: Attendance, meetings: Iterable[Meeting]) -> QuerySet[Atten
 def mirror(row: Attendance, others: Iterable[Meeting], fields: Sequence[str] = _SHARED) -> None:
     """One gathering has one attendance: its other meetings get the same mark."""
     marks = {name: getattr(row, name) for name in fields}
-    if "presence" in fields and row.presence not in AWAY:
+    if "presence" in marks and not row.is_away:
         marks["made_up_at"] = None
     _same_person(row, others).update(**marks)
 

@@ -18,7 +18,7 @@ class Presence(models.TextChoices):
     ABSENT = "absent", "缺席"
 
 
-AWAY = frozenset({Presence.LEAVE, Presence.ABSENT})
+AWAY = (Presence.LEAVE, Presence.ABSENT)
 """Who was not there at all: they may make the study up (补学)."""
 
 
@@ -107,14 +107,18 @@ class Attendance(models.Model):
                 name="checked_in_at_and_by",
             ),
             models.CheckConstraint(
-                condition=models.Q(made_up_at__isnull=True)
-                | models.Q(presence__in=[Presence.LEAVE, Presence.ABSENT]),
+                condition=models.Q(made_up_at__isnull=True) | models.Q(presence__in=[*AWAY]),
                 name="made_up_by_who_was_away",
             ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_away(self) -> bool:
+        """On leave or absent: who can make the study up afterwards."""
+        return self.presence in AWAY
 
     @property
     def is_present(self) -> bool:

@@ -25,6 +25,7 @@ from studyapp.meetings import (
     transitions,
 )
 from studyapp.meetings import stream as notes
+from studyapp.meetings.actions.make_up import UNDO_FOR
 from studyapp.meetings.actions.sheet import roster
 from studyapp.meetings.forms.sheet import RemarkForm
 from studyapp.meetings.models import AgendaItem, Attendance, Meeting, NoteKind, Remark, State
@@ -115,6 +116,7 @@ def page_context(request: Request, meeting: Meeting, *, stands: bool = False) ->
         "take": meeting.pk if may_record and is_open else None,
         "is_running": meeting.state in _RUNNING,
         "rows": rows,
+        **_make_up(user, rows),
         "count": count,
         "readiness": queries.readiness(count, meeting),
         "to_check": [r for r in said if r.waits_for_speaker],
@@ -133,7 +135,8 @@ def page_context(request: Request, meeting: Meeting, *, stands: bool = False) ->
         "pieces": with_pieces(
             shown_notes.notes,
             reader=user.pk,
-            fixed=bool(meeting.signed_at),
+            fixed=shown_notes.fixed,
+            made_up=shown_notes.made_up,
             may_take=may_record and is_open,
         ),
         "copy_name": name,
@@ -141,6 +144,14 @@ def page_context(request: Request, meeting: Meeting, *, stands: bool = False) ->
         "kinds": [NoteKind.STUDY, *KINDS_ON_A_THEME],
         **(_news(request, meeting, view=shown, theme=shown_notes.key) if asks else {}),
     }
+
+
+def _make_up(user: User, rows: list[Attendance]) -> dict[str, object]:
+    """Return the reader's own row, and whether 补学 said a moment ago can still be taken back."""
+    row = next((row for row in rows if row.user_id == user.pk), None)
+    said_at = row.made_up_at if row else None
+    recent = said_at is not None and timezone.now() - said_at <= UNDO_FOR
+    return {"my_row": row, "may_take_back": recent}
 
 
 def _stream(request: Request, meeting: Meeting) -> notes.Stream:

@@ -62,6 +62,11 @@ def open_record(request: Request, meeting: Meeting) -> HttpResponse:
     return redirect("minutes:edit" if record.open_for_editing else "minutes:detail", record.pk)
 
 
+def _is_outside(request: Request, record: Record) -> bool:
+    """Tell whether somebody reads from above the branch."""
+    return record.roles_for(request.user) <= {Role.ORGAN}
+
+
 def wanted(request: Request, record: Record) -> queries.Reading:
     """Return the reading that the address asks for and the person may see; else 404."""
     asked = request.GET.get("version", "")
@@ -73,7 +78,7 @@ def wanted(request: Request, record: Record) -> queries.Reading:
         record,
         number=number,
         worker=may(request.user, P.RECORD_EDIT, record) or Role.CHAIR in roles,
-        outside=roles <= {Role.ORGAN},
+        outside=_is_outside(request, record),
     )
     if found is None:
         raise Http404
@@ -139,6 +144,7 @@ def show(
         "may_return": may(request.user, P.RECORD_SIGN, record)
         or may(request.user, P.RECORD_REVIEW, record),
         "editable": record.open_for_editing,
+        "made_up": queries.made_up_since(record, found) if not _is_outside(request, record) else [],
         "missing": pdf.missing_glyphs(document),
         "problem": problem,
         **_objections(request, record, found),

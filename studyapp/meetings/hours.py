@@ -1,0 +1,136 @@
+"""学时: study hours of a year, derived from the roll alone. One's own, and a sum for a branch.
+
+An hour in the room is one 学时, told to the half; half a day and a day count for what the settings
+say (product.md). Nobody is ranked and nobody else's hours are shown.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from studyapp.accounts.models import User
+from studyapp.branches.models import Membership, MembershipRole, Unit
+from studyapp.meetings.models import (
+    AgendaItem,
+    Attendance,
+    ItemKind,
+    Kind,
+    Meeting,
+    Presence,
+    State,
+)
+
+HALF_DAY = timedelta(hours=3, minutes=30)
+DAY = timedelta(hours=7)
+_LEADERS = {MembershipRole.SECRETARY, MembershipRole.DEPUTY, MembershipRole.COMMITTEE}
+
+
+def hours(length: timedelta) -> float:
+    """Return the 学时 of a length of study: a day, half a day, else hours told to the half."""
+    if length >= DAY:
+        return float(settings.HOURS_DAY)
+    if length >= HALF_DAY:
+        return float(settings.HOURS_HALF_DAY)
+    return int(max(length, timedelta(0)) / timedelta(minutes=30) + 0.5) / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Studied:
+    """One meeting in the own list; ``made_up`` where the study was made up afterwards."""
+
+    meeting: Meeting
+    hours: float
+    made_up: bool
+
+
+def _studied(year: int) -> QuerySet[Attendance]:
+    """Return the rows of the roll that count: there, or made up, at a meeting that studied."""
+    zone = timezone.get_current_timezone()
+    first, last = (datetime.combine(date(y, 1, 1), time(), zone) for y in (year, year + 1))
+    texts = AgendaItem.objects.filter(meeting=OuterRef("meeting"), kind=ItemKind.STUDY)
+    there = Q(presence__in=[Presence.PRESENT, Presence.LATE, Presence.LEFT])
+    return (
+        Attendance.objects.filter(
+            there | Q(made_up_at__isnull=False),
+            Exists(texts.order_by()) | Q(meeting__kind=Kind.LECTURE),
+            meeting__state=State.ENDED,
+            meeting__actual_start__gte=first,
+            meeting__actual_start__lt=last,
+        )
+        .select_related("meeting", "sitting")
+        .order_by("-meeting__actual_start", "-meeting_id")
+    )
+
+
+def _spent(row: Attendance) -> timedelta:
+    """Return how long somebody was in the room; what was made up counts as it was planned."""
+    meeting = row.meeting
+    if not row.is_present:
+        return meeting.planned_end - meeting.planned_start
+    began = row.sitting.start if row.sitting else meeting.actual_start or meeting.planned_start
+    ended = row.sitting.end if row.sitting else meeting.actual_end or meeting.planned_end
+    came = _on_the_day(row.arrived_at, began) if row.arrived_at else began
+    left = _on_the_day(row.left_at, began) if row.left_at else ended
+    return min(left, ended) - max(came, began)
+
+
+def _on_the_day(clock: time, began: datetime) -> datetime:
+    """Return the moment of a time of day in a meeting, which may run past midnight."""
+    start = timezone.localtime(began)
+    moment = start.replace(hour=clock.hour, minute=clock.minute, second=0, microsecond=0)
+    return moment + timedelta(days=1) if start - moment > timedelta(hours=12) else moment
+
+
+def _counted(rows: Iterable[Attendance]) -> list[Studied]:
+    """Return each meeting with its hours; several held together were one time in one room."""
+    found: list[Studied] = []
+    gatherings: set[tuple[int | None, int]] = set()
+    for row in rows:
+        together = row.meeting.gathering_id
+        if together and (row.user_id, together) in gatherings:
+            continue
+        if together:
+            gatherings.add((row.user_id, together))
+        found.append(Studied(row.meeting, hours(_spent(row)), made_up=not row.is_present))
+    return found
+
+
+def of_person(user: User, year: int) -> list[Studied]:
+    """Return what one person studied in ``year``, newest first; for that person alone."""
+    return _counted(_studied(year).filter(user=user))
+
+
+def needed(user: User, memberships: Iterable[Membership]) -> int | None:
+    """Return how many hours the year asks of a person; None of who is no Party member."""
+    if not user.is_party_member:
+        return None
+    leads = any(m.role in _LEADERS for m in memberships)
+    return settings.HOURS_LEADER if leads else settings.HOURS_MEMBER
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """A branch's year as one number beside the needed one; nobody is told apart."""
+
+    hours: float
+    needed: int
+    people: int
+
+
+def of_branch(unit: Unit, year: int) -> Total:
+    """Return the sum over the Party members whose 组织关系 is in ``unit``, at its meetings."""
+    here = Membership.objects.current().filter(unit=unit, is_home=True).select_related("user")
+    members = [m for m in here if m.user.is_party_member]
+    rows = _studied(year).filter(meeting__unit=unit, user__in=[m.user_id for m in members])
+    asked = sum(needed(m.user, [m]) or 0 for m in members)
+    return Total(sum(one.hours for one in _counted(rows)), asked, len(members))
+
+
+def asked_year(text: str, now: datetime) -> int:
+    """Return the year that an address asks for, else this one."""
+    this = timezone.localtime(now).year
+    return int(text) if text.isdecimal() and len(text) == 4 and 2000 <= int(text) <= this else this
