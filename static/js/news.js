@@ -136,11 +136,14 @@ function get(address) {
     .finally(() => clearTimeout(alarm));
 }
 
+function typed() {
+  return Array.from(document.querySelectorAll("textarea")).some((area) => area.value.trim());
+}
+
 /* The sign-in ran out. Words that stand on the page come first: they stay, and so does the page. */
 function signedOut(answer) {
   over = true;
-  const typed = Array.from(document.querySelectorAll("textarea")).some((area) => area.value.trim());
-  if (!typed) {
+  if (!typed()) {
     window.location.assign(answer.headers.get("HX-Redirect") || "/");
     return;
   }
@@ -151,11 +154,25 @@ function signedOut(answer) {
   });
 }
 
+/* The page is no longer for this person: not the line is down. What was typed can be copied. */
+function shut() {
+  over = true;
+  if (!typed()) {
+    window.location.reload();
+    return;
+  }
+  line.textContent = "这次会议你现在看不到了。写的内容可以先复制出来。";
+}
+
 async function refresh() {
   const answer = await get(line.dataset.parts);
   if (answer.status === 401) {
     signedOut(answer);
     return true;
+  }
+  if ((answer.status === 403 || answer.status === 404) && !forever) {
+    shut();
+    return false;
   }
   if (answer.status !== 200) return false;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");

@@ -18,6 +18,7 @@ from studyapp.meetings.models import Meeting, Note, State
 
 LASTS = timedelta(hours=12)
 """So long an address answers: as long as a sign-in lasts at most."""
+TYPED_EVERY = 15  # seconds
 FRESH_FOR = 0.5  # seconds that a number may be old
 _signer = Signer(salt="studyapp.meetings.news")
 
@@ -63,6 +64,12 @@ def step(pks: Iterable[int]) -> None:
     """
     for pk in sorted(set(pks)):
         Meeting.objects.filter(pk=pk).update(news=F("news") + 1)
+
+
+def typed(meeting: Meeting) -> None:
+    """Tell of words that are being typed, now and then: not every key fetches all open pages."""
+    if cache.add(f"typed-{meeting.pk}", True, TYPED_EVERY):  # noqa: FBT003
+        step([meeting.pk])
 
 
 def tell(note: Note) -> None:

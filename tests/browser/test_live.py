@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.conftest import PASSWORD
 
@@ -17,6 +17,17 @@ def write(page: Page, words: str) -> None:
     page.fill("#compose", words)
     page.click("button[value=post]")
     page.wait_for_selector(f".stream >> text={words}")
+
+
+def member_in(context: BrowserContext) -> Page:
+    page = context.new_page()
+    page.goto("/login/")
+    page.fill("[name=username]", "member")
+    page.fill("[name=password]", PASSWORD)
+    page.click("form button.btn--pri")
+    page.wait_for_url(lambda url: "/login/" not in url)
+    page.goto(f"{MEETING}?view=notes")
+    return page
 
 
 def test_news_come_while_somebody_types_and_leave_the_words_alone(
@@ -143,16 +154,29 @@ def test_the_next_step_of_the_meeting_is_told_and_no_field_is_taken_away(
     chair.wait_for_selector("text=散会，整理记录")
 
 
+def test_a_page_that_is_no_longer_ones_own_says_so_and_keeps_the_words(
+    site: str, browser: Browser
+) -> None:
+    # A context of its own: the refused question is a complaint of the console.
+    context = browser.new_context(base_url=site, locale="zh-CN")
+    page = member_in(context)
+    page.fill("#compose", "还没交的话")
+    page.evaluate(
+        """() => {
+            const line = document.querySelector('[data-news]');
+            line.dataset.parts = '/meetings/999999/live/';
+            line.dataset.number = '0';
+        }"""
+    )
+    expect(page.locator("[data-news]")).to_contain_text("你现在看不到了", timeout=POLL)
+    assert page.input_value("#compose") == "还没交的话"
+    context.close()
+
+
 def test_an_expired_sign_in_takes_no_words_away(site: str, browser: Browser) -> None:
     # A context of its own: the refused poll is a complaint of the console.
     context = browser.new_context(base_url=site, locale="zh-CN")
-    page = context.new_page()
-    page.goto("/login/")
-    page.fill("[name=username]", "member")
-    page.fill("[name=password]", PASSWORD)
-    page.click("form button.btn--pri")
-    page.wait_for_url(lambda url: "/login/" not in url)
-    page.goto(f"{MEETING}?view=notes")
+    page = member_in(context)
     page.fill("#compose", "")
     page.locator("#compose").press_sequentially("登录过期前写的")
     context.clear_cookies(name="sid")

@@ -15,8 +15,9 @@ from django.utils import timezone
 
 from studyapp.accounts.models import User
 from studyapp.meetings import news
-from studyapp.meetings.actions import notes, roll, sheet
+from studyapp.meetings.actions import autosave, notes, roll, sheet
 from studyapp.meetings.models import AgendaItem, Meeting, Note
+from studyapp.saving.actions import Posted
 from studyapp.speeches.models import Theme
 from tests.conftest import Cast
 from tests.factories import make_meeting, make_note, make_speech
@@ -147,6 +148,20 @@ def test_notes_do_not_make_forms_of_the_meeting_stale(cast: Cast, meeting: Meeti
     before = Meeting.objects.get(pk=meeting.pk).version
     write(cast, meeting=meeting)
     assert Meeting.objects.get(pk=meeting.pk).version == before
+
+
+def test_words_that_are_typed_are_told_now_and_then_and_make_no_form_stale(
+    cast: Cast, meeting: Meeting
+) -> None:
+    before = Meeting.objects.get(pk=meeting.pk)
+    words = ""
+    for base, part in enumerate(("一", "二", "三")):
+        words += part
+        save: Posted = {"body": words, "base": base, "client": "a", "token": f"t{base}"}
+        autosave.type_summary(meeting, save, by=cast.recorder, at=NOW)
+    after = Meeting.objects.get(pk=meeting.pk)
+    assert (after.summary, after.version - before.version) == ("一二三", 0)
+    assert after.news - before.news == 1
 
 
 def test_a_meeting_that_is_gone_has_no_number(cast: Cast) -> None:

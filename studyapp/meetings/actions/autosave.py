@@ -9,7 +9,8 @@ from django.db import transaction
 
 from studyapp.accounts.models import User
 from studyapp.errors import Refused
-from studyapp.meetings.actions.locking import held, touch
+from studyapp.meetings import news
+from studyapp.meetings.actions.locking import held
 from studyapp.meetings.models import CHECKED, AgendaItem, Meeting, Remark
 from studyapp.saving import actions as saving
 from studyapp.saving.actions import Outcome, Posted, Saved
@@ -23,7 +24,8 @@ def type_summary(meeting: Meeting, save: Posted, *, by: User, at: datetime) -> O
     words = saving.taken_over(save["body"])
     if isinstance(outcome, Saved) and words != fresh.summary:
         fresh.summary = words
-        touch(fresh, "summary")
+        fresh.save(update_fields=["summary"])
+        news.typed(fresh)
     return outcome
 
 
@@ -37,7 +39,7 @@ def type_item_words(item: AgendaItem, save: Posted, *, by: User, at: datetime) -
     if isinstance(outcome, Saved) and words != item.words:
         item.words = words
         item.save(update_fields=["words"])
-        touch(meeting)
+        news.typed(meeting)
     return outcome
 
 
@@ -53,5 +55,5 @@ def type_remark(remark: Remark, save: Posted, *, by: User, at: datetime) -> Outc
     if isinstance(outcome, Saved) and words != remark.text:
         remark.reword(words, by=by, at=at)
         remark.save(update_fields=["text", *CHECKED])
-        touch(meeting)
+        news.typed(meeting)
     return outcome
