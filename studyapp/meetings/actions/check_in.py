@@ -4,19 +4,19 @@ It marks nobody present: the roll is what the recorder calls. Nothing is kept of
 was or by what machine, and nobody is listed for not having checked in (product.md, Burden rules).
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.utils import timezone
 
 from studyapp.accounts.models import User
 from studyapp.audit.actions import record
 from studyapp.audit.models import Operation
 from studyapp.errors import Refused
-from studyapp.meetings import arrivals, codes
+from studyapp.meetings import arrivals, codes, news
 from studyapp.meetings.actions.locking import together, touch
 from studyapp.meetings.actions.roll import SAID, mirror
-from studyapp.meetings.models import Attendance, CheckIn, Meeting, Presence, WrongCodes
+from studyapp.meetings.models import Attendance, CheckIn, Meeting, WrongCodes
 
 TRIES = 10
 """So many wrong codes a person may type within the time below: one of a million is to be hit."""
@@ -75,8 +75,8 @@ def check_in(
     row.checked_in_at, row.checked_in_by = moment, how
     row.save(update_fields=list(SAID))
     mirror(row, others, SAID)
-    for each in (fresh, *others):
-        touch(each)
+    # No form of the meeting gets stale by forty telephones.
+    news.step(each.pk for each in (fresh, *others))
     record(
         "签到",
         operation=Operation.CHANGE,
@@ -90,25 +90,23 @@ def check_in(
 
 
 @transaction.atomic
-def confirm_check_ins(meeting: Meeting, *, by: User, at: datetime) -> int:
+def confirm_check_ins(
+    meeting: Meeting, *, by: User, at: datetime, seen: Collection[int] | None = None
+) -> int:
     """Mark everyone who checked in and is not called yet 已到, or 迟到; return how many.
 
-    Late is who checked in after the meeting, or the own 场次, had begun.
+    ``seen`` are the keys of the rows that the recorder saw: who came since waits for the next
+    look. Late is who checked in after the meeting, or the own 场次, had begun.
     """
     fresh, others = together(meeting)
     found = arrivals.waiting(fresh, fresh.attendances.all())
     late = {row.pk for row in found.late}
-    for row in found.rows:
-        is_late = row.pk in late and row.checked_in_at is not None
-        row.presence = Presence.LATE if is_late else Presence.PRESENT
-        row.arrived_at = (
-            timezone.localtime(row.checked_in_at).time().replace(second=0, microsecond=0)
-            if is_late
-            else None
-        )
+    rows = [row for row in found.rows if seen is None or row.pk in seen]
+    for row in rows:
+        arrivals.call(row, late=row.pk in late)
         row.save(update_fields=["presence", "arrived_at"])
         mirror(row, others)
-    for each in (fresh, *others) if found.rows else ():
+    for each in (fresh, *others) if rows else ():
         touch(each)
     record(
         "确认签到",
@@ -117,6 +115,6 @@ def confirm_check_ins(meeting: Meeting, *, by: User, at: datetime) -> int:
         target=fresh.title,
         unit=fresh.unit,
         meeting=fresh.pk,
-        count=len(found.rows),
+        count=len(rows),
     )
-    return len(found.rows)
+    return len(rows)

@@ -109,7 +109,7 @@ def withdraw(remark: Remark, *, by: User, at: datetime) -> Remark:
 
 @transaction.atomic
 def take_correction(remark: Remark, *, seen: str, by: User, at: datetime) -> Remark:
-    """Take the speaker's words over; they count as checked by the speaker.
+    """Take the speaker's words over; they count as checked unless the speaker objects besides.
 
     ``seen`` is the :func:`stamp` of the correction as the recorder read it.
     """
@@ -121,8 +121,14 @@ def take_correction(remark: Remark, *, seen: str, by: User, at: datetime) -> Rem
         raise Stale("本人刚又改过更正。看过新的再采用。")
     words = remark.correction
     saving.put(remark.text_key, body=words, by=by, at=at, now=remark.text)
-    remark.settle(at)
-    remark.text, remark.answered_by, remark.answered_at = words, by, at
+    remark.text = words
+    if remark.objection:
+        # What else the speaker said is not answered by these words: it stays open.
+        remark.correction, remark.checked_at = "", None
+        remark.unanswer()
+    else:
+        remark.settle(at)
+        remark.answered_by, remark.answered_at = by, at
     return _store(meeting, remark, "采用本人更正", by, "text")
 
 

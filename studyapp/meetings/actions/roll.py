@@ -12,6 +12,7 @@ from studyapp.audit.actions import record
 from studyapp.audit.models import Operation
 from studyapp.branches.models import Membership
 from studyapp.errors import Refused, Stale
+from studyapp.meetings import arrivals
 from studyapp.meetings.actions.invitations import invite
 from studyapp.meetings.actions.locking import held, together, touch
 from studyapp.meetings.leave import waiting
@@ -183,10 +184,12 @@ def rest_present(
     rows = rows.exclude(user__in=waiting(fresh))
     if sitting is not None:
         rows = rows.filter(sitting=sitting)
+    late = {row.pk for row in arrivals.waiting(fresh, fresh.attendances.all()).late}
     count = 0
     for row in rows:
-        row.presence = Presence.PRESENT
-        row.save(update_fields=["presence"])
+        # Who checked in late by the code is late also here.
+        arrivals.call(row, late=row.pk in late)
+        row.save(update_fields=["presence", "arrived_at"])
         mirror(row, others)
         count += 1
     for each in (fresh, *others):

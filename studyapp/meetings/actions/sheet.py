@@ -113,6 +113,7 @@ def edit_remark(
         people = roster(meeting)
         if name not in people:
             raise Refused(f"名单上没有{name}。先在点名页加为列席。")
+        _refuse_disputed(remark)
         remark.speaker, remark.speaker_name = people[name], name
         remark.settle(None)
     saving.put(remark.text_key, body=text, by=by, at=at, now=remark.text)
@@ -132,12 +133,24 @@ def edit_remark(
     return remark
 
 
+def _refuse_disputed(remark: Remark) -> None:
+    """What a speaker said about the words is never dropped with them."""
+    if remark.is_disputed:
+        name = remark.speaker_name
+        raise Refused(f"{name}对这条发言有意见，还没有了结。先按意见改好，或者等本人撤回。")
+
+
 @transaction.atomic
 def remove_remark(remark: Remark, *, by: User, at: datetime) -> None:
     """Take a remark off the sheet; a member's own note stays where it was."""
+    # A note before its meeting: the order in which its author's actions lock the two.
+    note = Note.objects.select_for_update().filter(pk=remark.note_id or 0).first()
     meeting = held(remark.meeting)
-    if remark.note_id:
-        Note.objects.filter(pk=remark.note_id).update(in_record=False)
+    remark.refresh_from_db()
+    _refuse_disputed(remark)
+    if note:
+        note.in_record = False
+        note.save(update_fields=["in_record"])
     pk, name = remark.pk, remark.speaker_name
     remark.delete()
     touch(meeting)
@@ -179,6 +192,8 @@ def shift_remark(remark: Remark, *, up: bool, by: User, at: datetime) -> None:
 @transaction.atomic
 def take_note(meeting: Meeting, note: Note, *, by: User, at: datetime) -> Remark:
     """列入记录: copy a member's posted note; later edits of it show as a difference only."""
+    # A note before its meeting: the order in which its author's actions lock the two.
+    note = Note.objects.select_for_update().get(pk=note.pk)
     fresh = held(meeting)
     if note.is_draft or note.deleted_at or note.unit_id != fresh.unit_id:
         raise Refused("这条笔记没有提交到本支部，不能列入记录。")
@@ -186,7 +201,11 @@ def take_note(meeting: Meeting, note: Note, *, by: User, at: datetime) -> Remark
         raise Refused(f"{note.author.name}的这条笔记已列入记录。")
     if not stream.notes_of(fresh).filter(pk=note.pk).exists():
         raise Refused("这条笔记不是为这次会议写的，也不在这次的学习材料上，不能列入记录。")
-    Note.objects.filter(pk=note.pk).update(in_record=True)
+    away = {row.user_id for row in fresh.attendances.all() if row.is_away}
+    if stream.is_made_up(note, fresh, away):
+        raise Refused(f"这是{note.author.name}散会后补学写的，不是会上的发言，不列入记录。")
+    note.in_record = True
+    note.save(update_fields=["in_record"])
     remark = add_remark(
         fresh, speaker=note.author, text=note.body, by=by, at=at, theme=note.theme, note=note
     )

@@ -4,6 +4,7 @@ from studyapp.accounts.models import User
 from studyapp.audit.actions import record as audit
 from studyapp.audit.models import Operation
 from studyapp.errors import Refused
+from studyapp.meetings import news
 from studyapp.minutes.models import Record, RecordState
 
 
@@ -25,7 +26,8 @@ def editable(record: Record) -> Record:
 def audited(
     record: Record, name: str, *, person: User, operation: Operation = Operation.CHANGE
 ) -> None:
-    """Write down in the log what was done with a record."""
+    """Write down in the log what was done with a record, and tell the open pages of its meeting."""
+    news.step([record.meeting_id])
     audit(
         name,
         operation=operation,

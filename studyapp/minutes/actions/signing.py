@@ -91,6 +91,8 @@ def confirm(record: Record, *, revision: int, by: User, at: datetime) -> SignedV
     可靠电子签名.
     """
     fresh = locked(record)
+    # Nothing of the meeting changes between the look at it and the signature.
+    Meeting.objects.select_for_update().get(pk=fresh.meeting_id)
     if fresh.state == RecordState.SIGNED:
         raise Refused("记录已签字，不用再签。")
     if fresh.state != RecordState.SUBMITTED:

@@ -139,6 +139,11 @@ def take_correction(remark: Remark, *, seen: str, words: str, by: User, at: date
         part.save(update_fields=["source"])
         _reword(part, taken.text, by=by, at=at)
         audited(record, "修改会议记录", person=by)
+    elif part and part.text != taken.text:
+        # The paper says something else still: the speaker has not seen that.
+        taken.checked_at = None
+        taken.unanswer()
+        taken.save(update_fields=list(CHECKED))
     return taken
 
 
