@@ -10,7 +10,7 @@ function tick() {
     ahead = Number(made) * 1000 - Date.now();
   }
   const shown = new Date(Date.now() + ahead).toLocaleTimeString("zh-CN", {
-    hour: "2-digit", minute: "2-digit", hour12: false, timeZone: "Asia/Shanghai",
+    hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: "Asia/Shanghai",
   });
   if (clock.textContent !== shown) clock.textContent = shown;
 }

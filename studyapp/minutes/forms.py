@@ -9,6 +9,7 @@ from studyapp.minutes.models import Record
 from studyapp.minutes.passages import Passage
 from studyapp.minutes.unsettled import short
 from studyapp.text.cleaning import clean, clean_name
+from studyapp.text.marks import stamp
 
 
 class PartForm(forms.Form):
@@ -103,7 +104,13 @@ class ReasonForm(forms.Form):
 class ObjectionForm(forms.Form):
     """A word against a passage of the record, chosen among those that the person reads."""
 
-    passage = forms.ChoiceField(label="对哪一段", error_messages={"required": "选一段。"})
+    passage = forms.ChoiceField(
+        label="对哪一段",
+        error_messages={
+            "required": "选一段。",
+            "invalid_choice": "这一段刚改过，看过新的写法再选一次。",
+        },
+    )
     text = forms.CharField(
         label="意见",
         max_length=2000,
@@ -113,8 +120,9 @@ class ObjectionForm(forms.Form):
 
     def __init__(self, data: Any = None, *, found: Sequence[Passage]) -> None:
         super().__init__(data, auto_id="id_objection_%s")
-        self.found = {passage.key: passage for passage in found}
-        choices = [(p.key, f"{p.heading}：{short(p.text)}") for p in found]
+        # With a mark of the words: an objection is to what its author has read.
+        self.found = {f"{p.key}.{stamp(p.text)}": p for p in found}
+        choices = [(key, f"{p.heading}：{short(p.text)}") for key, p in self.found.items()]
         field = self.fields["passage"]
         if isinstance(field, forms.ChoiceField):
             field.choices = [("", "选一段"), *choices]

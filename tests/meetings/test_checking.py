@@ -319,8 +319,10 @@ def test_the_recorder_takes_over_or_answers_where_the_difference_stands(
     assert [shown in client.get(page).content.decode() for page in pages] == [True] * 3
     answer = f"/meetings/{meeting}/sheet/remarks/{remark.pk}/answer/"
     assert signed_in(cast.member).post(answer, {"answer": "不改"}).status_code == 403
-    assert client.post(answer, {"answer": ""}).status_code == 422
-    assert client.post(answer, {"answer": "会上说的是一趟。"}).status_code == 302
+    seen = {"seen": stamp(Remark.objects.get(pk=remark.pk).dispute)}
+    assert client.post(answer, {"answer": "", **seen}).status_code == 422
+    assert client.post(answer, {"answer": "会上说的是一趟。"}).status_code == 409
+    assert client.post(answer, {"answer": "会上说的是一趟。", **seen}).status_code == 302
     assert "会上说的是一趟。" in signed_in(cast.member).get(mine(remark)).content.decode()
     take = f"/meetings/{meeting}/remarks/{remark.pk}/take/"
     form = {"seen": stamp(RIGHT), "words": stamp(SAID), "next": pages[2]}

@@ -22,6 +22,7 @@ from studyapp.minutes.content import gather
 from studyapp.minutes.models import Objection, Record
 from studyapp.minutes.passages import Passage, passages
 from studyapp.minutes.unsettled import unsettled
+from studyapp.text.marks import stamp
 from tests.conftest import Cast
 from tests.documents.papers import docx_text, pdf_text
 from tests.factories import make_attendance, make_user
@@ -210,13 +211,21 @@ def test_the_page_offers_passages_and_keeps_what_was_typed(
     record: Record, cast: Cast, signed_in: SignIn
 ) -> None:
     client, address = signed_in(cast.member), f"/minutes/{record.pk}/"
-    key = passage(record).key
+    found = passage(record)
+    key = f"{found.key}.{stamp(found.text)}"
     assert f'<option value="{key}">' in client.get(address).content.decode()
     answer = client.post(f"{address}objections/", {"passage": "", "text": WORDS})
     assert (answer.status_code, WORDS in answer.content.decode()) == (422, True)
     answer = client.post(f"{address}objections/", {"passage": key, "text": WORDS})
     assert answer.status_code == 302
     assert WORDS in client.get(address).content.decode()
+    # Pressed twice it is one; made from words that are no longer there it is none.
+    assert client.post(f"{address}objections/", {"passage": key, "text": WORDS}).status_code == 302
+    older = {"passage": f"{found.key}.{stamp('旧的')}", "text": "另一句"}
+    stale = client.post(f"{address}objections/", older)
+    page = stale.content.decode()
+    assert (stale.status_code, "刚改过" in page, "另一句" in page) == (422, True, True)
+    assert Objection.objects.count() == 1
     sign(record)
     answer = client.post(f"{address}objections/", {"passage": key, "text": "晚到的话"})
     page = answer.content.decode()

@@ -133,12 +133,19 @@ def take_correction(remark: Remark, *, seen: str, by: User, at: datetime) -> Rem
 
 
 @transaction.atomic
-def answer_remark(remark: Remark, *, answer: str, by: User, at: datetime) -> Remark:
-    """Keep the own wording and say why; what the speaker said stays open (never dropped)."""
+def answer_remark(
+    remark: Remark, *, answer: str, by: User, at: datetime, seen: str | None = None
+) -> Remark:
+    """Keep the own wording and say why; what the speaker said stays open (never dropped).
+
+    ``seen`` is the :func:`stamp` of the dispute that the recorder read.
+    """
     meeting = held(remark.meeting)
     remark.refresh_from_db()
     if not remark.is_disputed:
         raise Refused("这条发言没有要答复的意见，本人可能已撤回。")
+    if seen is not None and seen != stamp(remark.dispute):
+        raise Stale("本人刚又改过意见。看过新的再答复。")
     answer = answer.strip()
     if not answer:
         raise Refused("写一句答复，告诉本人为什么不改。")

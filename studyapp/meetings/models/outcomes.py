@@ -82,6 +82,11 @@ class Remark(models.Model):
         return bool(self.objection or self.correction)
 
     @property
+    def dispute(self) -> str:
+        """All that the speaker said against the words: what an answer is given to."""
+        return f"{self.objection}\n{self.correction}"
+
+    @property
     def is_unanswered(self) -> bool:
         """Disputed, and the recorder has neither answered nor reworded."""
         return self.is_disputed and self.answered_at is None

@@ -131,7 +131,8 @@ def remark_check(request: Request, meeting: Meeting, remark: int) -> HttpRespons
             actions.withdraw(found, by=by, at=at)
             messages.success(request, "已撤回。")
         else:
-            base = _seen(request.POST).get(found.pk)
+            # Words that were not shown cannot be right: without their mark it is stale.
+            base = _seen(request.POST).get(found.pk, "")
             actions.check_remark(found, base=base, by=by, at=at)
             messages.success(request, "已核对。")
     except Refused as refusal:
@@ -192,7 +193,8 @@ def remark_answer(request: Request, meeting: Meeting, remark: int) -> HttpRespon
     """The recorder keeps the wording and says why."""
     found = get_object_or_404(meeting.remarks, pk=remark)
     answer = clean(request.POST.get("answer", ""))
-    actions.answer_remark(found, answer=answer, by=request.user, at=timezone.now())
+    seen = request.POST.get("seen", "")
+    actions.answer_remark(found, answer=answer, seen=seen, by=request.user, at=timezone.now())
     messages.success(request, "已答复，本人会看到。")
     sheet = reverse("meetings:sheet", kwargs={"pk": meeting.pk})
     return redirect(safe_next(request, f"{sheet}#remark-{found.pk}"))

@@ -42,6 +42,10 @@ def object_to(record: Record, passage: Passage, *, text: str, by: User, at: date
         raise Refused("这次会没有开放对记录提意见，有话直接跟记录人说。")
     if not attended(fresh, by):
         raise Refused("到会的人才能对记录提意见。")
+    words = _words(text, "写下哪里不对、应当怎样写。")
+    same = fresh.objections.filter(by=by, key=passage.key, text=words, passage=passage.text)
+    if twin := same.filter(withdrawn_at__isnull=True).first():
+        return twin  # pressed twice
     objection = Objection.objects.create(
         record=fresh,
         key=passage.key,
@@ -49,7 +53,7 @@ def object_to(record: Record, passage: Passage, *, text: str, by: User, at: date
         passage=passage.text,
         by=by,
         by_name=by.name,
-        text=_words(text, "写下哪里不对、应当怎样写。"),
+        text=words,
         revision=fresh.revision,
         at=at,
     )
