@@ -65,6 +65,8 @@ def test_the_recorder_takes_a_running_meeting_to_a_signed_record(
     with page.expect_navigation():
         page.click("text=保存小结")
     page.goto(address)
+    # Who checked in by the code and was not confirmed is called with the rest.
+    page.click("text=其余全部到会")
     page.click("text=散会，整理记录")
     page.click("text=整理会议记录")
     page.wait_for_url("**/edit/")
