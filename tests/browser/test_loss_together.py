@@ -79,8 +79,8 @@ def test_a_record_handed_in_meanwhile_refuses_in_words_and_keeps_them(
     other = open_at(site, "secretary", f"{RECORD}edit/")
     pending = other.get_by_role("button", name="列入记录")
     if pending.count():  # what another test wrote down on the sheet
-        pending.click()
-        other.wait_for_load_state()
+        with other.expect_navigation():
+            pending.click()
     page = open_at(site, "recorder", f"{RECORD}edit/")
     field = part(page, 2)
     old = page.input_value(field)
@@ -92,10 +92,10 @@ def test_a_record_handed_in_meanwhile_refuses_in_words_and_keeps_them(
         said(page, "先退回，再修改")
         assert page.input_value(field) == f"{old}送签以后写的。"
     finally:
-        other.locator("form[action$='/return/'] textarea").evaluate(
-            "each => { each.value = '补一句'; each.form.requestSubmit(); }"
-        )
-        other.wait_for_load_state()
+        with other.expect_navigation():
+            other.locator("form[action$='/return/'] textarea").evaluate(
+                "each => { each.value = '补一句'; each.form.requestSubmit(); }"
+            )
     # Open again: the words are still here and are sent.
     page.on("dialog", lambda dialog: dialog.accept())
     page.reload()
