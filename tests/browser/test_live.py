@@ -35,6 +35,7 @@ def test_news_come_while_somebody_types_and_leave_the_words_alone(
 ) -> None:
     typing = visit("member", f"{MEETING}?view=notes")
     other = visit("recorder", f"{MEETING}?view=notes")
+    typing.fill("#compose", "")
     typing.locator("#compose").press_sequentially("写到一半，")
     write(other, "会上新写的一条。")
     typing.wait_for_selector(".stream >> text=会上新写的一条。", timeout=POLL)
