@@ -6,6 +6,7 @@ Texts are plain: no markup is read from them, and the writers escape what their 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from studyapp.text.cjk import pad_name
@@ -181,7 +182,9 @@ class Document:
 
     ``sign`` is the red sign of a 纪要 («×××纪要»), ``mark`` a word in the head margin of every
     page (草稿), ``version`` and ``check_code`` stand small in the foot margin opposite the page
-    number, ``page_count`` adds 共×页 there. A title may hold line breaks of its own.
+    number, ``page_count`` adds 共×页 there. ``address`` is where the paper can be checked: a QR
+    code on the last page. ``moment`` is when its words were settled, for the file's properties:
+    the same paper gives the same file. A title may hold line breaks of its own.
     """
 
     title: str
@@ -193,6 +196,8 @@ class Document:
     mark: str = ""
     version: str = ""
     check_code: str = ""
+    address: str = ""
+    moment: datetime | None = None
     page_count: bool | None = None
 
     @property
