@@ -23,7 +23,23 @@ def _secret_key() -> str:
         return key
 
 
+def _record_keys() -> dict[str, bytes]:
+    """Return the keys that seal signed records, oldest first; the last one seals new ones.
+
+    One line a key: its name, and 64 hexadecimal figures. The file is made on first run (0600) and
+    only grows: a key that is gone leaves what it sealed uncheckable.
+    """
+    path = DATA_DIR / "record.keys"
+    if not path.exists():
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(f"k1 {secrets.token_hex(32)}\n")
+    pairs = (line.split() for line in path.read_text().splitlines() if line.strip())
+    return {name: bytes.fromhex(key) for name, key in pairs}
+
+
 SECRET_KEY = _secret_key()
+RECORD_KEYS = _record_keys()
 DEBUG = env.flag("STUDYAPP_DEBUG")
 HTTPS = env.flag("STUDYAPP_HTTPS")
 SITE_NAME = env.text("STUDYAPP_SITE", 30)
@@ -46,10 +62,13 @@ INSTALLED_APPS = [
     "studyapp.audit",
     "studyapp.accounts",
     "studyapp.saving",
+    "studyapp.jobs",
     "studyapp.branches",
+    "studyapp.papers",
     "studyapp.speeches",
     "studyapp.meetings",
     "studyapp.minutes",
+    "studyapp.archive",
     "studyapp.dashboards",
 ]
 MIDDLEWARE = [

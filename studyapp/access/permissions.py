@@ -34,3 +34,8 @@ class P(Enum):
     RECORD_SIGN = "签字确认"
     RECORD_REVIEW = "审阅会议记录"
     RECORD_EXPORT = "导出会议记录"
+    RECORD_SEND_BACK = "退回更正"
+    # Papers and the archive
+    PAPER_LAYOUT = "设置版式"
+    ARCHIVE_READ = "查看台账和归档"
+    ARCHIVE_FILE = "归档"

@@ -46,6 +46,18 @@ class SignInForm(forms.Form):
         return given | {"username": sign_in_name(name)} if name else given
 
 
+class AgainForm(forms.Form):
+    """The own password once more."""
+
+    password = forms.CharField(
+        label="密码",
+        strip=False,
+        max_length=4096,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        error_messages={"required": "输入你登录用的密码。"},
+    )
+
+
 class PasswordForm(forms.Form):
     """Change of the own password."""
 

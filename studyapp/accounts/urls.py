@@ -10,6 +10,7 @@ urlpatterns = [
     path("logout/", views.sign_out, name="sign_out"),
     path("me/", views.me, name="me"),
     path("me/password/", views.password, name="password"),
+    path("me/password/again/", views.again, name="again"),
     path("me/text-size/", views.text_size, name="text_size"),
     path("feedback/", views.feedback, name="feedback"),
     path("admin/feedback/", views.feedback_list, name="feedback_list"),

@@ -15,7 +15,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from studyapp.access.decorators import office, public, requires, signed_in
 from studyapp.access.permissions import P
 from studyapp.accounts import actions
-from studyapp.accounts.forms import WRONG, AnswerForm, FeedbackForm, PasswordForm, SignInForm
+from studyapp.accounts.again import is_own
+from studyapp.accounts.again import remember as remember_password
+from studyapp.accounts.forms import (
+    WRONG,
+    AgainForm,
+    AnswerForm,
+    FeedbackForm,
+    PasswordForm,
+    SignInForm,
+)
 from studyapp.accounts.models import Feedback
 from studyapp.accounts.signed_in import forget, remember
 from studyapp.audit.actions import record
@@ -117,6 +126,23 @@ def password(request: Request) -> HttpResponse:
         return redirect("dashboards:today")
     status = 422 if form.errors else 200
     return render_page(request, "accounts/password.html", {"form": form}, status=status)
+
+
+@signed_in(reason="Checks the own password.")
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "POST"])
+def again(request: Request) -> HttpResponse:
+    """Ask for the password again and go back to where it was wanted."""
+    form = AgainForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        if is_own(request, form.cleaned_data["password"], name="核对密码"):
+            remember_password(request)
+            messages.success(request, "密码对了，10分钟内可以导出。")
+            return redirect(safe_next(request, "/"))
+        form.add_error("password", "密码不对。重新输入；连续输错5次，账号锁定15分钟。")
+    context = {"form": form, "next": safe_next(request, "/")}
+    status = 422 if form.errors else 200
+    return render_page(request, "accounts/again.html", context, status=status)
 
 
 @signed_in(reason="Changes the own text size.")

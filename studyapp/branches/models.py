@@ -19,6 +19,8 @@ class UnitKind(models.TextChoices):
     GROUP = "group", "党小组"
 
 
+RETENTION = [("永久", "永久"), ("30年", "30年"), ("10年", "10年")]
+"""Classes of retention (国家档案局令第8号, 第10号)."""
 _STACKED = {UnitKind.BUREAU, UnitKind.ORGAN}
 
 
@@ -89,7 +91,7 @@ class Unit(models.Model):
         "会议记录保管期限",
         max_length=10,
         default="30年",
-        choices=[("永久", "永久"), ("30年", "30年"), ("10年", "10年")],
+        choices=RETENTION,
     )
     is_active = models.BooleanField("在用", default=True)
     created_at = models.DateTimeField(default=timezone.now)

@@ -217,13 +217,3 @@ def canonical(content: Content) -> str:
 def digest(text: str) -> str:
     """Return the SHA-256 of the canonical text, in hex."""
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-
-
-def check_code(sha256: str) -> str:
-    """Return the first 80 bits of a digest in Crockford's base 32, in groups of four."""
-    number = int(sha256[:20], 16)
-    letters = "".join(_ALPHABET[number >> shift & 31] for shift in range(75, -1, -5))
-    return "-".join(letters[i : i + 4] for i in range(0, 16, 4))

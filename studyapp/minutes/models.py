@@ -236,18 +236,29 @@ class Confirmation(models.Model):
 class SignedVersion(models.Model):
     """A signed version: a frozen row. A database trigger refuses every change.
 
-    ``revision`` is the one that was confirmed: its confirmations are the signatures.
-    ``objections`` are those that nobody had settled when it was signed (minutes.unsettled, ADR
-    0016); they are no part of what was confirmed.
+    ``revision`` is the one that was confirmed: its confirmations are the signatures, copied in
+    canonical form. ``objections`` are those that nobody had settled when it was signed
+    (minutes.unsettled, ADR 0016); they are no part of what was confirmed.
+
+    Versions of one branch form a chain: ``link`` hashes the link before, content and signatures,
+    ``seal`` is its HMAC with the key named ``key_id``, ``code`` what is printed to check a paper.
     """
 
     record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="versions")
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="signed_versions")
+    sequence = models.PositiveIntegerField()
     number = models.PositiveIntegerField()
     revision = models.PositiveIntegerField()
     schema = models.PositiveIntegerField(default=1)
     content = models.TextField()
     objections = models.TextField(default="[]")
+    signatures = models.TextField()
     sha256 = models.CharField(max_length=64)
+    previous = models.CharField(max_length=64, blank=True)
+    link = models.CharField(max_length=64)
+    seal = models.CharField(max_length=64)
+    key_id = models.CharField(max_length=20)
+    code = models.CharField("校验码", max_length=19, unique=True)
     signed_at = models.DateTimeField()
 
     class Meta:
@@ -255,10 +266,47 @@ class SignedVersion(models.Model):
         verbose_name = "签字版本"
         constraints = [
             models.UniqueConstraint(fields=["record", "number"], name="one_signed_version"),
+            models.UniqueConstraint(fields=["unit", "sequence"], name="one_place_in_the_chain"),
         ]
 
     def __str__(self) -> str:
         return f"{self.record} v{self.number}"
+
+
+class SentBack(models.Model):
+    """退回更正: the organ above says what is wrong with a signed version.
+
+    The branch answers with a later version, or with an explanation.
+    """
+
+    version = models.ForeignKey(SignedVersion, on_delete=models.PROTECT, related_name="sent_back")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    by_name = models.CharField(max_length=50)
+    by_unit = models.CharField(max_length=200)
+    opinion = models.TextField("退回意见", max_length=2000)
+    at = models.DateTimeField(default=timezone.now)
+    explanation = models.TextField("说明", blank=True, max_length=2000)
+    explained_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    explained_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["version", "-at", "-pk"]
+        verbose_name = "退回更正"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(
+                    explanation="", explained_by__isnull=True, explained_at__isnull=True
+                )
+                | ~models.Q(explanation="")
+                & models.Q(explained_by__isnull=False, explained_at__isnull=False),
+                name="explained_by_and_at",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.opinion[:30]
 
 
 class Scan(models.Model):

@@ -11,7 +11,7 @@ from studyapp.accounts.models import User
 from studyapp.documents.blocks import Document, plain_text
 from studyapp.meetings.models import Attendance
 from studyapp.minutes import papers
-from studyapp.minutes.content import Content, check_code, gather
+from studyapp.minutes.content import Content, gather
 from studyapp.minutes.models import Record, RecordState, SignedVersion
 from studyapp.minutes.unsettled import Unsettled, kept, unsettled
 from studyapp.text.cjk import format_date
@@ -77,7 +77,7 @@ def paper(found: Reading, kind: str, *, objections: Sequence[Unsettled] = ()) ->
     version = found.version
     seal: dict[str, str] = {"mark": found.mark}
     if version is not None:
-        seal |= {"version": f"第{version.number}版", "code": check_code(version.sha256)}
+        seal |= {"version": f"第{version.number}版", "code": version.code}
     if kind == "minutes":
         return papers.minutes(found.content, **seal)
     return papers.record(found.content, objections=objections, **seal)

@@ -47,11 +47,17 @@ SEES: dict[str, set[str]] = {
 }
 MAY: dict[str, dict[P, set[str]]] = {
     "Unit": {
+        P.ARCHIVE_READ: LEADS | {"committee", "recorder", "inspector"},
+        P.ARCHIVE_FILE: LEADS,
+        P.PAPER_LAYOUT: LEADS | {"inspector"},
         P.UNIT_READ: BRANCH | {"inspector"},
         P.UNIT_EDIT: {"sysadmin"},
         P.MEETING_SCHEDULE: LEADS,
     },
     "Unit of a group": {
+        P.ARCHIVE_READ: LEADS | {"committee", "recorder", "group_leader", "inspector"},
+        P.ARCHIVE_FILE: LEADS | {"group_leader"},
+        P.PAPER_LAYOUT: LEADS | {"group_leader", "inspector"},
         P.UNIT_READ: BRANCH | GROUP | {"inspector"},
         P.UNIT_EDIT: {"sysadmin"},
         P.MEETING_SCHEDULE: LEADS | {"group_leader"},
@@ -87,6 +93,7 @@ MAY: dict[str, dict[P, set[str]]] = {
         P.RECORD_READ: SEES[f"Record, {state}"],
         P.RECORD_EXPORT: SEES[f"Record, {state}"],
         P.RECORD_EDIT: RUNS,
+        P.RECORD_SEND_BACK: SEES[f"Record, {state}"] & {"inspector"},
     }
     for state in ("draft", "submitted", "returned", "signed")
 }
@@ -113,6 +120,7 @@ OWN = {
     "accounts:sign_out",
     "accounts:me",
     "accounts:password",
+    "accounts:again",
     "accounts:text_size",
     "accounts:feedback",
     "saving:copy",

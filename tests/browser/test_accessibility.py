@@ -21,7 +21,14 @@ SIZES = ("md", "lg", "xl")
 # Meetings and records look different in each state; of the others one or two tell all.
 EXAMPLES = {"meetings:detail": 9, "minutes:detail": 7, "meetings:sheet": 3, "minutes:edit": 3}
 # Opened by no link and looked at below, or no page.
-APART = {"accounts:sign_in", "dashboards:healthz", "saving:held", "meetings:scan", "meetings:claim"}
+APART = {
+    "accounts:again",
+    "accounts:sign_in",
+    "dashboards:healthz",
+    "saving:held",
+    "meetings:scan",
+    "meetings:claim",
+}
 SIDEWAYS = "document.documentElement.scrollWidth"
 
 

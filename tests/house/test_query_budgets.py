@@ -31,6 +31,7 @@ pytestmark = pytest.mark.django_db
 # Opened by no link; neither lists anything.
 UNLINKED = {
     "dashboards:healthz",
+    "accounts:again",
     "accounts:sign_in",
     "saving:held",
     "meetings:scan",

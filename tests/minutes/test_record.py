@@ -14,7 +14,8 @@ from studyapp.meetings.models import Meeting
 from studyapp.meetings.queries import Stage, stage
 from studyapp.minutes import actions, signers
 from studyapp.minutes.assembly import pending, rows
-from studyapp.minutes.content import canonical, check_code, digest, gather
+from studyapp.minutes.chain import code_of
+from studyapp.minutes.content import canonical, digest, gather
 from studyapp.minutes.models import Capacity, Record, RecordState, SignedVersion
 from studyapp.minutes.queries import reading
 from studyapp.saving.models import Text
@@ -365,8 +366,8 @@ def test_numbers_are_split_as_the_record_must_carry_them(cast: Cast) -> None:
 
 
 def test_the_check_code_has_sixteen_letters_that_read_well() -> None:
-    assert check_code("f" * 64) == "ZZZZ-ZZZZ-ZZZZ-ZZZZ"
-    assert check_code("0" * 64) == "0000-0000-0000-0000"
+    assert code_of("f" * 64) == "ZZZZ-ZZZZ-ZZZZ-ZZZZ"
+    assert code_of("0" * 64) == "0000-0000-0000-0000"
 
 
 def test_a_correction_is_called_by_its_name_wherever_the_meeting_is_shown(cast: Cast) -> None:

@@ -9,10 +9,11 @@ from django.db import transaction
 
 from studyapp.accounts.models import User
 from studyapp.audit.models import Operation
+from studyapp.branches.models import Unit
 from studyapp.errors import Refused, Stale
 from studyapp.meetings.deadlines import is_late_entry
 from studyapp.meetings.models import Meeting
-from studyapp.minutes import checks
+from studyapp.minutes import chain, checks
 from studyapp.minutes.actions.locking import audited, editable, locked
 from studyapp.minutes.content import canonical, digest, gather
 from studyapp.minutes.models import (
@@ -114,15 +115,21 @@ def confirm(record: Record, *, revision: int, by: User, at: datetime) -> SignedV
 
 
 def _sign(record: Record, *, by: User, at: datetime) -> SignedVersion:
-    version = SignedVersion.objects.create(
+    unit = Unit.objects.select_for_update().get(pk=record.meeting.unit_id)
+    confirmed = record.confirmations.filter(revision=record.revision)
+    version = SignedVersion(
         record=record,
+        unit=unit,
         number=record.versions.count() + 1,
         revision=record.revision,
         content=record.content,
         objections=frozen(record),
+        signatures=chain.signatures(confirmed),
         sha256=digest(record.content),
         signed_at=at,
     )
+    chain.append(version)
+    version.save(force_insert=True)
     record.state = RecordState.SIGNED
     record.save(update_fields=["state"])
     Meeting.objects.filter(pk=record.meeting_id).update(signed_at=at)

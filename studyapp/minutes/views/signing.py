@@ -1,8 +1,6 @@
 """Signing: confirm with the password again, return, correct; the scan of the signed paper."""
 
-from axes.utils import reset
 from django.contrib import messages
-from django.contrib.auth import authenticate
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -12,8 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from studyapp.access.decorators import may, requires
 from studyapp.access.permissions import P
-from studyapp.audit.actions import record as audit
-from studyapp.audit.models import Operation
+from studyapp.accounts.again import is_own
 from studyapp.errors import Refused
 from studyapp.minutes import actions
 from studyapp.minutes.forms import ConfirmForm, ReasonForm, ScanForm
@@ -30,8 +27,10 @@ WRONG = "密码不对，没有签字。重新输入；连续输错5次，账号�
 def confirm(request: Request, record: Record) -> HttpResponse:
     """签字确认 with the password again; only those named to sign can."""
     form = ConfirmForm(request.POST)
-    if form.is_valid() and not _is_own(request, record, form.cleaned_data["password"]):
-        form.add_error("password", WRONG)
+    if form.is_valid():
+        facts = {"target": record.meeting.title, "unit": record.meeting.unit, "record": record.pk}
+        if not is_own(request, form.cleaned_data["password"], name="签字确认", **facts):
+            form.add_error("password", WRONG)
     if form.errors:
         return show(request, record, confirm_form=form, status=422)
     try:
@@ -43,28 +42,6 @@ def confirm(request: Request, record: Record) -> HttpResponse:
         return show(request, record, problem=str(refusal), status=refusal.status)
     messages.success(request, "已签字，记录生效。" if version else "已签字确认，还等其他人签字。")
     return redirect("minutes:detail", record.pk)
-
-
-def _is_own(request: Request, record: Record, password: str) -> bool:
-    """Check the password as the sign-in does: wrong ones count there and lock the account."""
-    user = request.user
-    found = authenticate(request, username=user.username, password=password)
-    # A locked account is told here, on this page, not by the sign-in page in its place.
-    request.axes_locked_out = False  # type: ignore[attr-defined]
-    if found is not None and found.pk == user.pk:
-        reset(username=user.username)
-        return True
-    audit(
-        "签字确认",
-        operation=Operation.CHANGE,
-        by=user,
-        target=record.meeting.title,
-        unit=record.meeting.unit,
-        succeeded=False,
-        error_code="password",
-        record=record.pk,
-    )
-    return False
 
 
 @requires(P.RECORD_READ, on=Record)

@@ -1,0 +1,86 @@
+"""Long work that a person asked for: a row, a child process that does it, a file at the end."""
+
+from django.db import models
+from django.utils import timezone
+
+from studyapp.accounts.models import User
+
+
+class JobState(models.TextChoices):
+    """State of a job; a running one whose process is gone is begun anew."""
+
+    WAITING = "waiting", "排队中"
+    RUNNING = "running", "进行中"
+    DONE = "done", "已完成"
+    FAILED = "failed", "没有做成"
+    CANCELLED = "cancelled", "已取消"
+
+
+OPEN = (JobState.WAITING, JobState.RUNNING)
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    """Questions over jobs."""
+
+    def visible_to(self, user: User) -> "JobQuerySet":
+        """A job and its file are its owner's alone."""
+        return self.filter(by=user)
+
+    def open(self) -> "JobQuerySet":
+        """Jobs that wait or run."""
+        return self.filter(state__in=OPEN)
+
+
+class Job(models.Model):
+    """One piece of long work. ``kind`` names the function that does it, ``params`` what it is told.
+
+    ``done`` of ``total`` steps, ``step`` in words. ``beat`` is when its process last said that it
+    lives. The file stands under a random name until ``expires_at``; hash and size stay.
+    """
+
+    kind = models.CharField(max_length=30)
+    title = models.CharField("内容", max_length=200)
+    params = models.JSONField(default=dict)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="jobs")
+    state = models.CharField(max_length=10, choices=JobState, default=JobState.WAITING)
+    tries = models.PositiveSmallIntegerField(default=0)
+    pid = models.PositiveIntegerField(null=True, blank=True)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    step = models.CharField(max_length=200, blank=True)
+    problem = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True, blank=True)
+    beat = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    file = models.FileField(upload_to="jobs/", max_length=200, blank=True)
+    file_name = models.CharField(max_length=300, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    size = models.PositiveBigIntegerField(default=0)
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        verbose_name = "后台任务"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["by"],
+                condition=models.Q(state__in=["waiting", "running"]),
+                name="one_open_job_a_person",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def is_open(self) -> bool:
+        """It waits or runs."""
+        return self.state in OPEN
+
+    @property
+    def percent(self) -> int:
+        """How far it is, 0 to 100."""
+        return min(100, 100 * self.done // self.total) if self.total else 0
