@@ -67,11 +67,15 @@ def of(meeting: Meeting, user: User) -> Attendance | None:
     return meeting.attendances.filter(user=user).first()
 
 
-def known_to(user: User, key: int) -> Meeting | None:
-    """Return the meeting if it may be named to ``user``: on its roll, or in its unit."""
+def known(user: User) -> Q:
+    """Return which meetings may be named to ``user``: on their roll, or in their unit."""
     rolls = Attendance.objects.filter(user=user, user__office="")
-    known = Q(pk__in=Meeting.objects.visible_to(user)) | Q(pk__in=rolls.values("meeting"))
-    return Meeting.objects.select_related("recorder").filter(known, pk=key).first()
+    return Q(pk__in=Meeting.objects.visible_to(user)) | Q(pk__in=rolls.values("meeting"))
+
+
+def known_to(user: User, key: int) -> Meeting | None:
+    """Return the meeting if it may be named to ``user``."""
+    return Meeting.objects.select_related("recorder").filter(known(user), pk=key).first()
 
 
 @dataclass(frozen=True, slots=True)

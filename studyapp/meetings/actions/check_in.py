@@ -25,7 +25,9 @@ WITHIN = timedelta(minutes=10)
 
 @transaction.atomic
 def find_by_code(figures: str, *, by: User, at: datetime) -> Meeting | None:
-    """Return the meeting whose screen shows ``figures``, of those that ``by`` is on the roll of.
+    """Return the meeting whose screen shows ``figures``, of those that ``by`` may know of.
+
+    Who is not on its roll typed the right code all the same: :func:`check_in` says what to do.
 
     Nothing for a wrong code, which is counted against the person: another sign-in or another
     worker changes nothing. After too many even the right one is refused.
@@ -39,7 +41,7 @@ def find_by_code(figures: str, *, by: User, at: datetime) -> Meeting | None:
             f"输错了{TRIES}次，{WITHIN.seconds // 60}分钟内不能再输。"
             "扫屏幕上的码，或者找记录人点到。"
         )
-    for meeting in arrivals.taking_codes().filter(attendances__user=by):
+    for meeting in arrivals.taking_codes().filter(arrivals.known(by)):
         if codes.typed(meeting.pk, figures, at):
             return meeting
     count.number += 1
