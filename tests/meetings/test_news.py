@@ -15,7 +15,9 @@ from django.utils import timezone
 
 from studyapp.accounts.models import User
 from studyapp.meetings import news
-from studyapp.meetings.actions import autosave, notes, roll, sheet
+from studyapp.meetings.actions import autosave, checking, notes, roll, sheet
+from studyapp.meetings.actions.locking import stamp
+from studyapp.meetings.actions.screen import show_on_screen
 from studyapp.meetings.models import AgendaItem, Meeting, Note
 from studyapp.saving.actions import Posted
 from studyapp.speeches.models import Theme
@@ -148,6 +150,30 @@ def test_notes_do_not_make_forms_of_the_meeting_stale(cast: Cast, meeting: Meeti
     before = Meeting.objects.get(pk=meeting.pk).version
     write(cast, meeting=meeting)
     assert Meeting.objects.get(pk=meeting.pk).version == before
+
+
+def test_what_speakers_say_about_their_words_and_the_wall_make_no_form_stale(
+    cast: Cast, meeting: Meeting
+) -> None:
+    remark = sheet.add_remark(meeting, speaker=cast.member, text="话", by=cast.recorder, at=NOW)
+    item, by = meeting.agenda.get(), cast.member
+    before = Meeting.objects.get(pk=meeting.pk)
+    acts: list[Callable[[], object]] = [
+        lambda: checking.correct_remark(remark, text="原话", base=None, by=by, at=NOW),
+        lambda: checking.object_to_remark(remark, objection="不全", by=by, at=NOW),
+        lambda: checking.withdraw(remark, by=by, at=NOW),
+        lambda: checking.check_remark(remark, by=by, at=NOW),
+        lambda: show_on_screen(meeting, item=item, points=True, by=cast.recorder, at=NOW),
+    ]
+    for told, act in enumerate(acts, 1):
+        act()
+        after = Meeting.objects.get(pk=meeting.pk)
+        assert (after.version, after.news) == (before.version, before.news + told)
+    assert (after.screen_item, after.screen_points) == (item, True)
+    checking.correct_remark(remark, text="原话", base=None, by=by, at=NOW)
+    seen = stamp("原话")
+    checking.take_correction(remark, seen=seen, by=cast.recorder, at=NOW)
+    assert Meeting.objects.get(pk=meeting.pk).version == before.version + 1
 
 
 def test_words_that_are_typed_are_told_now_and_then_and_make_no_form_stale(

@@ -9,6 +9,7 @@ from studyapp.accounts.models import User
 from studyapp.audit.actions import record
 from studyapp.audit.models import Operation
 from studyapp.errors import Refused, Stale
+from studyapp.meetings import news
 from studyapp.meetings.actions.locking import checked, held, stamp, touch
 from studyapp.meetings.models import CHECKED, Meeting, Remark
 from studyapp.meetings.own_words import Said, printed
@@ -27,9 +28,20 @@ def _own(remark: Remark, by: User) -> tuple[Meeting, Said]:
     return meeting, printed(meeting, [remark])[0]
 
 
-def _store(meeting: Meeting, remark: Remark, name: str, person: User, *fields: str) -> Remark:
+def _of_speaker(meeting: Meeting, remark: Remark, name: str, person: User) -> Remark:
+    """Store what the speaker did. Nothing that others edit changed: their forms stay good."""
+    remark.save(update_fields=CHECKED)
+    news.step([meeting.pk])
+    return _logged(meeting, remark, name, person)
+
+
+def _of_recorder(meeting: Meeting, remark: Remark, name: str, person: User, *fields: str) -> Remark:
     remark.save(update_fields=[*fields, *CHECKED])
     touch(meeting)
+    return _logged(meeting, remark, name, person)
+
+
+def _logged(meeting: Meeting, remark: Remark, name: str, person: User) -> Remark:
     record(
         name,
         operation=Operation.CHANGE,
@@ -52,7 +64,7 @@ def check_remark(remark: Remark, *, by: User, at: datetime, base: str | None = N
     if base is not None and base != stamp(said.words):
         raise Stale(_CHANGED)
     remark.settle(at)
-    return _store(meeting, remark, "核对发言", by)
+    return _of_speaker(meeting, remark, "核对发言", by)
 
 
 @transaction.atomic
@@ -83,7 +95,7 @@ def correct_remark(
     remark.unanswer()
     copy = remark.correction_copy
     saving.settle(copy, owner=by, to=f"{copy}-{at:%Y%m%d%H%M%S%f}", body=text, at=at)
-    return _store(meeting, remark, "更正本人发言", by)
+    return _of_speaker(meeting, remark, "更正本人发言", by)
 
 
 @transaction.atomic
@@ -94,7 +106,7 @@ def object_to_remark(remark: Remark, *, objection: str, by: User, at: datetime) 
         raise Refused("写下哪里不对、应当怎样写。")
     remark.checked_at, remark.objection = None, objection.strip()
     remark.unanswer()
-    return _store(meeting, remark, "对发言记录提出意见", by)
+    return _of_speaker(meeting, remark, "对发言记录提出意见", by)
 
 
 @transaction.atomic
@@ -104,7 +116,7 @@ def withdraw(remark: Remark, *, by: User, at: datetime) -> Remark:
     if not remark.is_disputed:
         raise Refused("这条发言没有可以撤回的意见。")
     remark.settle(None)
-    return _store(meeting, remark, "撤回对发言的意见", by)
+    return _of_speaker(meeting, remark, "撤回对发言的意见", by)
 
 
 @transaction.atomic
@@ -129,7 +141,7 @@ def take_correction(remark: Remark, *, seen: str, by: User, at: datetime) -> Rem
     else:
         remark.settle(at)
         remark.answered_by, remark.answered_at = by, at
-    return _store(meeting, remark, "采用本人更正", by, "text")
+    return _of_recorder(meeting, remark, "采用本人更正", by, "text")
 
 
 @transaction.atomic
@@ -152,4 +164,4 @@ def answer_remark(
     if len(answer) > LONGEST_ANSWER:
         raise Refused(f"答复{len(answer)}字，超过{LONGEST_ANSWER}字。")
     remark.answer, remark.answered_by, remark.answered_at = answer, by, at
-    return _store(meeting, remark, "答复对发言的意见", by)
+    return _of_recorder(meeting, remark, "答复对发言的意见", by)

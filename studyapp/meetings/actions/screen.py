@@ -8,7 +8,8 @@ from studyapp.accounts.models import User
 from studyapp.audit.actions import record
 from studyapp.audit.models import Operation
 from studyapp.errors import Refused
-from studyapp.meetings.actions.locking import held, touch
+from studyapp.meetings import news
+from studyapp.meetings.actions.locking import held
 from studyapp.meetings.models import AgendaItem, Kind, Meeting
 from studyapp.speeches.models import Theme
 
@@ -40,7 +41,9 @@ def show_on_screen(
     if points is not None:
         fresh.screen_points = points
         fields.append("screen_points")
-    touch(fresh, *fields)
+    fresh.save(update_fields=fields)
+    # What is on the wall stands in no form that others have open.
+    news.step([fresh.pk])
     record(
         "调整投屏",
         operation=Operation.CHANGE,
