@@ -106,8 +106,14 @@ def test_one_gathering_knows_it_in_all_its_meetings(cast: Cast, meeting: Meeting
     Meeting.objects.filter(pk__in=[meeting.pk, other.pk]).update(gathering=gathering)
     actions.check_in(fresh(meeting), by=cast.member, **said(meeting))
     assert row(other, cast.member) == ("", NOW, "scan")
-    actions.confirm_check_ins(fresh(meeting), by=cast.recorder, at=NOW)
+    actions.confirm_check_ins(fresh(meeting), seen=everybody(meeting), by=cast.recorder, at=NOW)
     assert row(other, cast.member) == ("present", NOW, "scan")
+
+
+def everybody(meeting: Meeting) -> list[int]:
+    """Return what the recorder saw: all that checked in."""
+    rows = meeting.attendances.filter(checked_in_at__isnull=False)
+    return list(rows.values_list("pk", flat=True))
 
 
 # --- The recorder confirms -----------------------------------------------------------------------
@@ -124,7 +130,8 @@ def test_who_checked_in_and_is_not_called_yet_becomes_present_or_late(
     for person, after in ((cast.member, 30), (young, 400), (ill, 0)):
         moment = start + timedelta(seconds=after)
         actions.check_in(meeting, by=person, **said(meeting, moment=moment, at=moment))
-    assert actions.confirm_check_ins(meeting, by=cast.recorder, at=NOW) == 2
+    seen = everybody(meeting)
+    assert actions.confirm_check_ins(meeting, seen=seen, by=cast.recorder, at=NOW) == 2
     found = {a.name: (a.presence, a.arrived_at) for a in meeting.attendances.all()}
     assert found == {
         "陈卫东": ("", None),
@@ -145,7 +152,7 @@ def test_late_is_by_the_own_sitting(cast: Cast, meeting: Meeting) -> None:
     Meeting.objects.filter(pk=meeting.pk).update(state="open", actual_start=early)
     for person in (cast.member, cast.secretary):
         actions.check_in(meeting, by=person, **said(meeting, moment=NOW - timedelta(minutes=1)))
-    actions.confirm_check_ins(fresh(meeting), by=cast.recorder, at=NOW)
+    actions.confirm_check_ins(fresh(meeting), seen=everybody(meeting), by=cast.recorder, at=NOW)
     assert row(meeting, cast.member)[0] == "present"
     assert row(meeting, cast.secretary)[0] == "present"  # put to no sitting yet
 
@@ -154,7 +161,7 @@ def test_nothing_is_confirmed_once_the_record_is_signed(cast: Cast, meeting: Mee
     actions.check_in(meeting, by=cast.member, **said(meeting))
     Meeting.objects.filter(pk=meeting.pk).update(signed_at=NOW)
     with pytest.raises(Refused, match="已签字"):
-        actions.confirm_check_ins(meeting, by=cast.recorder, at=NOW)
+        actions.confirm_check_ins(meeting, seen=everybody(meeting), by=cast.recorder, at=NOW)
     assert row(meeting, cast.member)[0] == ""
 
 
@@ -173,12 +180,17 @@ def test_the_button_names_how_many_and_how_many_late(
         assert "确认 2 人签到（2 人迟到）" in page
         assert f"王海峰 {clock}" in page
     assert f"{clock} 扫码" in recorder.get(f"/meetings/{meeting.pk}/roll/").content.decode()
-    seen = meeting.attendances.filter(checked_in_at__isnull=False).values_list("pk", flat=True)
-    form = {"next": f"/meetings/{meeting.pk}/", "seen": list(seen)}
+    form = {"next": f"/meetings/{meeting.pk}/", "seen": everybody(meeting)}
     answer = recorder.post(f"/meetings/{meeting.pk}/roll/check-ins/", form)
     assert (answer.status_code, answer["Location"]) == (302, f"/meetings/{meeting.pk}/")
     assert "人签到（" not in recorder.get(f"/meetings/{meeting.pk}/roll/").content.decode()
     assert row(meeting, cast.member)[0] == "late"
+    entries = Entry.objects.count()
+    for again in (form, {}):  # by somebody else meanwhile; by a form that names nobody
+        answer = recorder.post(f"/meetings/{meeting.pk}/roll/check-ins/", again)
+        assert answer.status_code == 422
+        assert "没有等确认的签到，可能已点过名。刷新页面" in answer.content.decode()
+    assert Entry.objects.count() == entries
     member = signed_in(cast.member)
     assert member.post(f"/meetings/{meeting.pk}/roll/check-ins/").status_code == 403
     visitor = signed_in(cast.visitor)

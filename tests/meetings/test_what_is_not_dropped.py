@@ -119,7 +119,8 @@ def test_only_who_was_seen_is_confirmed(cast: Cast) -> None:
     assert check_in.confirm_check_ins(meeting, seen=seen, by=cast.recorder, at=NOW) == 1
     marks = {a.user_id: a.presence for a in meeting.attendances.all()}
     assert (marks[cast.member.pk], marks[cast.secretary.pk]) == ("late", "")
-    assert check_in.confirm_check_ins(meeting, seen=[], by=cast.recorder, at=NOW) == 0
+    with pytest.raises(Refused, match="看过名单再确认"):
+        check_in.confirm_check_ins(meeting, seen=[], by=cast.recorder, at=NOW)
 
 
 def test_what_becomes_of_the_record_is_news_for_the_open_page(cast: Cast) -> None:

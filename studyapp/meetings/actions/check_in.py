@@ -92,10 +92,8 @@ def check_in(
 
 
 @transaction.atomic
-def confirm_check_ins(
-    meeting: Meeting, *, by: User, at: datetime, seen: Collection[int] | None = None
-) -> int:
-    """Mark everyone who checked in and is not called yet 已到, or 迟到; return how many.
+def confirm_check_ins(meeting: Meeting, *, seen: Collection[int], by: User, at: datetime) -> int:
+    """Mark who of ``seen`` checked in and is not called yet 已到, or 迟到; return how many.
 
     ``seen`` are the keys of the rows that the recorder saw: who came since waits for the next
     look. Late is who checked in after the meeting, or the own 场次, had begun.
@@ -103,12 +101,14 @@ def confirm_check_ins(
     fresh, others = together(meeting)
     found = arrivals.waiting(fresh, fresh.attendances.all())
     late = {row.pk for row in found.late}
-    rows = [row for row in found.rows if seen is None or row.pk in seen]
+    rows = [row for row in found.rows if row.pk in seen]
+    if not rows:
+        raise Refused("没有等确认的签到，可能已点过名。刷新页面，看过名单再确认。")
     for row in rows:
         arrivals.call(row, late=row.pk in late)
         row.save(update_fields=["presence", "arrived_at"])
         mirror(row, others)
-    for each in (fresh, *others) if rows else ():
+    for each in (fresh, *others):
         touch(each)
     record(
         "确认签到",

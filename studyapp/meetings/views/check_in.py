@@ -104,5 +104,5 @@ def confirm_check_ins(request: Request, meeting: Meeting) -> HttpResponse:
     """Mark who checked in, as far as the recorder saw it, as present or late."""
     seen = {int(key) for key in request.POST.getlist("seen") if key.isdecimal()}
     count = actions.confirm_check_ins(meeting, seen=seen, by=request.user, at=timezone.now())
-    messages.success(request, f"已确认{count}人签到。" if count else "没有等确认的签到。")
+    messages.success(request, f"已确认{count}人签到。")
     return redirect(safe_next(request, f"/meetings/{meeting.pk}/roll/"))
