@@ -268,6 +268,24 @@ def test_the_speaker_confirms_corrects_objects_and_withdraws(
     }
 
 
+def test_only_a_button_that_is_known_says_that_words_are_right(
+    remark: Remark, cast: Cast, signed_in: SignIn
+) -> None:
+    client, seen = signed_in(cast.member), f"{remark.pk}:{stamp(SAID)}"
+    answer = client.post(one(remark), {"do": "wrong", "seen": seen})
+    page = answer.content.decode()
+    assert (answer.status_code, "没认出点的是哪个按钮" in page, "已核对。" in page) == (
+        422,
+        True,
+        False,
+    )
+    # «对» without the mark of the words that were shown is stale.
+    assert client.post(one(remark), {"do": "right"}).status_code == 409
+    assert Remark.objects.get(pk=remark.pk).checked_at is None
+    assert client.post(one(remark), {"seen": seen}).status_code == 302
+    assert Remark.objects.get(pk=remark.pk).checked_at is not None
+
+
 def test_nothing_typed_is_lost_when_a_form_is_refused(
     remark: Remark, cast: Cast, signed_in: SignIn
 ) -> None:

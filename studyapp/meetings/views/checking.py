@@ -27,6 +27,9 @@ from studyapp.web.requests import Request
 from studyapp.web.shortcuts import render_page, safe_next, whole_number
 
 _FIGURES = 11  # what is longer is no key of ours
+_SHORT = {"", "right", "withdraw"}
+"""What is done without words; the button «对» gives no name."""
+_UNKNOWN = "没认出点的是哪个按钮，发言没有改动。刷新页面再点一次。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,8 @@ def remark_check(request: Request, meeting: Meeting, remark: int) -> HttpRespons
         return _correct(request, meeting, found)
     if do == "object":
         return _object(request, meeting, found)
+    if do not in _SHORT:
+        return _page(request, meeting, problem=_UNKNOWN, status=422)
     try:
         if do == "withdraw":
             actions.withdraw(found, by=by, at=at)
