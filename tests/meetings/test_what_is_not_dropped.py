@@ -96,8 +96,12 @@ def test_a_note_of_who_made_the_study_up_is_no_remark_of_the_meeting(cast: Cast)
     meeting.refresh_from_db()
     meeting.attendances.filter(user=cast.member).update(presence="leave", leave_kind="值班")
     note = make_note(cast.member, cast.branch, meeting=meeting)
-    with pytest.raises(Refused, match="补学写的"):
+    with pytest.raises(Refused, match=r"补学写的.*人到了会的，先改点名，再列入"):
         sheet.take_note(meeting, note, by=cast.recorder, at=NOW)
+    roll.mark(
+        meeting.attendances.get(user=cast.member), presence="present", by=cast.recorder, at=NOW
+    )
+    assert sheet.take_note(meeting, note, by=cast.recorder, at=NOW).text == note.body
 
 
 def test_who_checked_in_late_is_late_also_among_all_the_others(cast: Cast) -> None:

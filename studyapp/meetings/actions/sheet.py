@@ -203,7 +203,10 @@ def take_note(meeting: Meeting, note: Note, *, by: User, at: datetime) -> Remark
         raise Refused("这条笔记不是为这次会议写的，也不在这次的学习材料上，不能列入记录。")
     away = {row.user_id for row in fresh.attendances.all() if row.is_away}
     if stream.is_made_up(note, fresh, away):
-        raise Refused(f"这是{note.author.name}散会后补学写的，不是会上的发言，不列入记录。")
+        raise Refused(
+            f"这是{note.author.name}散会后补学写的，不是会上的发言，不列入记录。"
+            "笔记留在会议页上。人到了会的，先改点名，再列入。"
+        )
     note.in_record = True
     note.save(update_fields=["in_record"])
     remark = add_remark(
