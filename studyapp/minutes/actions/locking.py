@@ -5,6 +5,7 @@ from studyapp.audit.actions import record as audit
 from studyapp.audit.models import Operation
 from studyapp.errors import Refused
 from studyapp.meetings import news
+from studyapp.meetings.actions.locking import as_it_is
 from studyapp.minutes.models import Record, RecordState
 
 
@@ -14,8 +15,13 @@ def locked(record: Record) -> Record:
 
 
 def editable(record: Record) -> Record:
-    """Like :func:`locked`, and refuse a record whose words are fixed."""
+    """Like :func:`locked`, and refuse a record whose words are fixed.
+
+    Its meeting is locked as well, always after the record: what a speaker says about the words in
+    the same instant is neither lost nor said of other words than were read.
+    """
     fresh = locked(record)
+    as_it_is(fresh.meeting)
     if fresh.state == RecordState.SIGNED:
         raise Refused("记录已签字，不能修改。要更正，点“发起更正”。")
     if fresh.state == RecordState.SUBMITTED:

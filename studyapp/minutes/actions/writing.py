@@ -7,8 +7,9 @@ from django.db import transaction
 from studyapp.accounts.models import User
 from studyapp.audit.models import Operation
 from studyapp.errors import Refused, Stale
+from studyapp.meetings import news
 from studyapp.meetings.actions import checking
-from studyapp.meetings.actions.locking import stamp
+from studyapp.meetings.actions.locking import as_it_is, stamp
 from studyapp.meetings.models import CHECKED, Meeting, Remark, State
 from studyapp.minutes.actions.locking import audited, editable, locked
 from studyapp.minutes.assembly import assemble, sources
@@ -24,7 +25,9 @@ def open_record(meeting: Meeting, *, by: User, at: datetime) -> Record:
 
     Asked again while it is open, it takes in what was written down since.
     """
-    fresh = Meeting.objects.select_for_update().get(pk=meeting.pk)
+    # A record before its meeting: the order in which all that change it lock the two.
+    Record.objects.select_for_update().filter(meeting_id=meeting.pk).first()
+    fresh = as_it_is(meeting)
     if fresh.state == State.CANCELLED:
         raise Refused("会议已取消，没有记录可整理。")
     if fresh.state not in {State.OPEN, State.ENDED}:
@@ -66,7 +69,10 @@ def _take(part: Part, text: str, *, by: User, at: datetime) -> None:
 
 
 def _ask_again(part: Part, person: User) -> None:
-    """What a speaker checked was the wording of then, unless the paper has the sheet's words."""
+    """What a speaker checked was the wording of then, unless the paper has the sheet's words.
+
+    The caller has locked the meeting. Its open pages are told who is to check again.
+    """
     if not part.key.startswith("remark-"):
         return
     checked = part.record.meeting.remarks.filter(checked_at__isnull=False)
@@ -74,6 +80,7 @@ def _ask_again(part: Part, person: User) -> None:
         if remark.text_key == part.key and remark.text != part.text:
             remark.settle(None)
             remark.save(update_fields=CHECKED)
+            news.step([remark.meeting_id])
 
 
 @transaction.atomic
