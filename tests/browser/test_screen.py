@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from studyapp.meetings import codes
 from tests.browser.conftest import CODE_GRACE, CODE_SECONDS, PASSWORD
@@ -79,6 +79,13 @@ def test_the_sign_tells_of_a_lost_line_and_goes_when_it_is_back(wall: Page) -> N
     assert wall.locator("h1").is_visible()
     wall.context.set_offline(False)
     sign.wait_for(state="hidden", timeout=SOON)
+
+
+def test_the_clock_says_nought_after_midnight_by_the_servers_time(wall: Page) -> None:
+    wall.context.set_offline(True)  # no newer time comes in between
+    clock = wall.locator("[data-clock]")
+    clock.evaluate("e => { e.dataset.now = 1795622700 }")  # five past midnight in Beijing
+    expect(clock).to_have_text("00:05")
 
 
 def test_a_code_turns_over_and_the_old_one_is_refused_after_its_grace(
