@@ -169,6 +169,16 @@ def test_the_recorder_keeps_the_words_with_an_answer_and_the_correction_stays(
     assert Entry.objects.latest("seq").name == "答复对发言的意见"
 
 
+def test_what_the_speaker_changed_meanwhile_is_not_answered_unseen(
+    remark: Remark, cast: Cast
+) -> None:
+    seen = stamp(correct(remark).dispute)
+    checking.object_to_remark(remark, objection="还少一句", by=cast.member, at=NOW())
+    with pytest.raises(Stale, match="本人刚又改过意见"):
+        checking.answer_remark(remark, answer="不改", seen=seen, by=cast.recorder, at=NOW())
+    assert Remark.objects.get(pk=remark.pk).is_unanswered
+
+
 def test_new_words_never_drop_what_the_speaker_said(remark: Remark, cast: Cast) -> None:
     correct(remark)
     sheet.edit_remark(remark, text="窗口少跑。", by=cast.recorder, at=NOW())
@@ -203,6 +213,8 @@ def test_a_part_with_other_words_shows_a_changed_source(cast: Cast) -> None:
     actions.take_correction(remark, **take)  # type: ignore[arg-type]
     row = next(r for r in assembly.rows(record) if r.part == part)
     assert (row.part.text, row.now, row.changed) == ("少跑。", RIGHT, True)
+    # What the paper says has not been seen by its speaker.
+    assert Remark.objects.get(pk=remark.pk).checked_at is None
 
 
 def test_a_submitted_record_is_returned_first(cast: Cast) -> None:
