@@ -217,3 +217,22 @@ def test_the_reviewing_secretary_finds_the_form(cast: Cast, signed_in: SignIn) -
     record = submitted(cast, chair=deputy)
     body = signed_in(cast.secretary).get(f"/minutes/{record.pk}/").content.decode()
     assert "你以审阅的身份签字" in body
+
+
+def test_pages_that_change_a_submitted_meeting_say_what_follows(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    record = submitted(cast)
+    meeting, words = record.meeting_id, "记录已送签，改这里要先退回记录再送签。"
+    link = f'<a href="/minutes/{record.pk}/">打开记录</a>'
+    client = signed_in(cast.recorder)
+    pages = [f"/meetings/{meeting}/{page}" for page in ("", "sheet/", "roll/")]
+
+    def said() -> list[bool]:
+        return [words + link in client.get(page).content.decode() for page in pages]
+
+    assert said() == [True, True, True]
+    # Who changes nothing is not told.
+    assert words not in signed_in(cast.member).get(pages[0]).content.decode()
+    actions.return_record(record, opinion="补写", by=cast.secretary, at=NOW())
+    assert said() == [False, False, False]
