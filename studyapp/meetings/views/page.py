@@ -97,6 +97,7 @@ def page_context(request: Request, meeting: Meeting, *, stands: bool = False) ->
     task = _TASK.get(State(meeting.state), "") if may_record and is_open else ""
     _fill(meeting, keeps=bool(task))
     rows = list(meeting.attendances.all())
+    my_row = next((row for row in rows if row.user_id == user.pk), None)
     count = presence.head_count_now(meeting, rows, timezone.now())
     said = list(meeting.remarks.filter(speaker=user))
     shown = request.GET.get("view") or ("task" if task and "theme" not in request.GET else "notes")
@@ -107,7 +108,7 @@ def page_context(request: Request, meeting: Meeting, *, stands: bool = False) ->
         "stage": queries.stage(meeting),
         "steps": queries.STEPS,
         **_moves(user, meeting),
-        **_own(user, meeting, rows),
+        **_own(user, meeting, my_row),
         "waiting": leave.waiting(meeting) if task else {},
         "may_schedule": may(user, P.MEETING_SCHEDULE, meeting),
         "may_edit": may(user, P.MEETING_EDIT, meeting) and is_open,
@@ -116,7 +117,8 @@ def page_context(request: Request, meeting: Meeting, *, stands: bool = False) ->
         "take": meeting.pk if may_record and is_open else None,
         "is_running": meeting.state in _RUNNING,
         "rows": rows,
-        **_make_up(user, rows),
+        "my_row": my_row,
+        "may_take_back": _may_take_back(my_row),
         "count": count,
         "readiness": queries.readiness(count, meeting),
         "to_check": [r for r in said if r.waits_for_speaker],
@@ -127,7 +129,8 @@ def page_context(request: Request, meeting: Meeting, *, stands: bool = False) ->
         "task": task,
         "shows_task": bool(task) and shown == "task",
         **(_task_context(request, meeting) if task and shown == "task" else {}),
-        **_check_ins(user, meeting, rows),
+        "takes_codes": arrivals.takes_codes(meeting),
+        "arrivals": arrivals.waiting(meeting, rows),
         **_screen(user, meeting, is_open=is_open),
         "missing": queries.missing(meeting) if task else [],
         "may_stream": notes.has_stream(meeting),
@@ -146,12 +149,10 @@ def page_context(request: Request, meeting: Meeting, *, stands: bool = False) ->
     }
 
 
-def _make_up(user: User, rows: list[Attendance]) -> dict[str, object]:
-    """Return the reader's own row, and whether 补学 said a moment ago can still be taken back."""
-    row = next((row for row in rows if row.user_id == user.pk), None)
+def _may_take_back(row: Attendance | None) -> bool:
+    """Tell whether 补学 said a moment ago can still be taken back."""
     said_at = row.made_up_at if row else None
-    recent = said_at is not None and timezone.now() - said_at <= UNDO_FOR
-    return {"my_row": row, "may_take_back": recent}
+    return said_at is not None and timezone.now() - said_at <= UNDO_FOR
 
 
 def _stream(request: Request, meeting: Meeting) -> notes.Stream:
@@ -163,9 +164,9 @@ def _stream(request: Request, meeting: Meeting) -> notes.Stream:
     )
 
 
-def _own(user: User, meeting: Meeting, rows: list[Attendance]) -> dict[str, object]:
+def _own(user: User, meeting: Meeting, row: Attendance | None) -> dict[str, object]:
     """Return how this person stands to the meeting, and what that lets them do."""
-    mine = [row for row in rows if row.user_id == user.pk]
+    mine = [row] if row else []
     own, now = leave.standings(user, [meeting], mine).get(meeting.pk), timezone.now()
     return {
         "own": own,
@@ -200,15 +201,6 @@ def _moves(user: User, meeting: Meeting) -> dict[str, object]:
         "moves": [m for m in found if m.target != State.CANCELLED and m != following],
         "next_move": following if following in found else None,
         "may_cancel": any(m.target == State.CANCELLED for m in found),
-    }
-
-
-def _check_ins(user: User, meeting: Meeting, rows: list[Attendance]) -> dict[str, object]:
-    """Return the way to check in for who is on the roll, and who did so."""
-    return {
-        "takes_codes": arrivals.takes_codes(meeting),
-        "row_here": next((row for row in rows if row.user_id == user.pk), None),
-        "arrivals": arrivals.waiting(meeting, rows),
     }
 
 
