@@ -68,7 +68,10 @@ def of(meeting: Meeting, user: User) -> Attendance | None:
 
 
 def known(user: User) -> Q:
-    """Return which meetings may be named to ``user``: on their roll, or in their unit."""
+    """Return which meetings may be named to ``user``: on their roll, or in their unit.
+
+    None to an administrator, even if a roll names that person (三员分立).
+    """
     rolls = Attendance.objects.filter(user=user, user__office="")
     return Q(pk__in=Meeting.objects.visible_to(user)) | Q(pk__in=rolls.values("meeting"))
 
@@ -91,12 +94,9 @@ def places(user: User, now: datetime) -> list[Place]:
     """Return the meetings with a code that ``user`` may be looking for today, each once."""
     day = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     today = Q(planned_start__gte=day, planned_start__lt=day + timedelta(days=1))
-    known = Q(pk__in=Meeting.objects.visible_to(user)) | Q(
-        pk__in=Attendance.objects.filter(user=user).values("meeting")
-    )
     own = Prefetch("attendances", Attendance.objects.filter(user=user), to_attr="own")
     found = (
-        Meeting.objects.filter(known, today | Q(state__in=_OPEN), uses_code=True)
+        Meeting.objects.filter(known(user), today | Q(state__in=_OPEN), uses_code=True)
         .exclude(Q(kind=Kind.LIFE) | Q(state=State.CANCELLED))
         .select_related("recorder")
         .prefetch_related(own)

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from studyapp.audit.models import Entry
-from studyapp.meetings import codes
+from studyapp.meetings import arrivals, codes
 from studyapp.meetings.actions import check_in as actions
 from studyapp.meetings.models import Meeting, WrongCodes
 from tests.conftest import Cast
@@ -121,3 +121,13 @@ def test_the_page_says_why_there_is_nothing_to_type(
     assert "找记录人孙丽华加上" in client.get("/check-in/").content.decode()
     Meeting.objects.filter(pk=meeting.pk).update(kind="life")
     assert "你现在没有用签到码的会议" in client.get("/check-in/").content.decode()
+
+
+def test_no_meeting_is_named_to_an_administrator_whom_a_roll_has(
+    cast: Cast, meeting: Meeting
+) -> None:
+    make_attendance(meeting, cast.sysadmin)
+    now = timezone.now()
+    assert [place.meeting for place in arrivals.places(cast.member, now)] == [meeting]
+    assert arrivals.places(cast.sysadmin, now) == []
+    assert arrivals.known_to(cast.sysadmin, meeting.pk) is None
