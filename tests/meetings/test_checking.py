@@ -69,7 +69,7 @@ def test_words_under_another_name_are_nobody_elses_to_check(remark: Remark, cast
         lambda: checking.check_remark(remark, by=by, at=at),
         lambda: checking.correct_remark(remark, text=RIGHT, base=None, by=by, at=at),
         lambda: checking.object_to_remark(remark, objection="不对", by=by, at=at),
-        lambda: checking.withdraw(remark, by=by, at=at),
+        lambda: checking.withdraw_dispute(remark, by=by, at=at),
     ]
     for act in acts:
         with pytest.raises(Refused, match="只有发言人本人可以核对"):
@@ -110,11 +110,11 @@ def test_all_are_confirmed_as_they_were_read_or_none(remark: Remark, cast: Cast)
 def test_what_is_withdrawn_was_not_confirmed(remark: Remark, cast: Cast) -> None:
     correct(remark)
     checking.object_to_remark(remark, objection="还少一句", by=cast.member, at=NOW())
-    checking.withdraw(remark, by=cast.member, at=NOW())
+    checking.withdraw_dispute(remark, by=cast.member, at=NOW())
     remark.refresh_from_db()
     assert (remark.correction, remark.objection, remark.checked_at) == ("", "", None)
     with pytest.raises(Refused, match="没有可以撤回"):
-        checking.withdraw(remark, by=cast.member, at=NOW())
+        checking.withdraw_dispute(remark, by=cast.member, at=NOW())
 
 
 def test_nothing_changes_once_the_record_is_signed(remark: Remark, cast: Cast) -> None:
@@ -146,11 +146,11 @@ def test_a_correction_that_changed_meanwhile_is_not_taken_over_unseen(
     remark: Remark, cast: Cast
 ) -> None:
     with pytest.raises(Refused, match="没有等着采用的更正"):
-        checking.take_correction(remark, seen="", by=cast.recorder, at=NOW())
+        checking.take_over(remark, seen="", by=cast.recorder, at=NOW())
     correct(remark)
     correct(remark, "窗口要少跑三趟。")
     with pytest.raises(Stale):
-        checking.take_correction(remark, seen=stamp(RIGHT), by=cast.recorder, at=NOW())
+        checking.take_over(remark, seen=stamp(RIGHT), by=cast.recorder, at=NOW())
 
 
 def test_the_recorder_keeps_the_words_with_an_answer_and_the_correction_stays(

@@ -161,7 +161,7 @@ def test_what_speakers_say_about_their_words_and_the_wall_make_no_form_stale(
     acts: list[Callable[[], object]] = [
         lambda: checking.correct_remark(remark, text="原话", base=None, by=by, at=NOW),
         lambda: checking.object_to_remark(remark, objection="不全", by=by, at=NOW),
-        lambda: checking.withdraw(remark, by=by, at=NOW),
+        lambda: checking.withdraw_dispute(remark, by=by, at=NOW),
         lambda: checking.check_remark(remark, by=by, at=NOW),
         lambda: show_on_screen(meeting, item=item, points=True, by=cast.recorder, at=NOW),
     ]
@@ -172,7 +172,7 @@ def test_what_speakers_say_about_their_words_and_the_wall_make_no_form_stale(
     assert (after.screen_item, after.screen_points) == (item, True)
     checking.correct_remark(remark, text="原话", base=None, by=by, at=NOW)
     seen = stamp("原话")
-    checking.take_correction(remark, seen=seen, by=cast.recorder, at=NOW)
+    checking.take_over(remark, seen=seen, by=cast.recorder, at=NOW)
     assert Meeting.objects.get(pk=meeting.pk).version == before.version + 1
 
 

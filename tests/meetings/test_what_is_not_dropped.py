@@ -44,7 +44,7 @@ def arriving(cast: Cast) -> Meeting:
 def test_a_correction_that_is_taken_over_leaves_the_objection_open(cast: Cast) -> None:
     remark = held(cast).remarks.get()
     disputed(remark, objection="还漏了第二点。", correction=RIGHT)
-    taken = checking.take_correction(remark, seen=stamp(RIGHT), by=cast.recorder, at=NOW)
+    taken = checking.take_over(remark, seen=stamp(RIGHT), by=cast.recorder, at=NOW)
     assert (taken.text, taken.correction, taken.objection) == (RIGHT, "", "还漏了第二点。")
     assert (taken.checked_at, taken.is_unanswered, taken.is_taken_over) == (None, True, False)
 
@@ -73,7 +73,7 @@ def test_a_disputed_remark_is_neither_deleted_nor_given_to_somebody_else(cast: C
         sheet.edit_remark(remark, text=remark.text, speaker_name="陈卫东", by=cast.recorder, at=NOW)
     assert Remark.objects.get(pk=remark.pk).objection == "不是我说的。"
     assert remark.speaker
-    checking.withdraw(remark, by=remark.speaker, at=NOW)
+    checking.withdraw_dispute(remark, by=remark.speaker, at=NOW)
     sheet.remove_remark(remark, by=cast.recorder, at=NOW)
     assert Remark.objects.count() == 0
 

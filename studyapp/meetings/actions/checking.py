@@ -110,7 +110,7 @@ def object_to_remark(remark: Remark, *, objection: str, by: User, at: datetime) 
 
 
 @transaction.atomic
-def withdraw(remark: Remark, *, by: User, at: datetime) -> Remark:
+def withdraw_dispute(remark: Remark, *, by: User, at: datetime) -> Remark:
     """The speaker takes correction and objection back, without saying that the words are right."""
     meeting, _ = _own(remark, by)
     if not remark.is_disputed:
@@ -120,8 +120,8 @@ def withdraw(remark: Remark, *, by: User, at: datetime) -> Remark:
 
 
 @transaction.atomic
-def take_correction(remark: Remark, *, seen: str, by: User, at: datetime) -> Remark:
-    """Take the speaker's words over; they count as checked unless the speaker objects besides.
+def take_over(remark: Remark, *, seen: str, by: User, at: datetime) -> Remark:
+    """Put the speaker's words on the sheet: checked by that, unless the speaker objects besides.
 
     ``seen`` is the :func:`stamp` of the correction as the recorder read it.
     """

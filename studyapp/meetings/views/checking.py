@@ -133,7 +133,7 @@ def remark_check(request: Request, meeting: Meeting, remark: int) -> HttpRespons
         return _page(request, meeting, problem=_UNKNOWN, status=422)
     try:
         if do == "withdraw":
-            actions.withdraw(found, by=by, at=at)
+            actions.withdraw_dispute(found, by=by, at=at)
             messages.success(request, "已撤回。")
         else:
             # Words that were not shown cannot be right: without their mark it is stale.

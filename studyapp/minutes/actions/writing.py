@@ -139,7 +139,7 @@ def take_correction(remark: Remark, *, seen: str, words: str, by: User, at: date
     record = Record.objects.filter(meeting_id=remark.meeting_id).first()
     if record and locked(record).state == RecordState.SUBMITTED:
         raise Refused("记录已送签，不能再改。先退回记录，再采用更正。")
-    taken = checking.take_correction(remark, seen=seen, by=by, at=at)
+    taken = checking.take_over(remark, seen=seen, by=by, at=at)
     part = Part.objects.filter(record=record, key=remark.text_key).first() if record else None
     if record and part and stamp(part.text) == words:
         part.source = taken.text
