@@ -77,8 +77,18 @@ export function keepForms(scope) {
   });
 }
 
-/* Tell whether a kept form holds words that were not sent. */
+function changed(field) {
+  if (field.type === "radio" || field.type === "checkbox") return field.checked !== field.defaultChecked;
+  if (field.tagName !== "SELECT") return "defaultValue" in field && field.value !== field.defaultValue;
+  const was = Array.from(field.options).find((one) => one.defaultSelected) || field.options[0];
+  return Boolean(was) && field.value !== was.value;
+}
+
+/* Tell whether a kept form holds words that were not sent, or one of marks (form[data-unsaved]) marks.
+   Of marks no copy is kept; a form that came back refused (data-unsaved="yes") holds some. */
 export function unsent() {
   return Array.from(document.querySelectorAll("form[data-keep]:not([data-sent])"))
-    .some((form) => Object.keys(typed(form)).length > 0);
+    .some((form) => Object.keys(typed(form)).length > 0)
+    || Array.from(document.querySelectorAll("form[data-unsaved]:not([data-sent])"))
+      .some((form) => form.dataset.unsaved === "yes" || Array.from(form.elements).some(changed));
 }

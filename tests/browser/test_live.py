@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect
 
 from tests.browser.conftest import PASSWORD
 
@@ -214,3 +214,30 @@ def test_the_recorder_writes_on_from_the_speaker(visit: Callable[..., Page]) -> 
     page.wait_for_url("**#id_speaker")
     assert page.evaluate("document.activeElement.id") == "id_speaker"
     assert page.locator(".sheet__say >> text=先把台账对一遍。").count() == 1
+
+
+def test_leaving_the_roll_asks_while_marks_are_unsaved(visit: Callable[..., Page]) -> None:
+    roll = visit("recorder", f"{MEETING}roll/")
+    asked: list[str] = []
+
+    def leave(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    def mark() -> None:
+        roll.locator(".roll__p .seg input[type=radio]:not(:checked) + label").first.click()
+
+    roll.on("dialog", leave)
+    roll.goto(MEETING)
+    roll.goto(f"{MEETING}roll/")
+    assert asked == []
+    mark()
+    roll.goto(MEETING)
+    assert asked == ["beforeunload"]
+    # Who saves is not asked. The post is kept from the server: others use this roll.
+    roll.goto(f"{MEETING}roll/")
+    mark()
+    roll.route("**/roll/", lambda route: route.fulfill(status=204))
+    with roll.expect_request(lambda request: request.method == "POST"):
+        roll.click("main .card__ft button.btn--pri")
+    assert asked == ["beforeunload"]
