@@ -3,6 +3,7 @@
 Texts, blocks and their order are the paper's own; a layout changes none of them.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,6 +12,7 @@ Face = Literal["fang", "kai", "hei", "song", "biao"]
 Names = Literal["gb2312", "windows", "founder"]
 """How an office's own machines call these faces (the DOCX writer names them)."""
 PageNumber = Literal["outer", "centre", "none"]
+_MM = 72 / 25.4  # points
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,17 @@ class Layout:
     def height(self) -> float:
         """Height of the text area in millimetres."""
         return 297 - self.top - self.bottom
+
+    @property
+    def size(self) -> float:
+        """Body text in points: 16 (3号), or as many half points as a narrower grid has room for."""
+        character, line = self.width / self.characters * _MM, self.height / self.lines * _MM
+        return min(16, math.floor(2 * 1.014 * character) / 2, math.floor(2 * line / 1.1) / 2)
+
+    @property
+    def widest_title(self) -> int:
+        """Characters of 22 points (2号) in a line of the title; one more would fit."""
+        return math.floor(self.width * _MM / 22) - 1
 
 
 GB = Layout()

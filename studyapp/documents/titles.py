@@ -54,13 +54,15 @@ _LEAST = 4  # characters on a line of its own
 _Plan = tuple[float, tuple[int, ...]]
 
 
-def break_title(title: str) -> list[str]:
-    """The title's lines, at most 19 characters each; its own line breaks are kept.
+def break_title(title: str, widest: int = WIDEST) -> list[str]:
+    """The title's lines, at most ``widest`` characters each; its own line breaks are kept.
 
     Lines grow or shrink steadily (a trapezoid) as far as the sense allows; no line is cut inside
     a common word, a number or a short quoted name.
     """
-    return [line for part in title.split("\n") if part.strip() for line in _break(part.strip())]
+    return [
+        line for part in title.split("\n") if part.strip() for line in _break(part.strip(), widest)
+    ]
 
 
 def _widths(title: str) -> list[float]:
@@ -72,15 +74,17 @@ def _widths(title: str) -> list[float]:
 
 
 @lru_cache(maxsize=256)
-def _break(title: str) -> tuple[str, ...]:
+def _break(title: str, widest: int) -> tuple[str, ...]:
     widths = _widths(title)
-    if widths[-1] <= WIDEST:
+    if widths[-1] <= widest:
         return (title,)
     penalties = _penalties(title)
-    least = math.ceil(widths[-1] / WIDEST)
-    plans = [plan for count in (least, least + 1) for plan in _plans(widths, penalties, count)]
+    least = math.ceil(widths[-1] / widest)
+    plans = [
+        plan for count in (least, least + 1) for plan in _plans(widths, penalties, count, widest)
+    ]
     if not plans:  # hardly more than one line, or odd widths: cut where the line is full
-        return tuple(title[i : i + WIDEST] for i in range(0, len(title), WIDEST))
+        return tuple(title[i : i + widest] for i in range(0, len(title), widest))
     _, cuts = min(plans)
     edges = (0, *cuts, len(title))
     return tuple(title[a:b].strip() for a, b in pairwise(edges))
@@ -103,7 +107,7 @@ def _penalty(title: str, at: int, *, inside: bool) -> int:
     return _GOOD if _GOOD_AFTER.search(head) or _GOOD_BEFORE.match(tail) else _FAIR
 
 
-def _plans(widths: list[float], penalties: list[int], count: int) -> list[_Plan]:
+def _plans(widths: list[float], penalties: list[int], count: int, widest: int) -> list[_Plan]:
     """The best ways to cut into ``count`` lines: cost and positions.
 
     Of all ways to one position only the best is kept for each width of the last line and each
@@ -117,7 +121,7 @@ def _plans(widths: list[float], penalties: list[int], count: int) -> list[_Plan]
             ends = range(start + _LEAST, end_of_all - _LEAST + 1) if left else (end_of_all,)
             for end in ends:
                 width = widths[end] - widths[start]
-                if width > WIDEST:
+                if width > widest:
                     break
                 price = cost + penalties[end] + _shape(last, width, way)
                 key = (end, width, _way(last, width) or way)

@@ -23,6 +23,10 @@ from studyapp.documents.blocks import (
 LINE = "坚持把学习成果落到每一次接警每一份笔录每一个决定里去"
 BODY = "各支部要把学习和手里的活对一对，找出一两件最该改的事，一件一件改好。" * 4
 
+CODE = "7K3M-9QXA-2BCD-EFGH"
+ADDRESS = f"https://study.example.cn/v/{CODE}"
+CHECKED = {"version": "第1版", "check_code": CODE, "address": ADDRESS}
+
 
 def everything(**more: object) -> Document:
     blocks = (

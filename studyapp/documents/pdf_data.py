@@ -1,0 +1,167 @@
+"""A paper as plain data for the typst templates: texts cleaned, titles broken, squares counted."""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from studyapp.documents import qr
+from studyapp.documents.blocks import (
+    Attachment,
+    AttachmentNote,
+    Block,
+    Document,
+    Heading,
+    Meta,
+    PageBreak,
+    Paragraph,
+    Roll,
+    SignatureLines,
+    Signoff,
+    Table,
+    lines_kept,
+    opens_roll,
+    padded_names,
+)
+from studyapp.documents.layout import Layout
+from studyapp.documents.titles import break_title
+from studyapp.text.cleaning import visible
+
+# Longer runs without a space would stick out of the text area.
+_UNBROKEN = re.compile(r"[!-~]{25,}")
+# A paper without a moment of its own; PDF/A asks for one, and the same paper gives the same file.
+_MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def of_layout(layout: Layout) -> dict[str, Any]:
+    """What the grid and the faces follow from; lengths in millimetres, the size in points."""
+    return {
+        "left": layout.left,
+        "right": layout.right,
+        "top": layout.top,
+        "bottom": layout.bottom,
+        "width": layout.width,
+        "height": layout.height,
+        "lines": layout.lines,
+        "characters": layout.characters,
+        "size": layout.size,
+        "title": layout.title,
+        "level1": layout.level1,
+        "level2": layout.level2,
+        "body": layout.body,
+        "page_number": layout.page_number,
+    }
+
+
+def of_paper(document: Document, layout: Layout) -> dict[str, Any]:
+    """The paper's words and what stands in its margins."""
+    issue = document.issue
+    return {
+        **language(document.language),
+        "heading": visible(document.title.replace("\n", "")),
+        "moment": moment(document.moment),
+        "title": _title(document.title, layout),
+        "sign": words(document.sign),
+        "mark": words(document.mark),
+        "version": words(document.version) if layout.prints_code else "",
+        "code": words(document.check_code) if layout.prints_code else "",
+        "qr": _squares(document.address) if layout.prints_code else None,
+        "counts": document.counts_pages,
+        "number": words(issue.number),
+        "signer": words(issue.signer),
+        "distribution": words(issue.distribution),
+        "issuer": words(issue.issuer),
+        "date": words(issue.date),
+        "blocks": _blocks(document.blocks, layout),
+    }
+
+
+def language(tag: str) -> dict[str, str | None]:
+    """zh-CN → zh and CN."""
+    lang, _, region = tag.partition("-")
+    return {"lang": lang, "region": region or None}
+
+
+def moment(when: datetime | None) -> dict[str, int]:
+    """The file's date in UTC; 2000-01-01 for a paper that has none."""
+    when = (when or _MOMENT).astimezone(UTC)
+    names = ("year", "month", "day", "hour", "minute", "second")
+    return {name: getattr(when, name) for name in names}
+
+
+def words(text: str) -> str:
+    """Text a PDF can hold, with break opportunities in long Latin runs."""
+    return _UNBROKEN.sub(lambda match: "\u200b".join(match.group()), visible(text))
+
+
+def _squares(address: str) -> dict[str, Any] | None:
+    if not address:
+        return None
+    code = qr.squares(address)
+    return {"side": code.side, "runs": code.runs}
+
+
+def _title(title: str, layout: Layout) -> list[str]:
+    return [words(line) for line in break_title(visible(title), layout.widest_title)]
+
+
+def _blocks(blocks: Sequence[Block], layout: Layout) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for before, block in zip((None, *blocks), blocks, strict=False):
+        if opens_roll(before, block):
+            found.append({"type": "blank"})
+        if found and (lines := lines_kept(block)):
+            found[-1]["keep"] = lines
+        found.append(_block(block, layout))
+    return found
+
+
+def _block(block: Block, layout: Layout) -> dict[str, Any]:
+    match block:
+        case Heading(level, text, rest):
+            return {"type": "heading", "level": level, "text": words(text), "rest": words(rest)}
+        case Paragraph(text, indent, lead):
+            return {
+                "type": "paragraph",
+                "text": words(text),
+                "indent": indent,
+                "lead": words(lead),
+            }
+        case Meta(label, value):
+            return {"type": "meta", "label": words(label), "value": words(value)}
+        case Roll(label):
+            names = [words(name) for name in padded_names(block)]
+            return {"type": "roll", "label": words(label), "names": names}
+        case Table(head, rows):
+            return {
+                "type": "table",
+                "head": [words(c) for c in head],
+                "rows": [[words(c) for c in row] for row in rows],
+                "widths": list(block.shares()),
+                "height": block.row_height,
+            }
+        case SignatureLines(lines):
+            return {
+                "type": "signatures",
+                "lines": [
+                    {
+                        "label": words(line.label),
+                        "name": words(line.name),
+                        "date": words(line.date_label),
+                    }
+                    for line in lines
+                ],
+            }
+        case Signoff(name, date, seal):
+            return {"type": "signoff", "name": words(name), "date": words(date), "seal": seal}
+        case AttachmentNote():
+            return {"type": "note", "items": [words("".join(i)) for i in block.labelled()]}
+        case Attachment(_, title, blocks):
+            return {
+                "type": "attachment",
+                "label": block.label,
+                "title": _title(title, layout),
+                "blocks": _blocks(blocks, layout),
+            }
+        case PageBreak():
+            return {"type": "break"}
