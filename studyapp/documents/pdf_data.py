@@ -1,5 +1,6 @@
 """A paper as plain data for the typst templates: texts cleaned, titles broken, squares counted."""
 
+import math
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -28,6 +29,8 @@ from studyapp.documents.titles import break_title
 from studyapp.text.cleaning import visible
 
 # Longer runs without a space would stick out of the text area.
+_CELL = 12  # points of the text in a table
+_MM = 72 / 25.4  # points
 _UNBROKEN = re.compile(r"[!-~]{25,}")
 # A paper without a moment of its own; PDF/A asks for one, and the same paper gives the same file.
 _MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
@@ -116,6 +119,19 @@ def _blocks(blocks: Sequence[Block], layout: Layout) -> list[dict[str, Any]]:
     return found
 
 
+def _fits_a_page(row: Sequence[str], table: Table, layout: Layout) -> bool:
+    """Whether a row can be kept on one page; a longer one is parted, for nothing may be lost."""
+    room = layout.width * _MM
+    lines = max(
+        sum(
+            math.ceil(len(line) * _CELL / max(room * share - _CELL, _CELL)) or 1
+            for line in cell.split("\n")
+        )
+        for cell, share in zip(row, table.shares(), strict=True)
+    )
+    return lines * 1.5 * _CELL < 0.8 * layout.height * _MM
+
+
 def _block(block: Block, layout: Layout) -> dict[str, Any]:
     match block:
         case Heading(level, text, rest):
@@ -138,6 +154,7 @@ def _block(block: Block, layout: Layout) -> dict[str, Any]:
                 "head": [words(c) for c in head],
                 "rows": [[words(c) for c in row] for row in rows],
                 "widths": list(block.shares()),
+                "whole": [_fits_a_page(row, block, layout) for row in rows],
                 "height": block.row_height,
             }
         case SignatureLines(lines):

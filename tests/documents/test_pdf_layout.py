@@ -8,7 +8,7 @@ import pytest
 from studyapp.documents import html, pdf, qr
 from studyapp.documents.blocks import Document, Heading, Paragraph
 from studyapp.documents.layout import GB, Layout
-from tests.documents.glyphs import Glyph, find, lines, picture, read, words
+from tests.documents.glyphs import Glyph, find, lines, pictures, read, words
 from tests.documents.papers import ADDRESS, BODY, CHECKED, CODE, body_only, everything
 
 OWN = Layout(top=30, left=25, right=20, bottom=25, lines=25, characters=30)
@@ -107,7 +107,7 @@ def test_a_file_of_its_own_follows_margins_and_pitches() -> None:
 def squares_of(data: bytes, page: int, left: float, top: float, side: float) -> list[str]:
     """Dark and light modules of a QR code as drawn: the middle of each is looked at."""
     resolution = 200
-    width, _, pixels = picture(data, page, resolution)
+    width, _, pixels = pictures(data, resolution)[page]
     count = qr.squares(ADDRESS).side
 
     def dark(column: int, row: int) -> bool:
