@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+import pypdfium2
 import typst
 
 from studyapp.documents import faces, pdf_data
 from studyapp.documents.blocks import Document, passages
+from studyapp.documents.book import Book
 from studyapp.documents.layout import GB, Layout
 from studyapp.text.cleaning import visible
 
@@ -27,6 +29,22 @@ def render(document: Document, layout: Layout = GB) -> bytes:
     a paper comes as plain PDF 1.7, with a box where the character stands.
     """
     return _compiled("paper.typ", layout, doc=pdf_data.of_paper(document, layout))
+
+
+def render_book(book: Book, layout: Layout = GB) -> bytes:
+    """Return a binder as PDF/A-2a: cover, 目录, papers, pages numbered through from the cover.
+
+    Chapters and papers are bookmarks of levels 1 and 2. A large one takes seconds and some
+    hundred megabytes: make it in a process of its own.
+    """
+    return _compiled("book.typ", layout, book=pdf_data.of_book(book, layout))
+
+
+def page_numbers(data: bytes) -> list[int]:
+    """The page on which each paper of a binder starts, in order; for writers that cannot count."""
+    with pypdfium2.PdfDocument(data) as document:
+        marks = [mark for mark in document.get_toc() if mark.level == 1]
+        return [mark.get_dest().get_index() + 1 for mark in marks]
 
 
 @dataclass(frozen=True, slots=True)

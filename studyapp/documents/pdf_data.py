@@ -24,6 +24,7 @@ from studyapp.documents.blocks import (
     opens_roll,
     padded_names,
 )
+from studyapp.documents.book import Book
 from studyapp.documents.layout import Layout
 from studyapp.documents.titles import break_title
 from studyapp.text.cleaning import visible
@@ -79,6 +80,31 @@ def of_paper(document: Document, layout: Layout) -> dict[str, Any]:
     }
 
 
+def of_book(book: Book, layout: Layout) -> dict[str, Any]:
+    """The binder's own words, and every paper with its number and its line in the 目录."""
+    chapters: list[dict[str, Any]] = []
+    count = 0
+    for chapter in book.chapters:
+        papers = []
+        for entry in chapter.entries:
+            data = of_paper(entry.document, layout)
+            papers.append({**data, "entry": words(entry.title), "at": count})
+            count += 1
+        chapters.append({"title": words(chapter.title), "papers": papers})
+    return {
+        **language(book.language),
+        "heading": visible(book.title.replace("\n", "")),
+        "moment": moment(max(_moments(book), default=None)),
+        "title": _title(book.title, layout),
+        "cover": [words(line) for line in book.cover],
+        "chapters": chapters,
+    }
+
+
+def _moments(book: Book) -> list[datetime]:
+    return [entry.document.moment for entry in book.entries() if entry.document.moment]
+
+
 def language(tag: str) -> dict[str, str | None]:
     """zh-CN → zh and CN."""
     lang, _, region = tag.partition("-")
@@ -97,11 +123,15 @@ def words(text: str) -> str:
     return _UNBROKEN.sub(lambda match: "\u200b".join(match.group()), visible(text))
 
 
-def _squares(address: str) -> dict[str, Any] | None:
+def _squares(address: str) -> str | None:
+    """The QR code as one SVG picture: thousands of squares in a binder would fill the memory."""
     if not address:
         return None
     code = qr.squares(address)
-    return {"side": code.side, "runs": code.runs}
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {code.side} {code.side}">'
+        f'<path d="{code.path}"/></svg>'
+    )
 
 
 def _title(title: str, layout: Layout) -> list[str]:

@@ -1,10 +1,8 @@
 """What an archive wants of a PDF: PDF/A-2a, judged by a program that is not ours; bookmarks."""
 
 import dataclasses
-import re
 from datetime import datetime, timedelta, timezone
 
-import page
 import pypdfium2
 import pypdfium2.raw as pdfium_c
 import pytest
@@ -12,22 +10,11 @@ import pytest
 from studyapp.documents import faces, pdf
 from studyapp.documents.blocks import Attachment, Document, Heading, Paragraph, Roll, Table
 from studyapp.documents.layout import Layout
+from tests.documents import reference
+from tests.documents.archive import bookmarks, complaints
 from tests.documents.papers import CHECKED, everything, issued
 
-PAPERS = {"record": everything(**CHECKED), "minutes": issued(), "empty": Document("", ())}
-# The program reads no widths from the faces that PDF calls CIDFontType0C: it takes each for 0.
-# These faces' own widths and those of their glyphs are the same, all of them (ADR 0020).
-UNREAD = re.compile(r"width 0\.000 in its embedded CIDFontType0C program but \d+\.000 in /W")
-
-
-def complaints(data: bytes) -> list[str]:
-    """Return what the program holds against the file as PDF/A-2a."""
-    report = page.validate_pdf_bytes(data, profile=page.ValidationProfile.PDF_A_2A)
-    return [
-        f"{found.rule_id}: {found.message}"
-        for found in report.failures
-        if not UNREAD.search(found.message)
-    ]
+PAPERS = {**reference.PAPERS, "everything": everything(**CHECKED), "empty": Document("", ())}
 
 
 @pytest.mark.parametrize("name", PAPERS)
@@ -79,15 +66,6 @@ def test_a_paper_with_a_character_in_no_face_is_printed_but_claims_nothing() -> 
     assert data.startswith(b"%PDF-1.7")
     assert b"pdfaid" not in data
     assert [glyph.character for glyph in pdf.missing_glyphs(document)] == ["\U00020b9f"]
-
-
-def bookmarks(data: bytes) -> list[tuple[int, str, int]]:
-    """Depth, words and page number of each."""
-    with pypdfium2.PdfDocument(data) as document:
-        return [
-            (mark.level, mark.get_title(), mark.get_dest().get_index() + 1)
-            for mark in document.get_toc()
-        ]
 
 
 def test_headings_and_attachments_are_bookmarks() -> None:
