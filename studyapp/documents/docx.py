@@ -28,6 +28,7 @@ from studyapp.documents.blocks import (
     opens_roll,
     padded_names,
 )
+from studyapp.documents.layout import GB, Layout
 from studyapp.documents.titles import break_title
 from studyapp.documents.wordml import (
     BIAO,
@@ -52,7 +53,7 @@ _LONGEST_TITLE = 255  # characters that the file's properties hold
 _MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def render(document: Document) -> bytes:
+def render(document: Document, layout: Layout = GB) -> bytes:
     """Return the paper as .docx, byte for byte the same for the same paper."""
     paper = docx.Document(io.BytesIO(wordml.template()))
     _describe(paper, document)

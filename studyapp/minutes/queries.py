@@ -110,13 +110,13 @@ def heard(record: Record, user: User) -> bool:
     )
 
 
-def file_name(record: Record, kind: str, found: Reading, suffix: str) -> str:
-    """Return 2026年3月5日-第一党支部-支部党员大会-会议记录.pdf; drafts and old versions say so."""
+def file_name(record: Record, kind: str, found: Reading) -> str:
+    """Return 2026年3月5日-第一党支部-支部党员大会-会议记录; drafts and old versions say so."""
     meeting = record.meeting
     held = timezone.localtime(meeting.actual_start or meeting.planned_start)
     parts = [format_date(held), meeting.unit.name, meeting.get_kind_display()]
     parts += [found.mark] if found.mark else []
-    return "-".join(part.replace("/", "／") for part in [*parts, PAPERS[kind]]) + f".{suffix}"
+    return "-".join(part.replace("/", "／") for part in [*parts, PAPERS[kind]])
 
 
 @dataclass(frozen=True, slots=True)

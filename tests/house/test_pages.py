@@ -18,8 +18,8 @@ from studyapp.dashboards.demo.bureau import ACCOUNTS
 from tests.crawl import Answer, Visit, crawl, links, methods, routes_to_open
 
 pytestmark = pytest.mark.django_db
-# Signing in, the log of what was exported, and the session itself (security.md, case 53).
-ALLOWED = ("audit_entry", "django_session")
+# Signing in, what was handed out, and the session itself (security.md, case 53).
+ALLOWED = ("audit_entry", "papers_issuedfile", "django_session")
 # Reached by no link, each for a reason.
 UNLINKED = {
     "dashboards:healthz": "for monitoring",

@@ -101,8 +101,8 @@ def test_a_file_has_a_name_that_an_office_can_sort(cast: Cast, signed_in: SignIn
     record = submitted(cast)
     found = queries.reading(record)
     assert found is not None
-    name = queries.file_name(record, "minutes", found, "docx")
-    assert name.endswith("日-刑侦支队第一党支部-集中学习-草稿-纪要.docx")
+    name = queries.file_name(record, "minutes", found)
+    assert name.endswith("日-刑侦支队第一党支部-集中学习-草稿-纪要")
     answer = signed_in(cast.member).get(f"/minutes/{record.pk}/export.docx?paper=minutes")
     assert answer["Content-Disposition"].startswith("attachment; filename*=utf-8''")
 

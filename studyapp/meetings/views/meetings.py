@@ -7,21 +7,21 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods
 
 from studyapp.access.decorators import requires, signed_in
 from studyapp.access.permissions import P
 from studyapp.branches.models import Unit
-from studyapp.documents import docx, pdf
 from studyapp.errors import Refused
 from studyapp.meetings import papers, queries, rhythm
 from studyapp.meetings.actions import schedule
 from studyapp.meetings.forms.meetings import EditForm, MeetingForm, initial_for
 from studyapp.meetings.models import Kind, Meeting, State
 from studyapp.meetings.views.page import loaded
-from studyapp.web.papers import markup, refuse_missing_glyphs
+from studyapp.papers.delivery import Paper, deliver, markup
+from studyapp.papers.queries import profile_for
 from studyapp.web.requests import Request
 from studyapp.web.shortcuts import render_page
 
@@ -138,24 +138,18 @@ def notice(request: Request, meeting: Meeting, form: str = "html") -> HttpRespon
     """通知＋议程＋空白签到表, in one print."""
     document = papers.notice(loaded(meeting))
     if form == "html":
-        context = {"meeting": meeting, "paper": markup(document)}
-        return render_page(request, "meetings/notice.html", context)
-    if form == "pdf":
-        refuse_missing_glyphs(document)
-    render, kind = {
-        "pdf": (pdf.render, "application/pdf"),
-        "docx": (
-            docx.render,
-            "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-        ),
-    }[form]
+        shown = markup(document, profile_for(meeting.unit).layout)
+        return render_page(request, "meetings/notice.html", {"meeting": meeting, "paper": shown})
     day = timezone.localdate(meeting.planned_start)
-    name = f"通知-{meeting.get_kind_display()}-{day:%Y%m%d}.{form}"
-    response = HttpResponse(render(document), content_type=kind)
-    response.headers["Content-Disposition"] = (
-        content_disposition_header(as_attachment=True, filename=name) or ""
+    paper = Paper(
+        document=document,
+        unit=meeting.unit,
+        subject=f"meeting-{meeting.pk}",
+        name="会议通知",
+        file_name=f"通知-{meeting.get_kind_display()}-{day:%Y%m%d}",
+        target=meeting.title,
     )
-    return response
+    return deliver(request, paper, form, back=reverse("meetings:notice", args=[meeting.pk]))
 
 
 @requires(P.MEETING_SCHEDULE, on=Unit)

@@ -31,12 +31,13 @@ from studyapp.minutes.forms import (
 )
 from studyapp.minutes.models import Record, RecordState
 from studyapp.minutes.passages import passages
+from studyapp.papers.delivery import markup
+from studyapp.papers.queries import profile_for
 from studyapp.saving import compare, history
 from studyapp.saving.contract import serve
 from studyapp.saving.fields import into_shared_text
 from studyapp.saving.queries import shared_texts
 from studyapp.text.diff import diff
-from studyapp.web.papers import markup
 from studyapp.web.requests import Request
 from studyapp.web.shortcuts import render_page, whole_number
 
@@ -132,7 +133,7 @@ def show(
         "version": found.version,
         "which": f"&version={found.version.number}" if found.version else "",
         "versions": record.versions.prefetch_related("scans"),
-        "paper": markup(document),
+        "paper": markup(document, profile_for(record.meeting.unit).layout),
         "opinions": record.opinions.select_related("author"),
         "needed": [(c.label, people, done.get(c)) for c, people in signers.needed(record).items()],
         "capacities": [c.label for c in capacities],

@@ -1,32 +1,20 @@
 """The papers: files, print view, fields to copy."""
 
-import hashlib
-
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
-from django.utils.http import content_disposition_header
+from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from studyapp.access.decorators import requires
 from studyapp.access.permissions import P
-from studyapp.audit.actions import record as audit
-from studyapp.audit.models import Operation
-from studyapp.documents import docx, pdf
 from studyapp.documents.blocks import Document
 from studyapp.minutes import queries
 from studyapp.minutes.models import Record
 from studyapp.minutes.views.pages import answers, wanted
-from studyapp.web.papers import markup, refuse_missing_glyphs
+from studyapp.papers.delivery import Paper, deliver, markup
+from studyapp.papers.queries import profile_for
 from studyapp.web.requests import Request
 from studyapp.web.shortcuts import render_page
-
-_WRITERS = {
-    "pdf": (pdf.render, "application/pdf"),
-    "docx": (
-        docx.render,
-        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    ),
-}
 
 
 def _kind(request: Request) -> str:
@@ -52,28 +40,18 @@ def export(request: Request, record: Record, suffix: str) -> HttpResponse:
 
     &objections=1 prints at the end of the record what nobody has settled.
     """
-    if suffix not in _WRITERS:
-        raise Http404
     kind, found = _kind(request), wanted(request, record)
-    document = _document(request, record, found, kind)
-    if suffix == "pdf":
-        refuse_missing_glyphs(document)
-    render, mime = _WRITERS[suffix]
-    data = render(document)
-    audit(
-        "导出" + queries.PAPERS[kind],
-        operation=Operation.READ,
-        by=request.user,
-        target=record.meeting.title,
+    paper = Paper(
+        document=_document(request, record, found, kind),
         unit=record.meeting.unit,
-        record=record.pk,
+        subject=f"record-{record.pk}",
+        name=queries.PAPERS[kind],
+        file_name=queries.file_name(record, kind, found),
         version=found.version.number if found.version else 0,
-        format=suffix,
-        sha256=hashlib.sha256(data).hexdigest(),
+        target=record.meeting.title,
+        facts={"record": record.pk},
     )
-    name = queries.file_name(record, kind, found, suffix)
-    header = content_disposition_header(as_attachment=True, filename=name) or "attachment"
-    return HttpResponse(data, content_type=mime, headers={"Content-Disposition": header})
+    return deliver(request, paper, suffix, back=reverse("minutes:detail", args=[record.pk]))
 
 
 @requires(P.RECORD_EXPORT, on=Record)
@@ -83,7 +61,9 @@ def paper_print(request: Request, record: Record) -> HttpResponse:
     kind, found = _kind(request), wanted(request, record)
     context = {
         "record": record,
-        "paper": markup(_document(request, record, found, kind)),
+        "paper": markup(
+            _document(request, record, found, kind), profile_for(record.meeting.unit).layout
+        ),
         "name": queries.PAPERS[kind],
     }
     return render_page(request, "minutes/print.html", context)

@@ -6,11 +6,14 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from studyapp.documents import docx, html, pdf
+from studyapp.documents import html
+from studyapp.documents.blocks import Document
+from studyapp.documents.layout import Layout
 from studyapp.errors import Refused
 from studyapp.minutes import queries
 from studyapp.minutes.models import Record
-from studyapp.web.papers import refuse_missing_glyphs
+from studyapp.papers.delivery import rendered
+from studyapp.papers.queries import profile_for
 
 
 class Command(BaseCommand):
@@ -33,22 +36,20 @@ class Command(BaseCommand):
             raise CommandError(f"这份记录没有第 {options['version_number']} 个签字版本。")
         raised = queries.objections(record, found) if options["objections"] else []
         document = queries.paper(found, options["paper"], objections=raised)
+        layout = profile_for(record.meeting.unit).layout
         if options["format"] == "html":
             style = Path(settings.BASE_DIR, "static/css/paper.css").read_text(encoding="utf-8")
-            data = html.page(document, style).encode()
-        elif options["format"] == "docx":
-            data = docx.render(document)
+            data = html.page(document, style, layout).encode()
         else:
-            data = self._pdf(document)
+            data = self._file(document, options["format"], layout)
         try:
             options["output"].write_bytes(data)
         except OSError as error:
             raise CommandError(f"写不进 {options['output']}：{error.strerror}。") from error
         self.stdout.write(f"已写入 {options['output']}（{len(data)} 字节）")
 
-    def _pdf(self, document: Any) -> bytes:
+    def _file(self, document: Document, suffix: str, layout: Layout) -> bytes:
         try:
-            refuse_missing_glyphs(document)
+            return rendered(document, suffix, layout)
         except Refused as refusal:
             raise CommandError(str(refusal)) from refusal
-        return pdf.render(document)

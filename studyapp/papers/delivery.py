@@ -1,0 +1,114 @@
+"""One way out for every paper: the unit's layout, a writer, the hash on record, the file.
+
+The one place, too, where our own writer's markup is trusted.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from django.http import Http404, HttpResponse
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.utils.safestring import SafeString
+
+from studyapp.accounts import again
+from studyapp.branches.models import Unit
+from studyapp.documents import docx, html, pdf
+from studyapp.documents.blocks import Document
+from studyapp.documents.layout import GB, Layout
+from studyapp.errors import Refused
+from studyapp.papers import actions
+from studyapp.papers.queries import is_beyond, profile_for
+from studyapp.text.cleaning import visible
+from studyapp.web.requests import Request
+
+_NAMED = 20  # as many places as a person reads
+_LONGEST_NAME = 80  # characters: with a suffix under the 255 bytes of most file systems
+_NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]+')
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+WRITERS: Mapping[str, tuple[Callable[[Document, Layout], bytes], str]] = MappingProxyType(
+    {"pdf": (pdf.render, "application/pdf"), "docx": (docx.render, WORD)}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What is handed out.
+
+    ``unit`` is whose layout it has and whose file it is, ``subject`` what it was made from
+    («record-12»), ``name`` what it is called (会议记录), ``file_name`` has no suffix, ``target`` is
+    what the log calls it, and ``facts`` what the log keeps beside it.
+    """
+
+    document: Document
+    unit: Unit
+    subject: str
+    name: str
+    file_name: str
+    version: int = 0
+    target: str = ""
+    facts: Mapping[str, str | int] = field(default_factory=dict)
+
+
+def markup(document: Document, layout: Layout = GB) -> SafeString:
+    """Return a paper as HTML; ``documents.html`` escapes every text that it puts in."""
+    return SafeString(html.render(document, layout))
+
+
+def refuse_missing_glyphs(document: Document) -> None:
+    """Refuse a PDF in which a name or a word would be an empty box; name each and its place."""
+    if missing := pdf.missing_glyphs(document):
+        named = "；".join(f"{glyph.place}里的“{glyph.character}”" for glyph in missing[:_NAMED])
+        raise Refused(f"PDF字库里没有这些字，印出来会是空框：{named}。请导出DOCX，用WPS打印。")
+
+
+def rendered(document: Document, suffix: str, layout: Layout) -> bytes:
+    """Return the paper in the format that ``suffix`` names; another one is a `KeyError`."""
+    if suffix == "pdf":
+        refuse_missing_glyphs(document)
+    render, _ = WRITERS[suffix]
+    return render(document, layout)
+
+
+def safe_name(name: str) -> str:
+    """Return a name that every file system takes: no paths, no control characters, not too long."""
+    return _NOT_IN_NAMES.sub("-", visible(name)).strip(" .-")[:_LONGEST_NAME] or "文件"
+
+
+def deliver(request: Request, paper: Paper, suffix: str, *, back: str) -> HttpResponse:
+    """Hand a paper out as a file, recorded and logged; other formats are not found.
+
+    Who looks at a unit from above is asked for the password first, and sent on to ``back``, the
+    page where the file is offered.
+    """
+    if suffix not in WRITERS:
+        raise Http404
+    if is_beyond(request.user, paper.unit) and not again.is_fresh(request):
+        return again.ask(back)
+    data = rendered(paper.document, suffix, profile_for(paper.unit).layout)
+    name = f"{safe_name(paper.file_name)}.{suffix}"
+    actions.issue(
+        unit=paper.unit,
+        subject=paper.subject,
+        paper=paper.name,
+        file_name=name,
+        sha256=hashlib.sha256(data).hexdigest(),
+        size=len(data),
+        by=request.user,
+        at=timezone.now(),
+        version=paper.version,
+        check_code=paper.document.check_code,
+        target=paper.target,
+        format=suffix,
+        **paper.facts,
+    )
+    return attachment(data, name, WRITERS[suffix][1])
+
+
+def attachment(data: bytes, name: str, content_type: str) -> HttpResponse:
+    """Return bytes as a download under a name of any language."""
+    header = content_disposition_header(as_attachment=True, filename=name) or "attachment"
+    return HttpResponse(data, content_type=content_type, headers={"Content-Disposition": header})
