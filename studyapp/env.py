@@ -58,6 +58,9 @@ VARIABLES = (
     ),
     Variable("STUDYAPP_HOURS_HALF_DAY", "4", "1 to 12", "Study hours that half a day counts for."),
     Variable("STUDYAPP_HOURS_DAY", "8", "1 to 24", "Study hours that a day counts for."),
+    Variable(
+        "STUDYAPP_JOBS", "1", "0 to 8", "So many handbooks and archives are made at once here."
+    ),
     Variable("STUDYAPP_DEMO_PUBLIC", "", "empty, or yes-really", "Demo data on a public address."),
 )
 _PASSWORD = re.compile(r"//[^@/]*@")

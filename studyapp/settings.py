@@ -219,6 +219,14 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": _STATIC},
 }
+
+# Long work in child processes (ADR 0021)
+JOBS = 0 if TESTING else env.number("STUDYAPP_JOBS", 0, 8)
+JOB_BEAT_SECONDS = 2
+JOB_LOST_SECONDS = 30
+JOB_SECONDS = 30 * 60
+JOB_MEMORY = 1024**3  # bytes
+
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 UPLOAD_LIMIT = 20 * 1024 * 1024

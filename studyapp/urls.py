@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("studyapp.dashboards.urls")),
     path("", include("studyapp.accounts.urls")),
     path("", include("studyapp.saving.urls")),
+    path("", include("studyapp.jobs.urls")),
     path("", include("studyapp.branches.urls")),
     path("", include("studyapp.speeches.urls")),
     path("", include("studyapp.minutes.urls")),

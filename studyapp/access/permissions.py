@@ -39,3 +39,5 @@ class P(Enum):
     PAPER_LAYOUT = "设置版式"
     ARCHIVE_READ = "查看台账和归档"
     ARCHIVE_FILE = "归档"
+    # Long work
+    JOB_OWN = "查看本人的后台任务"

@@ -52,7 +52,7 @@ TABLE: dict[Role, frozenset[P]] = {
         _BRANCH | {P.MEETING_EDIT, P.MEETING_RUN, P.MEETING_RECORD} | {P.RECORD_SIGN}
     ),
     Role.RECORDER: frozenset(_BRANCH | _RUNS | {P.RECORD_SIGN}),
-    Role.AUTHOR: frozenset({P.NOTE_READ, P.NOTE_OWN}),
+    Role.AUTHOR: frozenset({P.NOTE_READ, P.NOTE_OWN, P.JOB_OWN}),
     Role.SYSTEM: frozenset({P.UNIT_EDIT, P.PERSON_EDIT, P.FEEDBACK_ANSWER}),
     Role.SECURITY: frozenset({P.ROLE_GRANT, P.UNLOCK}),
     Role.AUDITOR: frozenset({P.AUDIT_READ}),

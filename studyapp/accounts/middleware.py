@@ -13,7 +13,7 @@ from studyapp.web.middleware import lead_to, to_sign_in
 
 ABSOLUTE_SECONDS = 12 * 3600
 _REFRESH_SECONDS = 60
-POLLS = frozenset({"meetings:live"})
+POLLS = frozenset({"meetings:live", "jobs:progress"})
 """Names of the addresses that a page asks by itself, without anybody being there."""
 
 

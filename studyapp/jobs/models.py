@@ -1,8 +1,12 @@
 """Long work that a person asked for: a row, a child process that does it, a file at the end."""
 
+from datetime import datetime, timedelta
+
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from studyapp.access.roles import Role
 from studyapp.accounts.models import User
 
 
@@ -17,6 +21,10 @@ class JobState(models.TextChoices):
 
 
 OPEN = (JobState.WAITING, JobState.RUNNING)
+TRIES = 3
+"""So often a job is begun; what broke off every time is given up."""
+KEPT = timedelta(days=7)
+"""So long the file of a job can be fetched."""
 
 
 class JobQuerySet(models.QuerySet["Job"]):
@@ -74,6 +82,15 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def roles_for(self, user: User) -> frozenset[Role]:
+        """Only its owner has to do with a job."""
+        return frozenset({Role.AUTHOR} if self.by_id == user.pk else ())
+
+    def is_lost(self, at: datetime) -> bool:
+        """It runs, but its process has not said for too long that it lives."""
+        lost_after = timedelta(seconds=settings.JOB_LOST_SECONDS)
+        return self.state == JobState.RUNNING and (self.beat is None or at - self.beat > lost_after)
 
     @property
     def is_open(self) -> bool:

@@ -44,6 +44,7 @@ SEES: dict[str, set[str]] = {
     "Record, submitted": BRANCH,
     "Record, returned": BRANCH,
     "Record, signed": BRANCH | {"inspector"},
+    "Job": {"member"},
 }
 MAY: dict[str, dict[P, set[str]]] = {
     "Unit": {
@@ -88,6 +89,7 @@ MAY: dict[str, dict[P, set[str]]] = {
     },
     "Note, private": {P.NOTE_READ: {"member"}, P.NOTE_OWN: {"member"}},
     "Note": {P.NOTE_READ: BRANCH, P.NOTE_OWN: {"member"}},
+    "Job": {P.JOB_OWN: {"member"}},
 } | {
     f"Record, {state}": {
         P.RECORD_READ: SEES[f"Record, {state}"],
@@ -131,6 +133,7 @@ OWN = {
 }
 """Everybody's own pages."""
 CONTENT = {
+    "jobs:list",
     "branches:list",
     "speeches:list",
     "speeches:new",
@@ -151,6 +154,7 @@ ADMINISTRATION = {"branches:admin"}
 # --- Every address -------------------------------------------------------------------------------
 
 _OBJECTS: dict[tuple[str, P], str] = {
+    ("Job", P.JOB_OWN): "jobs:detail jobs:progress jobs:cancel jobs:again jobs:file",
     ("Feedback", P.FEEDBACK_ANSWER): "accounts:answer",
     ("Unit", P.UNIT_READ): "branches:detail meetings:hours",
     ("Unit", P.MEETING_SCHEDULE): "meetings:rhythm",

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from studyapp.accounts.models import Feedback, User
 from studyapp.branches.models import Membership, UnitKind
+from studyapp.jobs.models import Job
 from studyapp.meetings.actions import schedule
 from studyapp.meetings.models import Decision, LeaveRequest, Meeting, Remark, Sitting, Vote
 from studyapp.minutes import actions as minutes
@@ -62,6 +63,7 @@ def build(cast: Cast) -> World:
     world.objects["Feedback"] = Feedback.objects.create(author=cast.member, body="字太小")
     _speeches(world, cast)
     _meetings(world, cast)
+    world.objects["Job"] = Job.objects.create(kind="none", title="手册", by=cast.member)
     world.objects["Note, private"] = make_note(cast.member, cast.branch, posted=False)
     world.objects["Note"] = make_note(cast.member, cast.branch)
     _records(world, cast)

@@ -28,6 +28,9 @@ APART = {
     "saving:held",
     "meetings:scan",
     "meetings:claim",
+    "jobs:detail",
+    "jobs:progress",
+    "jobs:file",
 }
 SIDEWAYS = "document.documentElement.scrollWidth"
 

@@ -10,9 +10,11 @@ from argparse import ArgumentParser
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
+from django.utils import timezone
 
 from studyapp import env
 from studyapp.audit.queries import holds_demo_data
+from studyapp.jobs.runner import look_after
 from studyapp.web.management.commands.prepare import migrations_are_due
 
 # Connections that one worker holds open. Browsers keep several each, so this is counted in
@@ -47,6 +49,8 @@ class Command(BaseCommand):
         if demo:
             call_command("demo", accounts=True)
         self.stdout.flush()
+        # What a power cut broke off is begun anew without anybody looking.
+        look_after(timezone.now())
         connections.close_all()
         allow_many_connections()
         command = granian_command(host, port, env.number("STUDYAPP_WORKERS", 1, 64))

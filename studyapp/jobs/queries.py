@@ -1,0 +1,20 @@
+"""Questions over jobs: whose turn it is."""
+
+from datetime import datetime
+
+from django.conf import settings
+
+from studyapp.jobs.models import Job, JobState
+
+
+def due(at: datetime) -> list[Job]:
+    """Return the jobs to begin now, oldest first: waiting or lost ones, as far as there is room."""
+    jobs = list(Job.objects.open().order_by("created_at", "pk"))
+    running = sum(1 for job in jobs if job.state == JobState.RUNNING and not job.is_lost(at))
+    free = max(0, settings.JOBS - running)
+    return [job for job in jobs if job.state == JobState.WAITING or job.is_lost(at)][:free]
+
+
+def ahead_of(job: Job) -> int:
+    """Return how many jobs come before a waiting one."""
+    return Job.objects.open().filter(created_at__lt=job.created_at).count()

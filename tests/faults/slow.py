@@ -1,0 +1,30 @@
+"""Settings and an app of a test: the product's, with slow work and little patience for lost work."""
+
+import time
+
+from django.apps import AppConfig
+
+from studyapp.settings import *  # noqa: F403
+from studyapp.settings import INSTALLED_APPS as PRODUCT
+
+INSTALLED_APPS = [*PRODUCT, "tests.faults.slow.SlowConfig"]
+JOB_BEAT_SECONDS = 0.2
+JOB_LOST_SECONDS = 1.5
+
+
+class SlowConfig(AppConfig):
+    name = "tests.faults"
+    label = "slow"
+
+    def ready(self) -> None:
+        from studyapp.jobs import registry
+        from studyapp.jobs.models import Job
+
+        @registry.job("slow", title="慢工", may=lambda user, _: user.is_active)
+        def work(job: Job, progress: registry.Progress) -> registry.Made:
+            """Take the seconds that the params say, in steps of a tenth."""
+            steps = int(job.params["seconds"] * 10)
+            for number in range(steps):
+                progress(number, steps, f"第{number + 1}步")
+                time.sleep(0.1)
+            return registry.Made(b"slow work", "慢工.txt")

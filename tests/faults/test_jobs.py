@@ -1,0 +1,109 @@
+"""Long work in real processes: killed, cancelled, taken by several at once, without a server."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
+
+import pytest
+
+from tests.faults.database import Database
+from tests.faults.server import ROOT, Client, Site
+
+pytestmark = pytest.mark.faults
+ASK = """
+from django.utils import timezone
+from studyapp.accounts.models import User
+from studyapp.jobs import actions
+for name in {names!r}:
+    user = User.objects.get(username=name)
+    params = {{"seconds": {seconds}}}
+    print("job", actions.start("slow", params=params, by=user, at=timezone.now()).pk)
+"""
+
+
+@pytest.fixture
+def slow(built: Site) -> Iterator[Site]:
+    """The site with slow work and little patience; its server does not run yet."""
+    site = replace(built, settings="tests.faults.slow")
+    yield site
+    site.stop()
+
+
+def ask(site: Site, *names: str, seconds: float) -> list[int]:
+    """Ask for slow work in the name of each; nothing looks after it yet."""
+    code = ASK.format(names=names, seconds=seconds)
+    outcome = site.manage("shell", "--verbosity=0", "-c", code)
+    assert outcome.returncode == 0, outcome.stderr
+    return [int(line.split()[1]) for line in outcome.stdout.splitlines()]
+
+
+def look(site: Site, name: str, pk: int) -> tuple[int, str]:
+    with closing(Client(site.port)) as client:
+        return client.sign_in(name).ask(f"/jobs/{pk}/")
+
+
+def until(found: Callable[[], object], within: float = 20) -> None:
+    deadline = time.monotonic() + within
+    while not found():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def state(database: Database, pk: int) -> str:
+    return str(database.rows("SELECT state FROM jobs_job WHERE id = %s", pk)[0][0])
+
+
+def files(site: Site) -> list[str]:
+    return sorted(path.suffix for path in (site.data / "media/jobs").iterdir())
+
+
+def test_killed_work_is_begun_anew_and_done_once(slow: Site, database: Database) -> None:
+    (pk,) = ask(slow, "member", seconds=1)
+    command = [sys.executable, "manage.py", "run_job", str(pk)]
+    environment = slow.environment()
+    several = [subprocess.Popen(command, cwd=ROOT, env=environment) for _ in range(3)]
+    until(lambda: state(database, pk) == "running")
+    (pid,) = database.rows("SELECT pid FROM jobs_job WHERE id = %s", pk)[0]
+    assert pid in [one.pid for one in several]
+    os.kill(pid, signal.SIGKILL)
+    # The other two found it taken and left.
+    assert sorted(one.wait(timeout=20) for one in several) == [-signal.SIGKILL, 0, 0]
+    assert state(database, pk) == "running"
+    time.sleep(1.5)
+    with slow.running():
+        # Nobody looked at a page: the server did when it started.
+        until(lambda: state(database, pk) == "done")
+        status, page = look(slow, "member", pk)
+        assert (status, "慢工.txt" in page) == (200, True)
+    tries, size = database.rows("SELECT tries, size FROM jobs_job WHERE id = %s", pk)[0]
+    assert (tries, size, files(slow)) == (2, 9, [".bin"])
+    finished = database.rows("SELECT count(*) FROM audit_entry WHERE name = %s", "完成后台任务")
+    assert finished == [(1,)]
+
+
+def test_work_outlives_the_server_and_starts_the_next(slow: Site, database: Database) -> None:
+    before = len(files(slow))
+    with slow.running():
+        first, second = ask(slow, "recorder", "secretary", seconds=1)
+        assert look(slow, "secretary", second)[0] == 200
+        until(lambda: state(database, first) == "running")
+        assert state(database, second) == "waiting"
+        slow.kill()
+    until(lambda: state(database, second) == "done")
+    assert state(database, first) == "done"
+    assert len(files(slow)) == before + 2
+
+
+def test_cancelled_work_ends(slow: Site, database: Database) -> None:
+    (pk,) = ask(slow, "member", seconds=60)
+    with slow.running(), closing(Client(slow.port)) as client:
+        client.sign_in("member")
+        until(lambda: "第" in client.ask(f"/jobs/{pk}/progress/")[1])
+        assert client.ask(f"/jobs/{pk}/cancel/", {})[0] == 302
+        until(lambda: "" not in files(slow))
+    assert state(database, pk) == "cancelled"
