@@ -220,7 +220,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": _STATIC},
 }
 
-# Long work in child processes (ADR 0021)
+# Long work in child processes (ADR 0022)
 JOBS = 0 if TESTING else env.number("STUDYAPP_JOBS", 0, 8)
 JOB_BEAT_SECONDS = 2
 JOB_LOST_SECONDS = 30

@@ -1,4 +1,4 @@
-"""Doing jobs: a child process for each, watched by a thread of its own (ADR 0021)."""
+"""Doing jobs: a child process for each, watched by a thread of its own (ADR 0022)."""
 
 import hashlib
 import logging

@@ -34,7 +34,8 @@ from tests.factories import make_note
 SignIn = Callable[[User], Client]
 ADDRESSES = {name: (route, view) for route, name, view in walk(get_resolver().url_patterns)}
 GET_WRITES = re.compile(
-    r'\s*(?:INSERT|UPDATE|DELETE|REPLACE)\b[^"]*"(?!django_session|audit_entry|papers_issuedfile)', re.IGNORECASE
+    r'\s*(?:INSERT|UPDATE|DELETE|REPLACE)\b[^"]*"(?!django_session|audit_entry|papers_issuedfile)',
+    re.IGNORECASE,
 )
 
 
