@@ -1,4 +1,4 @@
-"""The small parts of a .docx: runs, paragraphs, fields, borders, and the file round them.
+"""The small parts of a .docx: runs, paragraphs, fields, links, pictures, and the file round them.
 
 Lengths are twips (1/20 point) unless a name says otherwise. Children of ``w:pPr`` are kept in
 the order of the schema: Word refuses files where it is broken.
@@ -7,10 +7,9 @@ the order of the schema: Word refuses files where it is broken.
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
 from docx.oxml import OxmlElement
@@ -18,33 +17,14 @@ from docx.oxml.ns import qn
 
 from studyapp.text.cleaning import visible
 
-FANG, KAI, HEI, SONG, BIAO = "仿宋_GB2312", "楷体_GB2312", "黑体", "宋体", "方正小标宋简体"
-# The GB 2312 faces lack rare characters of names; 宋体 and what stands in for it have them.
-RARE = SONG
-RED = "C1121C"
-PITCH = 579  # 28.95 points: 22 lines in 225 mm; exactly 29 points give 21
-CHAR = 316  # 156 mm / 28 characters
-
-_TEMPLATE = Path(__file__).parent / "templates" / "docx"
 _FIRST = "[Content_Types].xml"
 _PROPERTIES = (
-    "pStyle", "keepNext", "keepLines", "pageBreakBefore", "framePr", "widowControl", "pBdr",
-    "tabs", "snapToGrid", "spacing", "ind", "jc", "outlineLvl",
+    "pStyle", "keepNext", "keepLines", "pageBreakBefore", "framePr", "numPr", "ind", "sectPr",
 )  # fmt: skip
 # The same paper gives the same file.
 _MOMENT = (1980, 1, 1, 0, 0, 0)
 _FIRST_HAN = "\u3400"
-
-
-@lru_cache(maxsize=1)
-def template() -> bytes:
-    """The empty paper: page, grid, styles and faces, without any text."""
-    out = io.BytesIO()
-    paths = sorted(path for path in _TEMPLATE.rglob("*") if path.is_file())
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in paths:
-            archive.writestr(path.relative_to(_TEMPLATE).as_posix(), path.read_bytes())
-    return out.getvalue()
+_EMU = 36000  # a millimetre
 
 
 def packed(data: bytes) -> bytes:
@@ -67,9 +47,14 @@ def _entry(name: str) -> zipfile.ZipInfo:
 
 def element(tag: str, **attributes: object) -> Any:
     """``<w:tag w:name="value">``."""
-    made = OxmlElement(f"w:{tag}")
-    for name, value in attributes.items():
-        made.set(qn(f"w:{name}"), str(value))
+    return _element(f"w:{tag}", {f"w:{name}": value for name, value in attributes.items()})
+
+
+def _element(tag: str, attributes: Mapping[str, object] | None = None, *inner: Any) -> Any:
+    made = OxmlElement(tag)
+    for name, value in (attributes or {}).items():
+        made.set(qn(name) if ":" in name else name, str(value))
+    made.extend(inner)
     return made
 
 
@@ -93,109 +78,165 @@ def paragraph(parent: Any, style: str = "", **properties: Any) -> Any:
 def _property(name: str, value: Any) -> Any:
     if value is True:
         return element(name)
-    return element(name, val=value) if isinstance(value, str | int) else value
+    return element(name, val=value) if isinstance(value, str) else value
 
 
-def text(line: Any, words: str, face: str = "", size: float = 0, color: str = "") -> None:
-    """Append words in runs; ``face`` and ``size`` (points) only where they are not the style's.
+def numbered(level: int) -> Any:
+    """The level of a paragraph in the list that its style belongs to."""
+    return _element("w:numPr", None, element("ilvl", val=level), element("numId", val=1))
 
-    Characters that the GB 2312 faces lack stand in runs of their own, in a face that has them.
+
+def text(line: Any, words: str, style: str = "", *, charset: str = "gb2312") -> None:
+    """Append words in runs of a character style.
+
+    Characters outside ``charset``, which the office's faces lack, stand in runs of their own, in
+    the style that names a face for them.
     """
-    for common, piece in groupby(visible(words), _is_common):
-        line.append(_run("".join(piece), face if common else RARE, size, color))
+    for common, piece in groupby(visible(words), lambda character: _held(character, charset)):
+        line.append(_run("".join(piece), style if common else "Rare"))
 
 
-def _is_common(character: str) -> bool:
+def _held(character: str, charset: str) -> bool:
     # Marks that every face draws are not worth a run of their own.
-    return character < _FIRST_HAN or _in_gb2312(character)
+    return character < _FIRST_HAN or _encodes(character, charset)
 
 
-@lru_cache(maxsize=4096)
-def _in_gb2312(character: str) -> bool:
+@lru_cache(maxsize=8192)
+def _encodes(character: str, charset: str) -> bool:
     try:
-        character.encode("gb2312")
+        character.encode(charset)
     except UnicodeEncodeError:
         return False
     return True
 
 
-def _run(words: str, face: str, size: float, color: str) -> Any:
-    run = element("r")
-    looks = element("rPr")
-    names = {"ascii": face, "hAnsi": face, "eastAsia": face, "cs": face} if face else {}
-    # The hint draws “ ” … — full-width, as in the middle of Chinese.
-    looks.append(element("rFonts", hint="eastAsia", **names))
-    if color:
-        looks.append(element("color", val=color))
-    if size:
-        looks.append(element("sz", val=round(size * 2)))
-        looks.append(element("szCs", val=round(size * 2)))
-    run.append(looks)
+def _run(words: str, style: str = "") -> Any:
+    run = _styled(style)
     for part in re.split(r"([\t\n])", words):
         if part == "\t":
             run.append(element("tab"))
         elif part == "\n":
             run.append(element("br"))
         elif part:
-            run.append(_words(part))
+            run.append(_words("t", part))
     return run
 
 
-def _words(words: str) -> Any:
-    made = element("t")
+def _styled(style: str) -> Any:
+    run, looks = element("r"), element("rPr")
+    if style:
+        looks.append(element("rStyle", val=style))
+    # The hint draws “ ” … — full-width, as in the middle of Chinese.
+    looks.append(element("rFonts", hint="eastAsia"))
+    run.append(looks)
+    return run
+
+
+def _words(tag: str, words: str) -> Any:
+    made = element(tag)
     made.text = words
     made.set(qn("xml:space"), "preserve")
     return made
 
 
-def field(line: Any, name: str) -> None:
-    """Append a field that the word processor fills in: PAGE, NUMPAGES."""
-    code = element("instrText")
-    code.text = f" {name} "
-    code.set(qn("xml:space"), "preserve")
-    parts = (
+def field(line: Any, code: str, result: str = "1") -> None:
+    """Append a field that the word processor fills in (PAGE, NUMPAGES); until then ``result``."""
+    open_field(line, code)
+    text(line, result)
+    close_field(line)
+
+
+def open_field(line: Any, code: str) -> None:
+    """Begin a field whose result follows, over several paragraphs if need be."""
+    for part in (
         element("fldChar", fldCharType="begin"),
-        code,
+        _words("instrText", f" {code} "),
         element("fldChar", fldCharType="separate"),
-        _words("1"),
-        element("fldChar", fldCharType="end"),
-    )
-    for part in parts:
+    ):
         run = element("r")
         run.append(part)
         line.append(run)
 
 
-def indent(*, first: float = 0, left: float = 0, hanging: float = 0) -> Any:
-    """An indent in characters; the twips beside it are for programs that know no characters."""
-    values: dict[str, int] = {}
-    for name, count in (("left", left), ("firstLine", first), ("hanging", hanging)):
-        if count:
-            values[f"{name}Chars"] = round(count * 100)
-            values[name] = round(count * CHAR)
-    return element("ind", **values)
+def close_field(line: Any) -> None:
+    """End the field that was opened last."""
+    run = element("r")
+    run.append(element("fldChar", fldCharType="end"))
+    line.append(run)
 
 
-def indent_exactly(twips: float) -> Any:
-    """A left indent that no program may round to characters."""
-    return element("ind", leftChars=0, left=max(round(twips), 0))
+def bookmark(parent: Any, number: int) -> str:
+    """Append a place to point at, and return its name."""
+    name = f"_Toc{number:08d}"
+    parent.append(element("bookmarkStart", id=number, name=name))
+    parent.append(element("bookmarkEnd", id=number))
+    return name
 
 
-def tabs(*stops: tuple[str, int, str]) -> Any:
-    """Tab stops: kind, position, leader."""
-    made = element("tabs")
-    made.extend([element("tab", val=kind, leader=lead, pos=at) for kind, at, lead in stops])
+def link(line: Any, name: str) -> Any:
+    """Append a link to a bookmark; runs go into what is returned."""
+    made = element("hyperlink", anchor=name, history=1)
+    line.append(made)
     return made
 
 
-def borders(**sides: tuple[int, str]) -> Any:
-    """Rules round a paragraph: eighths of a point and colour for each side."""
-    made = element("pBdr")
-    for side in ("top", "left", "bottom", "right", "between"):
-        if side in sides:
-            size, color = sides[side]
-            made.append(element(side, val="single", sz=size, space=4, color=color))
-    return made
+def picture(line: Any, part: str, words: str, *, side: float, top: float, align: str) -> None:
+    """Append a square picture that takes no room; ``part`` is its relationship.
+
+    ``side`` and ``top`` are millimetres, ``top`` from the edge of the sheet; ``words`` stand for
+    it where it cannot be seen. ``align`` is its place in the width of the text.
+    """
+    size = {"cx": round(side * _EMU), "cy": round(side * _EMU)}
+    shown = {"id": 1, "name": "二维码", "descr": visible(words)}
+    across = _element("wp:align")
+    across.text = align
+    down = _element("wp:posOffset")
+    down.text = str(round(top * _EMU))
+    graphic = _element(
+        "pic:pic",
+        None,
+        _element("pic:nvPicPr", None, _element("pic:cNvPr", shown), _element("pic:cNvPicPr")),
+        _element(
+            "pic:blipFill",
+            None,
+            _element("a:blip", {"r:embed": part}),
+            _element("a:stretch", None, _element("a:fillRect")),
+        ),
+        _element(
+            "pic:spPr",
+            None,
+            _element("a:xfrm", None, _element("a:off", {"x": 0, "y": 0}), _element("a:ext", size)),
+            _element("a:prstGeom", {"prst": "rect"}, _element("a:avLst")),
+        ),
+    )
+    uri = "http://schemas.openxmlformats.org/drawingml/2006/picture"
+    place = {
+        "distT": 0, "distB": 0, "distL": 0, "distR": 0, "simplePos": 0, "relativeHeight": 1,
+        "behindDoc": 0, "locked": 0, "layoutInCell": 0, "allowOverlap": 1,
+    }  # fmt: skip
+    anchor = _element(
+        "wp:anchor",
+        place,
+        _element("wp:simplePos", {"x": 0, "y": 0}),
+        _element("wp:positionH", {"relativeFrom": "margin"}, across),
+        _element("wp:positionV", {"relativeFrom": "page"}, down),
+        _element("wp:extent", size),
+        _element("wp:effectExtent", {"l": 0, "t": 0, "r": 0, "b": 0}),
+        _element("wp:wrapNone"),
+        _element("wp:docPr", shown),
+        _element("wp:cNvGraphicFramePr"),
+        _element("a:graphic", None, _element("a:graphicData", {"uri": uri}, graphic)),
+    )
+    run = _styled("")
+    run.append(_element("w:drawing", None, anchor))
+    line.append(run)
+
+
+def indent(char: float, *, left: float = 0, hanging: float = 0) -> Any:
+    """An indent of so many characters in twips: programs differ in what a character is."""
+    counts = {"left": left, "hanging": hanging}
+    found = {name: round(max(count, 0) * char) for name, count in counts.items()}
+    return element("ind", **{name: length for name, length in found.items() if length})
 
 
 def lines_of_names(names: tuple[str, ...], width: float) -> Iterator[str]:

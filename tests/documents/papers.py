@@ -4,6 +4,7 @@ import io
 
 import docx
 import pypdfium2
+from docx.oxml.ns import qn
 
 from studyapp.documents.blocks import (
     Attachment,
@@ -87,6 +88,17 @@ def pdf_text(data: bytes) -> str:
 
 
 def docx_text(data: bytes) -> str:
-    """Words of the body in order: paragraphs and table cells."""
+    """Words of the body in order: paragraphs and table cells, the numbers of a list included."""
     found = docx.Document(io.BytesIO(data))
-    return "".join(node.text or "" for node in found.element.body.iter() if node.tag.endswith("}t"))
+    labels = [
+        node.get(qn("w:val")) for node in found.part.numbering_part.element.iter(qn("w:lvlText"))
+    ]
+    words, number = [], 0
+    for node in found.element.body.iter(qn("w:p"), qn("w:t")):
+        if node.tag == qn("w:t"):
+            words.append(node.text or "")
+        elif node.style == "AttachmentList":
+            level = node.pPr.numPr.ilvl.val if node.pPr.numPr is not None else 0
+            number = number + 1 if level else 1
+            words.append(labels[level].replace("%2", str(number)))
+    return "".join(words)
