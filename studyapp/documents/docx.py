@@ -4,22 +4,22 @@ It names the office's own faces and embeds none.
 """
 
 import io
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import docx
-from docx.opc.constants import CONTENT_TYPE, RELATIONSHIP_TYPE
-from docx.opc.oxml import serialize_part_xml
-from docx.opc.packuri import PackURI
-from docx.opc.part import Part
 from docx.oxml.ns import qn
 
-from studyapp.documents import qr, wordml, wordstyles
+from studyapp.documents import wordml, wordstyles
 from studyapp.documents.blocks import Document, Kind
+from studyapp.documents.book import Book
 from studyapp.documents.layout import GB, Layout
 from studyapp.documents.wordblocks import Body
+from studyapp.documents.wordparts import Parts
 from studyapp.text.cleaning import visible
 
+_BELOW = 2  # levels: chapters and papers of a binder
 _LONGEST_PROPERTY = 255  # characters
 # The same paper gives the same file.
 _MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
@@ -47,13 +47,96 @@ def render(document: Document, layout: Layout = GB) -> bytes:
         language=document.language,
         moment=document.moment,
     )
-    parts = _Parts(paper, layout)
-    parts.set_margins(paper.element.body[-1], document, counts=document.counts_pages)
+    parts = Parts(paper, layout)
     body = Body(paper.element.body, layout)
     body.write_paper(document)
     parts.set_code(body.last(), document)
-    body.close()
+    parts.set_margins(body.close(), document, counts=document.counts_pages)
     return _saved(paper)
+
+
+def render_book(book: Book, layout: Layout, pages: Sequence[int]) -> bytes:
+    """Return the binder as .docx: cover, 目录, chapters, and each paper with its own foot.
+
+    ``pages`` are the pages on which the papers start, in order: the 目录 says them until somebody
+    has the word processor count anew. 共×页 would be the binder's pages and is left out.
+    """
+    papers = [entry.document for entry in book.entries()]
+    if len(pages) != len(papers):
+        raise ValueError("one page for each paper")
+    widest = max((wordml.width_of(visible(one.sign)) for one in papers), default=0)
+    size = wordstyles.Grid(layout).sign_size(widest)
+    paper = docx.Document(io.BytesIO(wordstyles.template(layout, sign=size, below=_BELOW)))
+    _describe(
+        paper,
+        title=book.title,
+        subject=_SUBJECTS["handbook"],
+        creator=next(iter(book.cover), ""),
+        language=book.language,
+        moment=max((one.moment for one in papers if one.moment), default=None),
+    )
+    parts = Parts(paper, layout)
+    body = Body(paper.element.body, layout, below=_BELOW)
+    sections = 1 + len(papers)
+    for number, foot in enumerate(_sections(body, parts, book, pages), 1):
+        section = body.end_section() if number < sections else body.close()
+        if number == 1:
+            section.find(qn("w:docGrid")).addprevious(wordml.element("titlePg"))  # a bare cover
+        parts.set_margins(section, foot, heads=True)
+    return _saved(paper)
+
+
+def _sections(body: Body, parts: Parts, book: Book, pages: Sequence[int]) -> Iterator[Document]:
+    """Write the binder part by part, and say after each one whose head and foot it has."""
+    body.line("CoverTitle", book.title)
+    for words in book.cover:
+        body.line("CoverText", words)
+    _contents(body, book, pages)
+    yield Document("", ())
+    number = 0
+    for chapter in book.chapters:
+        for at, entry in enumerate(chapter.entries):
+            number += 1
+            body.bookmark(number)
+            if not at:
+                body.chapter(chapter.title)
+            body.write_paper(entry.document)
+            parts.set_code(body.last(), entry.document)
+            yield entry.document
+
+
+def _contents(body: Body, book: Book, pages: Sequence[int]) -> None:
+    """The 目录: links with the page numbers of ``pages``, in a field that can be counted anew.
+
+    A chapter is where its first paper is; one without papers has no page.
+    """
+    body.line("TOCHeading", "目录")
+    papers = enumerate(pages, 1)
+    line = None
+    for chapter in book.chapters:
+        found = [(entry.title, *next(papers)) for entry in chapter.entries]
+        for style, title, *place in [
+            ("TOC1", chapter.title, *(found[0][1:] if found else ())),
+            *(("TOC2", *line) for line in found),
+        ]:
+            first, line = line is None, body.line(style)
+            if first:
+                wordml.open_field(line, 'TOC \\o "1-2" \\h \\z')
+            _content(body, line, str(title), *place)
+    if line is not None:
+        wordml.close_field(line)
+    # The section ends behind the field, not inside it: LibreOffice would lose the page number.
+    body.line("Hairline")
+
+
+def _content(body: Body, line: Any, title: str, number: int = 0, page: int = 0) -> None:
+    if not number:
+        body.text(line, title)
+        return
+    name = wordml.bookmark_name(number)
+    link = wordml.link(line, name)
+    body.text(link, f"{title}\t")
+    wordml.field(link, f"PAGEREF {name} \\h", str(page))
 
 
 def _saved(paper: Any) -> bytes:
@@ -71,103 +154,3 @@ def _describe(
     properties.author = visible(creator)[:_LONGEST_PROPERTY]
     properties.language = language
     properties.created = properties.modified = (moment or _MOMENT).astimezone(UTC)
-
-
-class _Parts:
-    """What stands beside the text in files of its own: heads, feet, pictures."""
-
-    def __init__(self, paper: Any, layout: Layout) -> None:
-        self._part = paper.part
-        self._layout = layout
-        self._made: dict[tuple[str, ...], str] = {}
-
-    def set_margins(self, page: Any, document: Document, *, counts: bool = False) -> None:
-        """Give a section its heads and feet for odd and even pages."""
-        found = []
-        for kind, odd in (("default", True), ("even", False)):
-            if document.mark:
-                found.append(self._reference("header", kind, self._head(document)))
-            found.append(
-                self._reference("footer", kind, self._foot(document, counts=counts, odd=odd))
-            )
-        for place, reference in enumerate(sorted(found, key=lambda made: made.tag, reverse=True)):
-            page.insert(place, reference)
-
-    def _reference(self, name: str, kind: str, part: str) -> Any:
-        made = wordml.element(f"{name}Reference", type=kind)
-        made.set(qn("r:id"), part)
-        return made
-
-    def _head(self, document: Document) -> str:
-        mark = visible(document.mark)
-        root = wordml.element("hdr")
-        wordml.text(wordml.paragraph(root, "Header"), mark)
-        return self._xml(("header", mark), root)
-
-    def _foot(self, document: Document, *, counts: bool, odd: bool) -> str:
-        """Page number on the outer side or in the middle, version and check code opposite."""
-        code = self._code(document)
-        number = self._layout.page_number
-        root = wordml.element("ftr")
-        line = wordml.paragraph(root, "Footer")
-        if odd:
-            wordml.text(line, code, "CheckCode")
-        if (number == "centre") or (number == "outer" and odd):
-            wordml.text(line, "\t")
-        if number != "none":
-            wordml.text(line, "— ")
-            wordml.field(line, "PAGE")
-            wordml.text(line, " —")
-            if counts:
-                wordml.text(line, "  共")
-                wordml.field(line, "NUMPAGES")
-                wordml.text(line, "页")
-        if not odd and code:
-            wordml.text(line, "\t")
-            wordml.text(line, code, "CheckCode")
-        return self._xml(("footer", code, str(counts), str(odd)), root)
-
-    def _code(self, document: Document) -> str:
-        if not self._layout.prints_code:
-            return ""
-        return "  ".join(visible(part) for part in (document.version, document.check_code) if part)
-
-    def _xml(self, key: tuple[str, ...], root: Any) -> str:
-        """The relationship of a head or foot; papers with the same one share it."""
-        if key not in self._made:
-            number = 1 + sum(made[0] == key[0] for made in self._made)
-            kinds = {
-                "header": (CONTENT_TYPE.WML_HEADER, RELATIONSHIP_TYPE.HEADER),
-                "footer": (CONTENT_TYPE.WML_FOOTER, RELATIONSHIP_TYPE.FOOTER),
-            }
-            kind, relationship = kinds[key[0]]
-            data = serialize_part_xml(root)
-            self._made[key] = self._related(f"{key[0]}{number}.xml", kind, relationship, data)
-        return self._made[key]
-
-    def _related(self, name: str, kind: str, relationship: str, data: bytes) -> str:
-        part = Part(PackURI(f"/word/{name}"), kind, data, self._part.package)
-        return str(self._part.relate_to(part, relationship))
-
-    def set_code(self, line: Any, document: Document) -> None:
-        """The QR code of the paper's address in the foot of the page where this line stands.
-
-        It is hung on the text and takes no room in it: a signature block keeps its page.
-        """
-        if not document.address or not self._layout.prints_code:
-            return
-        key = ("qr", document.address)
-        if key not in self._made:
-            name = f"media/qr{1 + sum(made[0] == 'qr' for made in self._made)}.png"
-            data = qr.png(document.address)
-            self._made[key] = self._related(name, CONTENT_TYPE.PNG, RELATIONSHIP_TYPE.IMAGE, data)
-        wordml.picture(
-            line,
-            self._made[key],
-            f"核对地址：{document.address}",
-            # 3 mm under the text, 5 mm from the edge of the sheet: printers print no further.
-            side=max(min(18, self._layout.bottom - 8), 8),
-            top=297 - self._layout.bottom + 3,
-            # Page number and check code have the sides, or the middle and the inner side.
-            align="outside" if self._layout.page_number == "centre" else "center",
-        )

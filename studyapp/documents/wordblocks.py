@@ -1,7 +1,10 @@
 """The text of a .docx, block by block: which style each part has, and what stays together."""
 
 from collections.abc import Sequence
+from copy import deepcopy
 from typing import Any
+
+from docx.oxml.ns import qn
 
 from studyapp.documents import wordml
 from studyapp.documents.blocks import (
@@ -53,16 +56,36 @@ class Body:
         self._write(document.blocks)
         self._imprint(document)
 
-    def last(self) -> Any:
-        """The last paragraph; there is one, and no table behind it."""
-        if not len(self._body) or self._body[-1].tag != element("p").tag:
-            self.line()
-        return self._body[-1]
+    def chapter(self, title: str) -> None:
+        """The name of a chapter of a binder, in the head margin of its first page.
 
-    def close(self) -> None:
-        """Set the page back behind the text."""
+        A paper keeps the page it has alone; the outline has the chapter.
+        """
+        place = {"vAnchor": "page", "hAnchor": "margin", "x": 1, "y": twips(20)}
+        frame = element("framePr", w=self._grid.width // 2, wrap="around", **place)
+        self.line("Heading1", title, framePr=frame)
+
+    def last(self) -> Any:
+        """The last paragraph of the section; there is one, and no table behind it."""
+        line = self._body[-1] if len(self._body) else None
+        if line is None or line.tag != qn("w:p") or line.find(f".//{qn('w:sectPr')}") is not None:
+            return self.line()
+        return line
+
+    def end_section(self) -> Any:
+        """Begin a new page with heads and feet of its own; return the section that ends here."""
+        line = self.last()
+        if line.pPr is None:
+            line.insert(0, element("pPr"))
+        self._breaks = False
+        line.pPr.append(deepcopy(self._page))
+        return line.pPr[-1]
+
+    def close(self) -> Any:
+        """Set the page back behind the text, and return it: the last section."""
         self.last()
         self._body.append(self._page)
+        return self._page
 
     def line(self, style: str = "", words: str = "", run: str = "", **properties: Any) -> Any:
         """A paragraph, on a new page when one was asked for, with the next one where it must."""
@@ -79,9 +102,9 @@ class Body:
         """Append words to a paragraph."""
         wordml.text(line, words, style, charset=CHARSETS[self._layout.names])
 
-    def bookmark(self, number: int) -> str:
+    def bookmark(self, number: int) -> None:
         """Name the place where the next paragraph begins."""
-        return wordml.bookmark(self._body, number)
+        wordml.bookmark(self._body, number)
 
     def _hairline(self) -> None:
         """A line without height: between two tables, and after the last one."""

@@ -165,12 +165,15 @@ def close_field(line: Any) -> None:
     line.append(run)
 
 
-def bookmark(parent: Any, number: int) -> str:
-    """Append a place to point at, and return its name."""
-    name = f"_Toc{number:08d}"
-    parent.append(element("bookmarkStart", id=number, name=name))
+def bookmark_name(number: int) -> str:
+    """The name of a place that a 目录 points at; Word knows its own by this form."""
+    return f"_Toc{number:08d}"
+
+
+def bookmark(parent: Any, number: int) -> None:
+    """Append a place to point at: where the next paragraph begins."""
+    parent.append(element("bookmarkStart", id=number, name=bookmark_name(number)))
     parent.append(element("bookmarkEnd", id=number))
-    return name
 
 
 def link(line: Any, name: str) -> Any:
@@ -180,14 +183,16 @@ def link(line: Any, name: str) -> Any:
     return made
 
 
-def picture(line: Any, part: str, words: str, *, side: float, top: float, align: str) -> None:
+def picture(
+    line: Any, part: str, words: str, *, number: int, side: float, top: float, align: str
+) -> None:
     """Append a square picture that takes no room; ``part`` is its relationship.
 
     ``side`` and ``top`` are millimetres, ``top`` from the edge of the sheet; ``words`` stand for
     it where it cannot be seen. ``align`` is its place in the width of the text.
     """
     size = {"cx": round(side * _EMU), "cy": round(side * _EMU)}
-    shown = {"id": 1, "name": "二维码", "descr": visible(words)}
+    shown = {"id": number, "name": f"二维码 {number}", "descr": visible(words)}
     across = _element("wp:align")
     across.text = align
     down = _element("wp:posOffset")

@@ -60,6 +60,7 @@ _SUBSTITUTES = {
     "方正书宋_GBK": ("宋体,SimSun", "03000509000000000000", "script", "fixed"),
     "方正小标宋_GBK": ("方正小标宋简体,宋体,SimSun", "03000509000000000000", "script", "fixed"),
 }
+HAIRLINE = 14  # twips: the least that a word processor takes
 _LEVELS = (1, 2, 3, 4)
 _LARGEST_SIGN = 36  # points
 
@@ -87,8 +88,11 @@ class Grid:
 
     @property
     def pitch(self) -> int:
-        """Exact height of a line: a hair too much would cost the page its last line."""
-        return self.height // self.layout.lines
+        """Exact height of a line: a hair too much would cost the page its last line.
+
+        A line without height behind the last one still fits.
+        """
+        return (self.height - HAIRLINE) // self.layout.lines
 
     @property
     def char(self) -> float:
@@ -120,7 +124,6 @@ def template(layout: Layout = GB, *, sign: float = _LARGEST_SIGN, below: int = 0
     """
     values = _values(layout, sign) | {
         "headings": "\n".join(_heading(level, layout, below) for level in _LEVELS),
-        "sign_outline": f'<w:outlineLvl w:val="{below - 1}"/>' if below else "",
         "binder": _binder(layout) if below else "",
         "fonts": "\n".join(map(_font, sorted({*FACES[layout.names].values(), RARE}))),
     }
@@ -144,6 +147,7 @@ def _values(layout: Layout, sign: float) -> dict[str, object]:
         "title": faces[layout.title],
         "rare": RARE,
         "width": grid.width,
+        "hairline": HAIRLINE,
         "pitch": grid.pitch,
         "title_pitch": max(grid.pitch, 484),  # 22 points need as much
         "tracking": grid.tracking,

@@ -64,9 +64,9 @@ def test_a_layout_decides_margins_grid_faces_and_their_names() -> None:
     margins = [section.top_margin, section.left_margin, section.right_margin, section.bottom_margin]
     assert [round(size.mm) for size in margins if size] == [25, 20, 20, 25]
     # 247 mm / 28 and 170 mm / 32, in twips.
-    assert attribute(section._sectPr, "docGrid", "w:linePitch") == "500"
+    assert attribute(section._sectPr, "docGrid", "w:linePitch") == "499"
     normal = paper.styles["Normal"].element
-    assert attribute(normal, "pPr/spacing", "w:line") == "500"
+    assert attribute(normal, "pPr/spacing", "w:line") == "499"
     size = int(attribute(normal, "rPr/sz", "w:val")) * 10
     assert size == WIDE.size * 20
     assert size + int(attribute(normal, "rPr/spacing", "w:val")) == 301

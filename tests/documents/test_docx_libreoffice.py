@@ -1,5 +1,6 @@
 """LibreOffice opens the papers without repair and lays them out on the pages of the PDF."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,62 +8,43 @@ import pypdfium2
 import pytest
 
 from studyapp.documents import docx, pdf
-from studyapp.documents.blocks import (
-    Attachment,
-    Document,
-    Heading,
-    Paragraph,
-    Roll,
-    SignatureLine,
-    SignatureLines,
-    Signoff,
-    Table,
-)
+from studyapp.documents.blocks import Document, Paragraph
+from studyapp.documents.book import Book, Chapter, Entry
 from studyapp.documents.layout import GB, Layout
+from tests.documents import reference
 from tests.documents.office import needs_libreoffice, rendered
-from tests.documents.papers import BODY, CHECKED, MM, body_only, everything, issued, lines_of
+from tests.documents.papers import CHECKED, CODE, MM, body_only, everything, issued, lines_of
 
 pytestmark = [pytest.mark.libreoffice, needs_libreoffice]
 
 WIDE = Layout(top=25, left=20, right=20, lines=26, characters=32, names="founder")
-ROWS = tuple((str(number), f"党员{number}", "刑侦支队", "") for number in range(1, 41))
 PAPERS: dict[str, tuple[Document, Layout]] = {
+    **{name: (document, GB) for name, document in reference.PAPERS.items()},
     "body": (body_only(60), GB),
-    "record": (everything(mark="草稿", **CHECKED), GB),
-    "minutes": (issued(), GB),
+    "draft": (everything(mark="草稿", **CHECKED), GB),
+    "imprint": (issued(), GB),
     "wide": (body_only(60), WIDE),
-    "full-page": (Document("", (*body_only(22).blocks,), **CHECKED), GB),
-    "long": (
-        Document(
-            "集中学习会议记录",
-            (
-                *[Heading(1, "一、学习"), *[Paragraph(BODY, lead="王海峰：")] * 9] * 3,
-                SignatureLines((SignatureLine("主持人", "陈卫东"),)),
-                Signoff("中共云州市公安局第一支部", "2026年11月20日"),
-            ),
-            **CHECKED,
-        ),
-        GB,
-    ),
-    "names": (Document("名单", (Roll("出席", ("陈卫东", "丁一", "吴䶮") * 40),)), GB),
-    "table": (
-        Document("签到表", (Table(("序号", "姓名", "单位", "签名"), ROWS, (1, 2, 3, 3), 12),)),
-        GB,
-    ),
-    "attachments": (
-        Document(
-            "通知",
-            (Paragraph(BODY), *[Attachment(n, "清单", (Paragraph(BODY),)) for n in (1, 2, 3)]),
-        ),
-        GB,
-    ),
+    "full-page": (Document("", body_only(22).blocks, **CHECKED), GB),
     "token": (Document("", (Paragraph("前" + "x" * 3000 + "后😀＝＝ABC１２３"),)), GB),
 }
+
+# Where LibreOffice 7 does not do what the file says and Word and WPS do: it never parts a paragraph
+# that is kept with the next one, and leaves a gap between figures and Han.
+OTHERWISE = {"long-record": 13, "digits": 3}
+BINDER = Book(
+    "党支部工作手册",
+    ("中共云州市公安局第一支部",),
+    (
+        Chapter("会议记录", (Entry("一月党员大会", everything(**CHECKED)),)),
+        Chapter("学习笔记", (Entry("二月笔记", body_only(23)),)),
+    ),
+)
 
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pypdfium2.PdfDocument]:
     made = {name: docx.render(*paper) for name, paper in PAPERS.items()}
+    made["binder"] = docx.render_book(BINDER, GB, (3, 6))
     folder: Path = tmp_path_factory.mktemp("office")
     return rendered(made, folder)
 
@@ -73,7 +55,21 @@ def test_every_paper_has_as_many_pages_as_its_pdf(
     wanted = {
         name: len(pypdfium2.PdfDocument(pdf.render(*paper))) for name, paper in PAPERS.items()
     }
-    assert {name: len(found) for name, found in pages.items()} == wanted
+    assert {name: len(pages[name]) for name in PAPERS} == wanted | OTHERWISE
+
+
+def test_a_binder_has_the_pages_that_its_contents_name(
+    pages: dict[str, pypdfium2.PdfDocument],
+) -> None:
+    words = [page.get_textpage().get_text_range() for page in pages["binder"]]
+    assert len(words) == 7
+    assert "—" not in words[0]
+    lines = [line.replace(".", "").strip() for line in words[1].splitlines()]
+    assert lines == ["目录", "会议记录3", "一月党员大会3", "学习笔记6", "二月笔记6", "— 2 —"]
+    assert [number for number, text in enumerate(words, 1) if CODE in text] == [3, 4, 5]
+    assert all(
+        re.search(rf"—\s*{number}\s*—", text) for number, text in enumerate(words, 1) if number > 1
+    )
 
 
 def test_a_page_has_22_lines_of_28_characters_or_what_the_layout_says(
@@ -97,14 +93,14 @@ def _box(page: pypdfium2.PdfPage, words: str) -> tuple[float, ...]:
 def test_the_imprint_stands_at_the_foot_of_the_page(
     pages: dict[str, pypdfium2.PdfDocument],
 ) -> None:
-    _, bottom, _, _ = _box(pages["minutes"][0], "印发")
+    _, bottom, _, _ = _box(pages["imprint"][0], "印发")
     assert 35 <= bottom <= 41
 
 
 def test_page_numbers_stand_7_millimetres_under_the_text(
     pages: dict[str, pypdfium2.PdfDocument],
 ) -> None:
-    record = pages["record"]
+    record = pages["draft"]
     for page, on_the_right in ((record[0], True), (record[1], False)):
         left, bottom, _, top = _box(page, "— ")
         assert (bottom + top) / 2 == pytest.approx(35 - 7, abs=0.5)
@@ -120,7 +116,7 @@ def _pictures(page: pypdfium2.PdfPage) -> Iterator[tuple[float, ...]]:
 def test_the_qr_code_stands_under_the_text_of_the_last_page_only(
     pages: dict[str, pypdfium2.PdfDocument],
 ) -> None:
-    for name in ("record", "long", "full-page"):
+    for name in ("draft", "full-page"):
         *others, last = (list(_pictures(page)) for page in pages[name])
         assert others == [[]] * (len(pages[name]) - 1)
         ((left, bottom, right, top),) = last

@@ -45,7 +45,7 @@ _SEQUENCES = {
 }
 # Groups that follow one another, each child any number of times inside its group.
 _GROUPS = {
-    "sectPr": ("headerReference footerReference", "type", "pgSz", "pgMar", "cols", "docGrid"),
+    "sectPr": ("headerReference footerReference", "type", "pgSz", "pgMar", "cols", "titlePg", "docGrid"),
     "styles": ("docDefaults", "style"),
     "numbering": ("abstractNum", "num"),
     "abstractNum": ("multiLevelType", "lvl"),
