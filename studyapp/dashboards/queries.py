@@ -11,7 +11,7 @@ from studyapp.access.permissions import P
 from studyapp.accounts.models import User
 from studyapp.branches.models import Membership, MembershipRole, memberships_of
 from studyapp.meetings.models import Answer, Meeting, Note, Remark, State
-from studyapp.minutes.models import Confirmation, Record, RecordState
+from studyapp.minutes.models import Confirmation, Record, RecordState, SentBack
 from studyapp.speeches.models import ReadingPosition, Speech, Theme
 
 _RUNNING = (State.PREPARING, State.CHECK_IN, State.OPEN)
@@ -110,6 +110,7 @@ def tasks(user: User) -> list[Task]:
             found.append(Task(words, meeting.title, "minutes:detail", record.pk))
         elif record.state == RecordState.DRAFT and meeting.recorder_id == user.pk:
             found.append(Task("整理会议记录，送签", meeting.title, "minutes:detail", record.pk))
+    found += _sent_back(user)
     found += _signatures(user)
     found += _leave(user)
     return found + _own_words(user)
@@ -153,6 +154,33 @@ def _leave(user: User) -> list[Task]:
         Task(f"{vars(meeting)['asked']}人请假，等答复", meeting.title, "meetings:roll", meeting.pk)
         for meeting in asked[:20]
         if may(user, P.MEETING_RECORD, meeting)
+    ]
+
+
+def _sent_back(user: User) -> list[Task]:
+    """What the organ above returned, for who answers it; a correction under way has its own task.
+
+    Organ staff see open ones in the list of records: they wait for the branch, not for them.
+    """
+    waiting = (
+        SentBack.objects.unsettled()
+        .shown_to(user)
+        .filter(
+            version__record__state=RecordState.SIGNED,
+            version__record__meeting__in=Meeting.objects.visible_to(user),
+        )
+        .select_related("version__record__meeting__unit")
+        .order_by("at", "pk")
+    )
+    return [
+        Task(
+            f"{one.by_unit}退回更正，看意见",
+            one.version.record.meeting.title,
+            "minutes:detail",
+            one.version.record_id,
+        )
+        for one in waiting[:20]
+        if may(user, P.RECORD_EDIT, one.version.record)
     ]
 
 

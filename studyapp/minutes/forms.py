@@ -101,6 +101,47 @@ class ReasonForm(forms.Form):
         return clean(self.cleaned_data["text"])
 
 
+class SendBackForm(forms.Form):
+    """What is wrong with exactly the signed version that was read."""
+
+    text = forms.CharField(
+        label="退回意见",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="写明哪一段不对、应当是什么。发出以后不能改。",
+        error_messages={"required": "写明哪里不对，支部才知道改什么。"},
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.auto_id = "id_send_back_%s"  # other forms on the page have a text too
+
+    def clean_text(self) -> str:
+        """Clean the text like every other."""
+        return clean(self.cleaned_data["text"])
+
+
+class ExplanationForm(forms.Form):
+    """书面说明: the branch's answer where nothing has to be corrected."""
+
+    text = forms.CharField(
+        label="书面说明",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="记录没有错、不用更正的，写明情况。只能说明一次，上级会看到。",
+        error_messages={"required": "写明情况，上级会看到。"},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.auto_id = "id_explanation_%s"  # other forms on the page have a text too
+
+    def clean_text(self) -> str:
+        """Clean the text like every other."""
+        return clean(self.cleaned_data["text"])
+
+
 class ObjectionForm(forms.Form):
     """A word against a passage of the record, chosen among those that the person reads."""
 

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from studyapp.access.roles import Role
 from studyapp.accounts.models import User
-from studyapp.branches.models import MembershipRole, Unit, UnitKind, memberships_of
+from studyapp.branches.models import MembershipRole, Unit, UnitKind, UnitQuerySet, memberships_of
 from studyapp.branches.queries import LEADS
 from studyapp.meetings.models import Kind, Meeting
 
@@ -19,6 +19,22 @@ class RecordState(models.TextChoices):
     SIGNED = "signed", "已签字"
 
 
+def _led_by(user: User) -> UnitQuerySet:
+    """Units whose records ``user`` keeps and reviews: as secretary, deputy or group leader."""
+    return Unit.objects.under(
+        m.unit
+        for m in memberships_of(user)
+        if m.role in LEADS or (m.role == MembershipRole.LEADER and m.unit.kind == UnitKind.GROUP)
+    )
+
+
+def _below(user: User) -> UnitQuerySet:
+    """Units of the organs that ``user`` acts for, and all below."""
+    return Unit.objects.under(
+        m.unit for m in memberships_of(user) if m.role == MembershipRole.ORGAN
+    )
+
+
 class RecordQuerySet(models.QuerySet["Record"]):
     """Questions over records."""
 
@@ -28,23 +44,14 @@ class RecordQuerySet(models.QuerySet["Record"]):
         Organ staff above: signed records only, and nothing of a 组织生活会. Administrators: none.
         """
         visible = Meeting.objects.visible_to(user)
-        leads = [
-            m.unit
-            for m in memberships_of(user)
-            if m.role in LEADS
-            or (m.role == MembershipRole.LEADER and m.unit.kind == UnitKind.GROUP)
-        ]
-        below = Unit.objects.under(
-            m.unit for m in memberships_of(user) if m.role == MembershipRole.ORGAN
-        )
         named = models.Q(meeting__chair=user) | models.Q(meeting__recorder=user)
         own = models.Q(meeting__in=visible) & (
-            named
-            | models.Q(meeting__unit__in=Unit.objects.under(leads))
-            | ~models.Q(state=RecordState.DRAFT)
+            named | models.Q(meeting__unit__in=_led_by(user)) | ~models.Q(state=RecordState.DRAFT)
         )
         signed = models.Exists(SignedVersion.objects.filter(record=models.OuterRef("pk")))
-        above = models.Q(meeting__unit__in=below) & signed & ~models.Q(meeting__kind=Kind.LIFE)
+        above = (
+            models.Q(meeting__unit__in=_below(user)) & signed & ~models.Q(meeting__kind=Kind.LIFE)
+        )
         return self.filter(own | above)
 
 
@@ -273,10 +280,30 @@ class SignedVersion(models.Model):
         return f"{self.record} v{self.number}"
 
 
+class SentBackQuerySet(models.QuerySet["SentBack"]):
+    """Questions over what the organ above returned."""
+
+    def unsettled(self) -> "SentBackQuerySet":
+        """Those without a later version and without an explanation."""
+        later = SignedVersion.objects.filter(
+            record=models.OuterRef("version__record"), number__gt=models.OuterRef("version__number")
+        )
+        return self.filter(~models.Exists(later), explanation="")
+
+    def shown_to(self, user: User) -> "SentBackQuerySet":
+        """To who keeps, chairs or reviews the record, and to the organs above."""
+        found = models.Q(version__record__meeting__chair=user)
+        found |= models.Q(version__record__meeting__recorder=user)
+        found |= models.Q(version__record__meeting__unit__in=_led_by(user))
+        found |= models.Q(version__record__meeting__unit__in=_below(user))
+        return self.filter(found)
+
+
 class SentBack(models.Model):
     """退回更正: the organ above says what is wrong with a signed version.
 
-    The branch answers with a later version, or with an explanation.
+    The branch answers with a later version, or once with an explanation; the opinion stays as it
+    was written.
     """
 
     version = models.ForeignKey(SignedVersion, on_delete=models.PROTECT, related_name="sent_back")
@@ -290,6 +317,8 @@ class SentBack(models.Model):
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     explained_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SentBackQuerySet.as_manager()
 
     class Meta:
         ordering = ["version", "-at", "-pk"]

@@ -4,27 +4,60 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Exists, Min, OuterRef, QuerySet
 from django.utils import timezone
 
 from studyapp.accounts.models import User
+from studyapp.branches.models import Unit
 from studyapp.documents.blocks import Document, plain_text
-from studyapp.meetings.models import Attendance
+from studyapp.meetings.models import Attendance, Kind
 from studyapp.minutes import papers
 from studyapp.minutes.content import Content, gather
-from studyapp.minutes.models import Record, RecordState, SignedVersion
+from studyapp.minutes.models import Record, RecordState, SentBack, SignedVersion
 from studyapp.minutes.unsettled import Unsettled, kept, unsettled
 from studyapp.text.cjk import format_date
 
 PAPERS = {"record": "会议记录", "minutes": "纪要"}
 
 
-def listed(user: User, state: str = "") -> QuerySet[Record]:
-    """Return the visible records, newest meeting first."""
-    found = Record.objects.visible_to(user).select_related(
-        "meeting__unit", "meeting__chair", "meeting__recorder"
+SENT_BACK = ("sent_back", "退回更正")
+"""A filter of the list beside the states: what the organ above returned and nobody answered."""
+
+
+def listed(
+    user: User,
+    *,
+    state: str = "",
+    unit: Unit | None = None,
+    kind: str = "",
+    year: int | None = None,
+) -> QuerySet[Record]:
+    """Return the visible records, newest meeting first; ``unit`` with all below it.
+
+    ``returned`` tells of each whether an answer to the organ above is open, to whom that is shown.
+    """
+    waiting = SentBack.objects.unsettled().shown_to(user).filter(version__record=OuterRef("pk"))
+    found = (
+        Record.objects.visible_to(user)
+        .select_related("meeting__unit", "meeting__chair", "meeting__recorder")
+        .annotate(returned=Exists(waiting))
     )
-    return found.filter(state=state) if state in RecordState.values else found
+    if state == SENT_BACK[0]:
+        found = found.filter(returned=True)
+    elif state in RecordState.values:
+        found = found.filter(state=state)
+    if unit:
+        found = found.filter(meeting__unit__in=Unit.objects.under([unit]))
+    if kind in Kind.values:
+        found = found.filter(meeting__kind=kind)
+    return found.filter(meeting__planned_start__year=year) if year else found
+
+
+def years_of(user: User) -> list[int]:
+    """Return the years from this one back to the first visible record."""
+    first = Record.objects.visible_to(user).aggregate(at=Min("meeting__planned_start"))["at"]
+    now = timezone.localdate().year
+    return list(range(now, min(now, timezone.localtime(first).year if first else now) - 1, -1))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,11 @@
 
 from django.urls import path
 
-from studyapp.minutes.views import objections, pages, papers, signing
+from studyapp.minutes.views import lists, objections, pages, papers, returns, signing
 
 app_name = "minutes"
 urlpatterns = [
-    path("minutes/", pages.record_list, name="list"),
+    path("minutes/", lists.record_list, name="list"),
     path("meetings/<int:pk>/record/", pages.open_record, name="open"),
     path("minutes/<int:pk>/", pages.detail, name="detail"),
     path("minutes/<int:pk>/edit/", pages.edit, name="edit"),
@@ -32,6 +32,8 @@ urlpatterns = [
         name="take_correction",
     ),
     path("minutes/<int:pk>/amend/", signing.amend, name="amend"),
+    path("minutes/<int:pk>/send-back/", returns.send_back, name="send_back"),
+    path("minutes/<int:pk>/explain/", returns.explain, name="explain"),
     path("minutes/<int:pk>/scans/", signing.scan_new, name="scan_new"),
     path("minutes/<int:pk>/scans/<int:scan>/", signing.scan, name="scan"),
     path("minutes/<int:pk>/export.<str:suffix>", papers.export, name="export"),

@@ -190,7 +190,9 @@ _OBJECTS: dict[tuple[str, P], str] = {
         minutes:detail minutes:return minutes:confirm minutes:scan minutes:object_to
         minutes:objection_answer minutes:objection_withdraw""",
     ("Record", P.RECORD_EDIT): """
-        minutes:edit minutes:part_save minutes:part_history minutes:submit minutes:amend minutes:scan_new""",
+        minutes:edit minutes:part_save minutes:part_history minutes:submit minutes:amend minutes:scan_new
+        minutes:explain""",
+    ("Record", P.RECORD_SEND_BACK): "minutes:send_back",
     ("Record", P.RECORD_EXPORT): "minutes:export minutes:print minutes:copy",
 }
 _OFFICES: dict[P, str] = {

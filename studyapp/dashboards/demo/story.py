@@ -223,6 +223,20 @@ PATROL = (
 )
 PATROL_SUMMARY = "把步巡的好做法固定下来，路线每两周换一次。"
 
+# What the organ above said about a signed record, and the branch's explanation ("" for none yet).
+RETURNS = (
+    (
+        "学习重点工作推进会精神，讨论预备党员转正",
+        "转正表决只有到会的票数。请假的两名同志会前交没交书面意见，要写清楚。",
+        "两名同志请假前都没有交书面意见，会上也没有宣读，所以记录里没有这一项。",
+    ),
+    (
+        "“守住民心”专题学习",
+        "顾长河同志是参加市局临时召开的会议，记成缺席是否合适，核一下到会情况。",
+        "",
+    ),
+)
+
 FEEDBACK = (
     ("member", "会议室电脑上字有点小，坐后排看不清。", "/meetings/"),
     ("visitor", "笔记列表能不能按材料分开看？", "/notes/"),

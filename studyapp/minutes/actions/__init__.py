@@ -1,5 +1,9 @@
-"""The record's way: open, edit, submit, return, confirm, correct; the scan of the signed paper."""
+"""The record's way: open, edit, submit, return, confirm, correct; the scan of the signed paper.
 
+And what the organ above says about a signed one.
+"""
+
+from studyapp.minutes.actions.returns import explain, send_back
 from studyapp.minutes.actions.signing import (
     LARGEST_SCAN,
     MOVED_ON,
@@ -28,11 +32,13 @@ __all__ = [
     "attach_scan",
     "confirm",
     "edit_part",
+    "explain",
     "moved_on",
     "open_record",
     "remove_part",
     "restore_part",
     "return_record",
+    "send_back",
     "set_facts",
     "submit",
     "take_correction",

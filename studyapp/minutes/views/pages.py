@@ -1,16 +1,15 @@
-"""记录: the list, the record's page, the editor, submitting."""
+"""记录: the record's page, the editor, submitting."""
 
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from studyapp.access.decorators import may, requires, signed_in
+from studyapp.access.decorators import may, requires
 from studyapp.access.permissions import P
 from studyapp.access.roles import Role
 from studyapp.accounts.models import User
@@ -23,14 +22,17 @@ from studyapp.minutes.assembly import DECISIONS, pending, rows
 from studyapp.minutes.content import digest, gather
 from studyapp.minutes.forms import (
     ConfirmForm,
+    ExplanationForm,
     FactsForm,
     ObjectionForm,
     PartForm,
     ReasonForm,
     ScanForm,
+    SendBackForm,
 )
 from studyapp.minutes.models import Record, RecordState
 from studyapp.minutes.passages import passages
+from studyapp.minutes.sent_back import may_be_returned, open_return, organ_above, returned
 from studyapp.papers.delivery import markup
 from studyapp.papers.queries import profile_for
 from studyapp.saving import compare, history
@@ -41,18 +43,7 @@ from studyapp.text.diff import diff
 from studyapp.web.requests import Request
 from studyapp.web.shortcuts import render_page, whole_number
 
-_PAGE = 20
 _FIGURES = 11  # what is longer is no key of ours
-
-
-@signed_in(reason="Lists only the records that the person may see.", offices=False)
-@require_GET
-def record_list(request: Request) -> HttpResponse:
-    """The records, filtered by state."""
-    state = request.GET.get("state", "")
-    page = Paginator(queries.listed(request.user, state), _PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "state": state, "states": RecordState.choices}
-    return render_page(request, "minutes/list.html", context)
 
 
 @requires(P.RECORD_EDIT, on=Meeting)
@@ -109,6 +100,27 @@ def _objections(request: Request, record: Record, found: queries.Reading) -> dic
     }
 
 
+def _returns(user: User, record: Record, found: queries.Reading) -> dict[str, Any]:
+    """Return what the page shows of 退回更正: to who works on the record, and to the organ."""
+    sends = may(user, P.RECORD_SEND_BACK, record)
+    every = returned(record) if sends or answers(user, record) else []
+    waiting = next((one for one in every if one.is_open), None)
+    offered = (
+        sends
+        and found.version is not None
+        and not (found.superseded or waiting)
+        and may_be_returned(record)
+        and organ_above(user, record.meeting.unit)
+    )
+    number = found.version.number if found.version else 0
+    return {
+        "returned_open": waiting,
+        "returned_settled": [one for one in every if not one.is_open],
+        "send_back_form": SendBackForm(initial={"version": number}) if offered else None,
+        "explanation_form": ExplanationForm(),
+    }
+
+
 def show(
     request: Request,
     record: Record,
@@ -149,6 +161,7 @@ def show(
         "missing": pdf.missing_glyphs(document),
         "problem": problem,
         **_objections(request, record, found),
+        **_returns(request.user, record, found),
         **forms,
     }
     return render_page(request, "minutes/detail.html", context, status=status)
@@ -211,6 +224,7 @@ def _editor(
         "asks": any(finding.asks for finding in findings),
         "pending": pending(record),
         "opinions": record.opinions.select_related("author"),
+        "returned_open": open_return(record),
         "problem": problem,
     }
     return render_page(request, "minutes/edit.html", context, status=status)
