@@ -52,14 +52,18 @@ class Parts:
         return self._xml(("header", mark), root)
 
     def _foot(self, document: Document, *, counts: bool, odd: bool) -> str:
-        """Page number on the outer side or in the middle, version and check code opposite."""
+        """Page number on the outer side, version and check code opposite.
+
+        Without an outer side the code stands on the left of every page.
+        """
         code = self._code(document)
         number = self._layout.page_number
+        odd = odd or number != "outer"
         root = wordml.element("ftr")
         line = wordml.paragraph(root, "Footer")
         if odd:
             wordml.text(line, code, "CheckCode")
-        if (number == "centre") or (number == "outer" and odd):
+        if odd and number != "none":
             wordml.text(line, "\t")
         if number != "none":
             wordml.text(line, "— ")
@@ -117,6 +121,6 @@ class Parts:
             # 3 mm under the text, 5 mm from the edge of the sheet: printers print no further.
             side=max(min(18, self._layout.bottom - 8), 8),
             top=297 - self._layout.bottom + 3,
-            # Page number and check code have the sides, or the middle and the inner side.
-            align="outside" if self._layout.page_number == "centre" else "center",
+            # Where neither page number nor check code stands, on odd pages and on even ones.
+            align="center" if self._layout.page_number == "outer" else "right",
         )

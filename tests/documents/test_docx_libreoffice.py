@@ -44,7 +44,8 @@ BINDER = Book(
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pypdfium2.PdfDocument]:
     made = {name: docx.render(*paper) for name, paper in PAPERS.items()}
-    made["binder"] = docx.render_book(BINDER, GB, (3, 6))
+    starts = pdf.page_numbers(pdf.render_book(BINDER))
+    made["binder"] = docx.render_book(BINDER, GB, starts)
     folder: Path = tmp_path_factory.mktemp("office")
     return rendered(made, folder)
 
