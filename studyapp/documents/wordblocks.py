@@ -41,6 +41,7 @@ class Body:
         self._body = body
         self._layout = layout
         self._grid = Grid(layout)
+        self._charset = CHARSETS[layout.names]
         self._below = below
         self._page = body[-1]  # w:sectPr stays last
         self._breaks = False
@@ -100,7 +101,7 @@ class Body:
 
     def text(self, line: Any, words: str, style: str = "") -> None:
         """Append words to a paragraph."""
-        wordml.text(line, words, style, charset=CHARSETS[self._layout.names])
+        wordml.text(line, words, style, charset=self._charset)
 
     def bookmark(self, number: int) -> None:
         """Name the place where the next paragraph begins."""
@@ -133,7 +134,10 @@ class Body:
                 self._hanging("Meta", label, value)
             case Roll(label):
                 room = self._layout.characters - 2 - wordml.width_of(label) - 1
-                names = wordml.lines_of_names(padded_names(block), room)
+                padded = padded_names(block)
+                if not wordml.is_common("".join(padded), self._charset):
+                    room -= 0.5  # another face may be a hair wider
+                names = wordml.lines_of_names(padded, room)
                 self._hanging("Roll", label, "\n".join(names))
             case Table():
                 self._table(block)
@@ -265,7 +269,10 @@ class Body:
         issue = document.issue
         rows = [f"\t分送：{issue.distribution}"] if issue.distribution else []
         if issue.issuer or issue.date:
-            rows.append("\t" + issue.issuer + (f"\t{issue.date}印发" if issue.date else ""))
+            date = f"{issue.date}印发" if issue.date else ""
+            # Half a character at least between them, else the date on a line of its own.
+            wide = wordml.width_of(issue.issuer + date) + 0.5 > self._grid.width / 280 - 2
+            rows.append(f"\t{issue.issuer}" + ("\n" if wide else "") + (date and f"\t{date}"))
         if not rows:
             return
         self.line()

@@ -96,6 +96,11 @@ def text(line: Any, words: str, style: str = "", *, charset: str = "gb2312") -> 
         line.append(_run("".join(piece), style if common else "Rare"))
 
 
+def is_common(words: str, charset: str) -> bool:
+    """Whether the office's faces have every character."""
+    return all(_held(character, charset) for character in words)
+
+
 def _held(character: str, charset: str) -> bool:
     # Marks that every face draws are not worth a run of their own.
     return character < _FIRST_HAN or _encodes(character, charset)

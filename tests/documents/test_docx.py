@@ -8,6 +8,7 @@ from studyapp.documents.blocks import (
     Attachment,
     AttachmentNote,
     Document,
+    Issue,
     PageBreak,
     Paragraph,
     Roll,
@@ -195,3 +196,15 @@ def test_the_imprint_stands_in_a_frame_at_the_foot() -> None:
     assert (frame.get(qn("w:vAnchor")), frame.get(qn("w:yAlign"))) == ("margin", "bottom")
     # The frame belongs to a paragraph behind it.
     assert paper.paragraphs[-1].text == ""
+
+
+def test_a_long_issuer_and_the_date_of_the_imprint_stand_on_lines_of_their_own() -> None:
+    issuer = "中共云州市公安局刑事侦查支队第一支部委员会"
+    paper = opened(Document("", (), issue=Issue(issuer=issuer, date="2026年11月21日")))
+    assert f"\t{issuer}\n\t2026年11月21日印发" in [line.text for line in paper.paragraphs]
+
+
+def test_names_with_rare_characters_leave_their_line_half_a_character() -> None:
+    line = opened(Document("", (Roll("出席", ("陈卫东", "吴䶮") * 6),))).paragraphs[0]
+    # Five names of three characters and what parts them, then five, then two.
+    assert [len(part) for part in line.text.split("\n")] == [3 + 19, 19, 7]
