@@ -8,7 +8,7 @@ from docx.document import Document as WordDocument
 from docx.oxml.ns import qn
 
 from studyapp.documents import docx as writer
-from studyapp.documents.blocks import Document, Heading, Table
+from studyapp.documents.blocks import Document, Heading, Paragraph, Table, fold
 from studyapp.documents.book import Book, Chapter, Entry
 from studyapp.documents.layout import GB
 from tests.documents import word_schema
@@ -136,3 +136,16 @@ def test_a_paper_that_ends_in_a_table_or_says_nothing_keeps_its_section() -> Non
     paper = docx.Document(io.BytesIO(writer.render_book(book, GB, (3, 4, 5))))
     assert len(paper.sections) == 4
     assert paper.tables[0].rows[1].cells[0].text == "1"
+
+
+def test_what_people_type_is_printed_and_never_read_as_a_field() -> None:
+    evil = 'TOC \\o "1-9" \x00\x1f\ud800\u202e<w:t>&{ PAGE }'
+    chapters = (Chapter(evil, (Entry(evil, Document(evil, (Paragraph(evil),))),)),)
+    data = writer.render_book(Book(evil, (evil,), chapters), GB, (3,))
+    shown = 'TOC \\o "1-9" <w:t>&{ PAGE }'
+    # Title, cover, chapter and paper in the 目录, chapter, title of the paper, its text.
+    assert fold(docx_text(data)).count(fold(shown)) == 7
+    tree = trees(data)["word/document.xml"]
+    fields = [node.text for node in tree.iter(qn("w:instrText"))]
+    assert len(fields) == 3
+    assert not [code for code in fields if "1-9" in code]
