@@ -1,41 +1,75 @@
-"""Database triggers that keep the audit log append-only, on both databases.
+"""Database triggers that keep logs and signed rows as they are, on both databases.
 
 Django rebuilds SQLite tables on some migrations and drops their triggers with them, so they are
 made again after every migration and checked by /healthz.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connections
 
-SQLITE = {
-    "audit_entry_no_update": """
-        CREATE TRIGGER audit_entry_no_update BEFORE UPDATE ON audit_entry
-        BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END""",
-    "audit_entry_no_delete": """
-        CREATE TRIGGER audit_entry_no_delete BEFORE DELETE ON audit_entry
-        BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END""",
-    "audit_entry_in_order": """
-        CREATE TRIGGER audit_entry_in_order BEFORE INSERT ON audit_entry
-        WHEN NEW.seq IS NOT (SELECT COALESCE(MAX(seq), 0) + 1 FROM audit_entry)
-          OR NEW.previous IS NOT COALESCE(
-             (SELECT digest FROM audit_entry ORDER BY seq DESC LIMIT 1), '')
-        BEGIN SELECT RAISE(ABORT, 'the audit log must grow in order'); END""",
-}
-POSTGRESQL_FUNCTION = """
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A table whose rows form chains: each follows the last one by number and by hash.
+
+    ``within`` is the column that tells the chains apart; empty for one chain.
+    """
+
+    table: str
+    number: str
+    hash: str
+    previous: str = "previous"
+    within: str = ""
+
+    def _last(self, columns: str) -> str:
+        where = f"WHERE {self.within} = NEW.{self.within} " if self.within else ""
+        tail = f"{where}ORDER BY {self.number} DESC LIMIT 1"
+        return f"SELECT {columns} FROM {self.table} {tail}"  # noqa: S608 -- names of our own
+
+    @property
+    def sqlite(self) -> str:
+        """A trigger that refuses a row out of order, INSERT OR REPLACE included."""
+        return f"""
+            CREATE TRIGGER {self.table}_in_order BEFORE INSERT ON {self.table}
+            WHEN NEW.{self.number} IS NOT COALESCE(({self._last(self.number)}), 0) + 1
+              OR NEW.{self.previous} IS NOT COALESCE(({self._last(self.hash)}), '')
+            BEGIN SELECT RAISE(ABORT, '{self.table} must grow in order'); END"""
+
+    @property
+    def postgresql(self) -> str:
+        """The trigger; what it does stands in :attr:`function`."""
+        return (
+            f"CREATE TRIGGER {self.table}_in_order BEFORE INSERT ON {self.table} "
+            f"FOR EACH ROW EXECUTE FUNCTION {self.table}_in_order()"
+        )
+
+    @property
+    def function(self) -> str:
+        """What the trigger of PostgreSQL calls."""
+        return f"""
+            CREATE OR REPLACE FUNCTION {self.table}_in_order() RETURNS trigger AS $$
+            DECLARE last_number bigint; last_hash text;
+            BEGIN
+              {self._last(f"{self.number}, {self.hash} INTO last_number, last_hash")};
+              IF NEW.{self.number} <> COALESCE(last_number, 0) + 1
+                OR NEW.{self.previous} <> COALESCE(last_hash, '') THEN
+                RAISE EXCEPTION '{self.table} must grow in order';
+              END IF;
+              RETURN NEW;
+            END $$ LANGUAGE plpgsql"""
+
+
+FROZEN = ["audit_entry"]
+"""Tables whose rows never change; an app adds its own when it is ready."""
+IN_ORDER = [Order("audit_entry", number="seq", hash="digest")]
+"""Tables that only grow in order; an app adds its own when it is ready."""
+
+FROZEN_FUNCTION = """
     CREATE OR REPLACE FUNCTION studyapp_frozen() RETURNS trigger AS $$
     BEGIN
       RAISE EXCEPTION '% is append-only', TG_TABLE_NAME;
-    END $$ LANGUAGE plpgsql"""
-POSTGRESQL_ORDER = """
-    CREATE OR REPLACE FUNCTION audit_entry_in_order() RETURNS trigger AS $$
-    DECLARE last_seq bigint; last_digest text;
-    BEGIN
-      SELECT seq, digest INTO last_seq, last_digest FROM audit_entry ORDER BY seq DESC LIMIT 1;
-      IF NEW.seq <> COALESCE(last_seq, 0) + 1 OR NEW.previous <> COALESCE(last_digest, '') THEN
-        RAISE EXCEPTION 'the audit log must grow in order';
-      END IF;
-      RETURN NEW;
     END $$ LANGUAGE plpgsql"""
 
 
@@ -61,25 +95,13 @@ def freeze_table_sql(vendor: str, table: str) -> dict[str, str]:
     }
 
 
-FROZEN: list[str] = []
-"""Tables of other apps whose rows never change; an app adds its own when it is ready."""
-
-
 def expected(vendor: str) -> dict[str, str]:
-    """Return by name the triggers of the audit table and of the frozen tables."""
-    found = (
-        dict(SQLITE)
-        if vendor == "sqlite"
-        else freeze_table_sql(vendor, "audit_entry")
-        | {
-            "audit_entry_order": (
-                "CREATE TRIGGER audit_entry_order BEFORE INSERT ON audit_entry "
-                "FOR EACH ROW EXECUTE FUNCTION audit_entry_in_order()"
-            )
-        }
-    )
+    """Return by name the triggers of the frozen tables and of those that grow in order."""
+    found: dict[str, str] = {}
     for table in FROZEN:
         found |= freeze_table_sql(vendor, table)
+    for order in IN_ORDER:
+        found[f"{order.table}_in_order"] = order.sqlite if vendor == "sqlite" else order.postgresql
     return found
 
 
@@ -102,8 +124,8 @@ def make(triggers: dict[str, str], using: str = "default") -> None:
     there = present(using)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(POSTGRESQL_FUNCTION)
-            cursor.execute(POSTGRESQL_ORDER)
+            for function in (FROZEN_FUNCTION, *(order.function for order in IN_ORDER)):
+                cursor.execute(function)
         for name, sql in triggers.items():
             if name not in there:
                 cursor.execute(sql)
@@ -112,5 +134,5 @@ def make(triggers: dict[str, str], using: str = "default") -> None:
 def remake(using: str = "default", **kwargs: Any) -> None:
     """Make the triggers again after a migration, when all their tables are there."""
     connection = connections[using]
-    if {"audit_entry", *FROZEN} <= set(connection.introspection.table_names()):
+    if set(FROZEN) <= set(connection.introspection.table_names()):
         make(expected(connection.vendor), using)

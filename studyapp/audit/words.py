@@ -3,6 +3,7 @@
 KEYS = {
     "changed": "变更",
     "changed_people": "更新人数",
+    "code": "校验码",
     "count": "人数",
     "decision": "决定编号",
     "document_number": "文号",
@@ -16,6 +17,7 @@ KEYS = {
     "job": "任务编号",
     "kind": "类型",
     "leave": "请假编号",
+    "link": "链值",
     "meeting": "会议编号",
     "method": "方式",
     "new_people": "新建人员",

@@ -1,4 +1,4 @@
-"""App configuration: versions, confirmations and scans are frozen by the database itself."""
+"""App configuration: the database itself keeps versions, confirmations and scans as they are."""
 
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
@@ -13,4 +13,9 @@ class MinutesConfig(AppConfig):
         from studyapp.audit import triggers
 
         triggers.FROZEN += ["minutes_signedversion", "minutes_confirmation", "minutes_scan"]
+        triggers.IN_ORDER += [
+            triggers.Order(
+                "minutes_signedversion", number="sequence", hash="link", within="unit_id"
+            )
+        ]
         post_migrate.connect(triggers.remake, sender=self, dispatch_uid="minutes-triggers")

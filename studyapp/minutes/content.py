@@ -14,6 +14,7 @@ from typing import Any
 from django.utils import timezone
 
 from studyapp.accounts.models import Political
+from studyapp.errors import Refused
 from studyapp.meetings.models import AgendaItem, Attendance, ItemKind, Meeting
 from studyapp.meetings.queries import HeadCount, head_count, held_together
 from studyapp.minutes.assembly import DECISIONS, Row, rows
@@ -206,6 +207,21 @@ def _clock(value: Any) -> str:
 
 def _date(value: Any) -> str:
     return value.isoformat() if value else ""
+
+
+def read(text: str) -> Content:
+    """Return the content that a stored text holds.
+
+    :class:`Refused` for a schema that this program does not know. A schema is read for ever: the
+    one after it gets a function that brings older content into its form.
+    """
+    content: Content = json.loads(text)
+    schema = content.get("schema")
+    if schema != SCHEMA:
+        raise Refused(
+            f"这份记录的内容格式（{schema}）这个程序还不认识。内容还在库里，升级程序以后再打开。"
+        )
+    return content
 
 
 def canonical(content: Content) -> str:

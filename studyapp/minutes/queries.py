@@ -1,6 +1,5 @@
 """Questions over records: which content a paper is made from, the papers, copyable fields."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,7 +11,7 @@ from studyapp.branches.models import Unit
 from studyapp.documents.blocks import Document, plain_text
 from studyapp.meetings.models import Attendance, Kind
 from studyapp.minutes import papers
-from studyapp.minutes.content import Content, gather
+from studyapp.minutes.content import Content, gather, read
 from studyapp.minutes.models import Record, RecordState, SentBack, SignedVersion
 from studyapp.minutes.unsettled import Unsettled, kept, unsettled
 from studyapp.text.cjk import format_date
@@ -93,13 +92,13 @@ def reading(
     if newest and (record.state == RecordState.SIGNED or not open_to):
         return _signed(newest, newest)
     if record.content and not (worker and record.open_for_editing):
-        return Reading(json.loads(record.content))
+        return Reading(read(record.content))
     return Reading(gather(record))
 
 
 def _signed(version: SignedVersion, newest: SignedVersion | None) -> Reading:
     later = newest is not None and newest.number > version.number
-    return Reading(json.loads(version.content), version, superseded=later)
+    return Reading(read(version.content), version, superseded=later)
 
 
 def paper(found: Reading, kind: str, *, objections: Sequence[Unsettled] = ()) -> Document:

@@ -30,7 +30,12 @@ def editable(record: Record) -> Record:
 
 
 def audited(
-    record: Record, name: str, *, person: User, operation: Operation = Operation.CHANGE
+    record: Record,
+    name: str,
+    *,
+    person: User,
+    operation: Operation = Operation.CHANGE,
+    **more: object,
 ) -> None:
     """Write down in the log what was done with a record, and tell the open pages of its meeting."""
     news.step([record.meeting_id])
@@ -42,4 +47,5 @@ def audited(
         unit=record.meeting.unit,
         record=record.pk,
         revision=record.revision,
+        **more,
     )

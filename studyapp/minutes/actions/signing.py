@@ -93,7 +93,10 @@ def confirm(record: Record, *, revision: int, by: User, at: datetime) -> SignedV
     """
     fresh = locked(record)
     # Nothing of the meeting changes between the look at it and the signature.
-    Meeting.objects.select_for_update().get(pk=fresh.meeting_id)
+    meeting = Meeting.objects.select_for_update().get(pk=fresh.meeting_id)
+    # One signature at a time in a branch: its chain has one end. Locked before the log is written,
+    # as everybody does who changes units.
+    Unit.objects.select_for_update().get(pk=meeting.unit_id)
     if fresh.state == RecordState.SIGNED:
         raise Refused("记录已签字，不用再签。")
     if fresh.state != RecordState.SUBMITTED:
@@ -115,11 +118,11 @@ def confirm(record: Record, *, revision: int, by: User, at: datetime) -> SignedV
 
 
 def _sign(record: Record, *, by: User, at: datetime) -> SignedVersion:
-    unit = Unit.objects.select_for_update().get(pk=record.meeting.unit_id)
+    """The caller holds the lock on the unit's row."""
     confirmed = record.confirmations.filter(revision=record.revision)
     version = SignedVersion(
         record=record,
-        unit=unit,
+        unit=record.meeting.unit,
         number=record.versions.count() + 1,
         revision=record.revision,
         content=record.content,
@@ -133,7 +136,15 @@ def _sign(record: Record, *, by: User, at: datetime) -> SignedVersion:
     record.state = RecordState.SIGNED
     record.save(update_fields=["state"])
     Meeting.objects.filter(pk=record.meeting_id).update(signed_at=at)
-    audited(record, "会议记录签字完成", person=by)
+    # The log is a chain of its own: it tells of a version that somebody took away.
+    audited(
+        record,
+        "会议记录签字完成",
+        person=by,
+        version=version.number,
+        code=version.code,
+        link=version.link,
+    )
     return version
 
 
