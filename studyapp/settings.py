@@ -1,45 +1,15 @@
 """Settings: one file, safe by default, everything variable read through :mod:`studyapp.env`."""
 
-import os
 import secrets
 import sys
 
-from studyapp import env
+from studyapp import env, keys
 
 BASE_DIR = env.BASE
 DATA_DIR = env.folder("STUDYAPP_DATA")
-
-
-def _secret_key() -> str:
-    """Return the key of this installation, made on first run (mode 0600, never in the code)."""
-    path = DATA_DIR / "secret.key"
-    try:
-        return path.read_text().strip()
-    except FileNotFoundError:
-        key = secrets.token_urlsafe(64)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(key)
-        return key
-
-
-def _record_keys() -> dict[str, bytes]:
-    """Return the keys that seal signed records, oldest first; the last one seals new ones.
-
-    One line a key: its name, and 64 hexadecimal figures. The file is made on first run (0600) and
-    only grows: a key that is gone leaves what it sealed uncheckable.
-    """
-    path = DATA_DIR / "record.keys"
-    if not path.exists():
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(f"k1 {secrets.token_hex(32)}\n")
-    pairs = (line.split() for line in path.read_text().splitlines() if line.strip())
-    return {name: bytes.fromhex(key) for name, key in pairs}
-
-
-SECRET_KEY = _secret_key()
-RECORD_KEYS = _record_keys()
+# Made on first run, mode 0600, never in the code.
+SECRET_KEY = keys.secret(DATA_DIR / "secret.key", secrets.token_urlsafe(64))
+RECORD_KEYS = keys.record_keys(DATA_DIR)
 DEBUG = env.flag("STUDYAPP_DEBUG")
 HTTPS = env.flag("STUDYAPP_HTTPS")
 SITE_NAME = env.text("STUDYAPP_SITE", 30)
