@@ -191,8 +191,8 @@ WRONG: list[dict[str, object]] = [
 )
 def test_the_database_takes_no_version_out_of_order(cast: Cast, verb: str) -> None:
     amended(cast)
-    before = list(SignedVersion.objects.values())
-    right = before[0] | {
+    before: list[Any] = list(SignedVersion.objects.values())
+    right: dict[str, Any] = before[0] | {
         "sequence": 3, "previous": before[0]["link"], "number": 3, "code": "0000-0000-0000-0000",
     }  # fmt: skip
     sql = f"{verb} INTO minutes_signedversion ({{}}) VALUES ({{}})"

@@ -1,5 +1,7 @@
 """What every action on a record begins and ends with: the locked row, the line in the log."""
 
+from typing import Any
+
 from studyapp.accounts.models import User
 from studyapp.audit.actions import record as audit
 from studyapp.audit.models import Operation
@@ -35,7 +37,7 @@ def audited(
     *,
     person: User,
     operation: Operation = Operation.CHANGE,
-    **more: object,
+    **more: Any,
 ) -> None:
     """Write down in the log what was done with a record, and tell the open pages of its meeting."""
     news.step([record.meeting_id])

@@ -1,0 +1,186 @@
+"""What does not fit among the signed versions: the rows, the chain, the seals, what hangs on them.
+
+Each finding is a sentence that tells apart what happened: changed, cut out, without its key. What
+is computed is in :mod:`studyapp.minutes.chain` and :mod:`studyapp.minutes.content`; nothing is
+mended here.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Prefetch, Q
+
+from studyapp.audit import triggers
+from studyapp.audit.models import Entry
+from studyapp.branches.models import Unit
+from studyapp.minutes import chain
+from studyapp.minutes.content import canonical, digest
+from studyapp.minutes.models import Confirmation, Record, RecordState, Scan, SignedVersion
+from studyapp.papers.models import IssuedFile
+
+_CHUNK = 500
+_TABLES = ("minutes_signedversion", "minutes_confirmation", "minutes_scan", "papers_issuedfile")
+
+
+@dataclass(slots=True)
+class Report:
+    """What was looked at, and the end of each chain: link and place of its newest version."""
+
+    versions: int = 0
+    scans: int = 0
+    files: int = 0
+    heads: dict[int, tuple[int, str]] = field(default_factory=dict)
+
+
+def find(report: Report, unit: Unit | None = None) -> Iterator[str]:
+    """Yield what is wrong, chain by chain; ``report`` is filled meanwhile.
+
+    With ``unit`` only its own chain. Versions cut off at the end are told by the log, the records
+    and the files that name them; a chain that was noted elsewhere is compared by its head.
+    """
+    missing = triggers.expected(connection.vendor).keys() - triggers.present()
+    names = sorted(name for name in missing if name.startswith(_TABLES))
+    if names:
+        yield f"防篡改触发器缺失：{'、'.join(names)}。执行 manage.py migrate 重建，并查明原因"
+    yield from _chains(report, unit)
+    yield from _records(unit)
+    yield from _logged(unit)
+    yield from _scans(report, unit)
+    yield from _issued(report, unit)
+
+
+def _of(unit: Unit | None, path: str) -> Q:
+    return Q(**{path: unit}) if unit else Q()
+
+
+def _chains(report: Report, unit: Unit | None) -> Iterator[str]:
+    rows = SignedVersion.objects.filter(_of(unit, "unit")).order_by("unit_id", "sequence")
+    confirmed = Prefetch("record__confirmations", Confirmation.objects.all())
+    rows = rows.select_related("unit", "record__meeting").prefetch_related(confirmed)
+    for version in rows.iterator(chunk_size=_CHUNK):
+        place, link = report.heads.get(version.unit_id, (0, ""))
+        which = f"记录{version.record_id}第{version.number}版"
+        where = f"{version.unit.name} 第{version.sequence}号（{which}）"
+        report.versions += 1
+        report.heads[version.unit_id] = (version.sequence, version.link)
+        if version.sequence != place + 1:
+            yield f"{version.unit.name} 第{place + 1}号到第{version.sequence - 1}号缺失"
+        elif version.previous != link:
+            yield f"{where}：与上一号不相连"
+        for problem in _version(version):
+            yield f"{where}：{problem}"
+
+
+def _version(version: SignedVersion) -> Iterator[str]:
+    """Yield what is wrong with one row in itself."""
+    if digest(version.content) != version.sha256:
+        yield "内容与签字时的 SHA-256 不一致"
+    yield from _content(version)
+    if version.record.meeting.unit_id != version.unit_id:
+        yield "记录不属于这个支部"
+    revision = version.revision
+    given = [c for c in version.record.confirmations.all() if c.revision == revision]
+    if chain.signatures(given) != version.signatures:
+        yield f"签字与第{revision}次修订的签字确认不一致"
+    link = chain.link_of(version)
+    if link and link != version.link:
+        yield "链值与各栏不一致，有栏目被改动"
+    key = settings.RECORD_KEYS.get(version.key_id)
+    if key is None:
+        yield f"密钥 {version.key_id} 不在 record.keys 里，封印没法核验"
+    elif chain.seal_of(version.link, key) != version.seal:
+        yield "封印不对"
+    with suppress(ValueError):  # a seal that is no number was told above
+        if chain.code_of(version.seal) != version.code:
+            yield "校验码与封印不一致"
+
+
+def _content(version: SignedVersion) -> Iterator[str]:
+    try:
+        found = json.loads(version.content)
+        schema, record = found["schema"], found["record"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        yield "内容读不出来"
+        return
+    if canonical(found) != version.content:
+        yield "内容不是规范格式"
+    if schema != version.schema:
+        yield f"内容格式（{schema}）与登记的（{version.schema}）不一致"
+    elif not chain.is_known(version.schema):
+        yield f"内容格式（{schema}）这个程序还不认识，没法核验"
+    if record != version.record_id:
+        yield f"内容是另一份记录的（{record}）"
+
+
+def _records(unit: Unit | None) -> Iterator[str]:
+    """Yield records that say something else than their versions."""
+    rows = Record.objects.filter(_of(unit, "meeting__unit")).order_by("pk")
+    signed = Q(state=RecordState.SIGNED) | Q(versions__isnull=False)
+    versions = Prefetch("versions", SignedVersion.objects.order_by("number"))
+    found = rows.filter(signed).distinct().select_related("meeting").prefetch_related(versions)
+    for record in found.iterator(chunk_size=_CHUNK):
+        for problem in _record(record, list(record.versions.all())):
+            yield f"记录{record.pk}：{problem}"
+
+
+def _record(record: Record, versions: list[SignedVersion]) -> Iterator[str]:
+    numbers = [version.number for version in versions]
+    if numbers != list(range(1, len(numbers) + 1)):
+        yield f"版本不连续：{'、'.join(map(str, numbers))}"
+    signed = record.state == RecordState.SIGNED
+    if not versions:
+        yield "已签字，却没有签字版本"
+        return
+    if record.state == RecordState.DRAFT:
+        yield "有签字版本，状态却是会后整理"
+    newest = versions[-1]
+    if signed and (record.content, record.revision) != (newest.content, newest.revision):
+        yield f"与最新的签字版本（第{newest.number}版）不一致"
+    if record.meeting.signed_at != (newest.signed_at if signed else None):
+        yield "会议的签字时间与签字版本不一致"
+
+
+def _logged(unit: Unit | None) -> Iterator[str]:
+    """Yield versions that the log tells of and that are not there, or not as they were."""
+    entries = Entry.objects.filter(condition__has_key="link", name="会议记录签字完成")
+    if unit:
+        entries = entries.filter(organization_id=str(unit.pk))
+    for entry in entries.order_by("seq").iterator(chunk_size=_CHUNK):
+        told = {key: entry.condition.get(key) for key in ("record", "version", "code", "link")}
+        there = SignedVersion.objects.filter(
+            record_id=told["record"], number=told["version"], code=told["code"], link=told["link"]
+        )
+        if not there.exists():
+            yield (
+                f"审计记录第{entry.seq}条记着记录{told['record']}第{told['version']}版"
+                f"（{told['code']}）签了字，这个版本不在了，或者改过"
+            )
+
+
+def _scans(report: Report, unit: Unit | None) -> Iterator[str]:
+    rows = Scan.objects.filter(_of(unit, "version__unit")).select_related("version")
+    for scan in rows.order_by("pk").iterator(chunk_size=_CHUNK):
+        report.scans += 1
+        where = f"记录{scan.version.record_id}第{scan.version.number}版的扫描件“{scan.file_name}”"
+        try:
+            with scan.file.open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError:
+            yield f"{where}：文件打不开"
+            continue
+        if found != scan.sha256:
+            yield f"{where}：文件与上传时的 SHA-256 不一致"
+
+
+def _issued(report: Report, unit: Unit | None) -> Iterator[str]:
+    """Yield files that were handed out with a code that no version has."""
+    rows = IssuedFile.objects.filter(_of(unit, "unit")).exclude(check_code="").order_by("pk")
+    report.files = rows.count()
+    known = SignedVersion.objects.values("code")
+    for file in rows.exclude(check_code__in=known).iterator(chunk_size=_CHUNK):
+        yield f"导出文件“{file.file_name}”（{file.subject}）的校验码 {file.check_code} 查不到"
