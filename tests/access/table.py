@@ -116,6 +116,8 @@ PUBLIC = {
     "meetings:news",
     "meetings:scan",
     "meetings:screen",
+    "minutes:check",
+    "minutes:checked",
 }
 OWN = {
     "dashboards:today",

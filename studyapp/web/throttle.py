@@ -1,0 +1,29 @@
+"""How often one address may ask for what is open to everybody.
+
+Counted in the memory of each worker: with two of them an address gets at most twice as much. That
+is enough to slow guessing down, and takes nothing from the database.
+"""
+
+from django.core.cache import cache
+from django.http import HttpRequest
+
+Limits = tuple[tuple[int, int], ...]
+"""So many times in so many seconds, each."""
+
+
+def is_too_often(request: HttpRequest, name: str, limits: Limits) -> bool:
+    """Count one more time for the address that asks, and tell whether that is too often.
+
+    The time begins with the first one; who is turned away waits for its end.
+    """
+    # Only REMOTE_ADDR counts: a client can write any X-Forwarded-For.
+    address = request.META.get("REMOTE_ADDR", "")[:64]
+    over = False
+    for most, seconds in limits:
+        key = f"throttle-{name}-{seconds}-{address}"
+        cache.add(key, 0, seconds)
+        try:
+            over |= cache.incr(key) > most
+        except ValueError:  # it ended between the two lines
+            cache.set(key, 1, seconds)
+    return over
