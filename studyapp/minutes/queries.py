@@ -1,9 +1,11 @@
 """Questions over records: which content a paper is made from, the papers, copyable fields."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from django.conf import settings
 from django.db.models import Exists, Min, OuterRef, QuerySet
+from django.urls import reverse
 from django.utils import timezone
 
 from studyapp.accounts.models import User
@@ -14,6 +16,7 @@ from studyapp.minutes import papers
 from studyapp.minutes.content import Content, gather, read
 from studyapp.minutes.models import Record, RecordState, SentBack, SignedVersion
 from studyapp.minutes.unsettled import Unsettled, kept, unsettled
+from studyapp.papers.models import IssuedFile
 from studyapp.text.cjk import format_date
 
 PAPERS = {"record": "会议记录", "minutes": "纪要"}
@@ -111,8 +114,19 @@ def paper(found: Reading, kind: str, *, objections: Sequence[Unsettled] = ()) ->
     if version is not None:
         seal |= {"version": f"第{version.number}版", "code": version.code}
     if kind == "minutes":
-        return papers.minutes(found.content, **seal)
-    return papers.record(found.content, objections=objections, **seal)
+        document = papers.minutes(found.content, **seal)
+    else:
+        document = papers.record(found.content, objections=objections, **seal)
+    if version is None:
+        return document
+    return replace(document, address=check_address(version), moment=version.signed_at)
+
+
+def check_address(version: SignedVersion) -> str:
+    """Return where whoever holds the paper can check it; "" where the site has no known address."""
+    if not settings.PUBLIC_ADDRESS:
+        return ""
+    return settings.PUBLIC_ADDRESS + reverse("minutes:checked", args=[version.code])
 
 
 def objections(record: Record, found: Reading) -> list[Unsettled]:
@@ -125,6 +139,13 @@ def made_up_since(record: Record, found: Reading) -> list[Attendance]:
     known = {p["name"] for key in ("leave", "absent") for p in found.content[key] if "made_up" in p}
     rows = record.meeting.attendances.filter(made_up_at__isnull=False).order_by("made_up_at", "pk")
     return [row for row in rows if row.name not in known]
+
+
+def issued(record: Record, most: int = 20) -> tuple[list[IssuedFile], int]:
+    """Return the files of a record that were handed out last, and how many there were before."""
+    files = IssuedFile.objects.filter(subject=f"record-{record.pk}")
+    shown = list(files[: most + 1])
+    return shown[:most], files.count() - most if len(shown) > most else 0
 
 
 def attended(record: Record, user: User) -> bool:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from studyapp.minutes.views import checking, lists, objections, pages, papers, returns, signing
+from studyapp.minutes.views import changes, checking, lists, objections, pages, papers, returns, signing
 
 app_name = "minutes"
 urlpatterns = [
@@ -39,6 +39,7 @@ urlpatterns = [
     path("minutes/<int:pk>/export.<str:suffix>", papers.export, name="export"),
     path("minutes/<int:pk>/print/", papers.paper_print, name="print"),
     path("minutes/<int:pk>/copy/", papers.copy, name="copy"),
+    path("minutes/<int:pk>/changes/", changes.compare, name="changes"),
     path("v/", checking.check, name="check"),
     path("v/<str:code>", checking.checked, name="checked"),
 ]

@@ -190,7 +190,7 @@ _OBJECTS: dict[tuple[str, P], str] = {
     ("Note", P.NOTE_OWN): "meetings:note_edit meetings:note_post meetings:note_delete",
     ("Record", P.RECORD_READ): """
         minutes:detail minutes:return minutes:confirm minutes:scan minutes:object_to
-        minutes:objection_answer minutes:objection_withdraw""",
+        minutes:objection_answer minutes:objection_withdraw minutes:changes""",
     ("Record", P.RECORD_EDIT): """
         minutes:edit minutes:part_save minutes:part_history minutes:submit minutes:amend minutes:scan_new
         minutes:explain""",

@@ -10,6 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from studyapp.accounts.models import User
+from studyapp.minutes import queries
+from studyapp.minutes.content import gather
 from studyapp.minutes.models import SignedVersion
 from studyapp.minutes.views import checking
 from studyapp.papers.models import IssuedFile
@@ -140,6 +142,46 @@ def test_who_asks_too_often_waits(cast: Cast, client: Client) -> None:
     # A forged header makes no new address; another address asks.
     assert ask(client, code, headers={"X-Forwarded-For": "6.6.6.6"})[0] == 429
     assert ask(client, code, REMOTE_ADDR="10.1.2.3")[:2] == (200, "有效")
+
+
+def test_the_paper_leads_to_its_page_where_the_site_has_an_address(
+    cast: Cast, settings: Any
+) -> None:
+    record = amended(cast)
+    for number, version in enumerate(record.versions.order_by("number"), 1):
+        for address in ("https://study.example", ""):
+            settings.PUBLIC_ADDRESS = address
+            found = queries.reading(record, number=number)
+            assert found is not None
+            for kind in queries.PAPERS:
+                paper = queries.paper(found, kind)
+                told = (paper.address, paper.check_code, paper.moment, paper.mark)
+                assert told == (
+                    f"{address}/v/{version.code}" if address else "",
+                    version.code,
+                    version.signed_at,
+                    "已更正" if number == 1 else "",
+                )
+    draft = queries.paper(queries.Reading(gather(record)), "record")
+    assert (draft.address, draft.check_code, draft.moment) == ("", "", None)
+
+
+def test_who_works_on_a_record_sees_which_files_left(cast: Cast, signed_in: SignIn) -> None:
+    version = signed(cast).versions.get()
+    for number in range(22):
+        issue(version, PAPER + bytes([number]))
+    pages = {
+        name: signed_in(getattr(cast, name)).get(f"/minutes/{version.record_id}/").content.decode()
+        for name in ("recorder", "secretary", "member", "inspector")
+    }
+    assert {name: page.count("会议记录.pdf") for name, page in pages.items()} == {
+        "recorder": 20,
+        "secretary": 20,
+        "member": 0,
+        "inspector": 0,
+    }
+    newest = hashlib.sha256(PAPER + bytes([21])).hexdigest()[:16]
+    assert (newest in pages["recorder"], "更早的还有 2 个" in pages["recorder"]) == (True, True)
 
 
 def test_a_row_that_does_not_fit_its_seal_is_not_called_valid(

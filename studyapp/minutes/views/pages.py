@@ -138,9 +138,12 @@ def show(
     capacities = [] if found.version else signers.capacities_of(record, request.user)
     if capacities and not problem and actions.moved_on(record):
         problem = actions.MOVED_ON
+    issued, before = queries.issued(record) if answers(request.user, record) else ([], 0)
     context = {
         "record": record,
         "meeting": record.meeting,
+        "issued": issued,
+        "issued_before": before,
         "found": found,
         "version": found.version,
         "which": f"&version={found.version.number}" if found.version else "",
