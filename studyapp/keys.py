@@ -1,6 +1,6 @@
 """Files of the data folder that hold secrets: made on first run, for their owner alone.
 
-``record.keys`` holds the keys that seal signed records (ADR 0020), one a line, oldest first: a
+``record.keys`` holds the keys that seal signed records (ADR 0024), one a line, oldest first: a
 name and 64 hexadecimal figures. The last one seals new records, all of them check old ones.
 """
 

@@ -12,7 +12,12 @@ class MinutesConfig(AppConfig):
     def ready(self) -> None:
         from studyapp.audit import triggers
 
-        triggers.FROZEN += ["minutes_signedversion", "minutes_confirmation", "minutes_scan"]
+        triggers.FROZEN += [
+            "minutes_signedversion",
+            "minutes_confirmation",
+            "minutes_scan",
+            "minutes_voided",
+        ]
         triggers.IN_ORDER += [
             triggers.Order(
                 "minutes_signedversion", number="sequence", hash="link", within="unit_id"

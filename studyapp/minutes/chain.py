@@ -1,7 +1,7 @@
 """The chain of a branch's signed versions, and the seal that is printed as a check code.
 
 Each link hashes the link before it, what the version is, its content and its signatures; the seal
-is an HMAC with a key that is kept outside the database (ADR 0020). Old keys stay, so that old
+is an HMAC with a key that is kept outside the database (ADR 0024). Old keys stay, so that old
 seals can be checked for ever. DOCX and PDF are never hashed here: they are views of the content.
 
 What is computed here for a schema never changes: tests/minutes/golden holds it for good. Another

@@ -24,6 +24,7 @@ VALID = Verdict("有效", "这个校验码的版本已经签字，没有更新�
 SUPERSEDED = Verdict(
     "已更正", "这个校验码的版本签字以后又更正过，有更新的版本。以新版本为准。", "warn"
 )
+VOID = Verdict("已作废", "出具文书的单位已经声明这一版作废，不能再用。", "err")
 UNKNOWN = Verdict(
     "不存在",
     "查不到这个校验码。对照纸面重新输入；还是查不到，就不能凭它认定文书出自本系统。",
@@ -43,12 +44,16 @@ def verdict(code: str) -> Verdict:
 
     A row that no longer fits its seal is never called valid; the log says which it is.
     """
-    version = SignedVersion.objects.filter(code=code).first() if code else None
+    version = (
+        SignedVersion.objects.filter(code=code).select_related("voided").first() if code else None
+    )
     if version is None:
         return UNKNOWN
     if not chain.is_whole(version):
         logger.error("signed version %s does not fit its seal or its key is gone", version.pk)
         return BROKEN
+    if version.is_void:
+        return VOID
     later = SignedVersion.objects.filter(record_id=version.record_id, number__gt=version.number)
     return SUPERSEDED if later.exists() else VALID
 

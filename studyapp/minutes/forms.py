@@ -190,6 +190,31 @@ class ConfirmForm(forms.Form):
     revision = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
 
 
+class VoidForm(forms.Form):
+    """Why a signed version does not count, and the password again."""
+
+    reason = forms.CharField(
+        label="作废原因",
+        max_length=300,
+        help_text="会没有开成之类。内容写错的不用作废，发起更正。",
+        error_messages={"required": "写明作废原因。"},
+    )
+    password = forms.CharField(
+        label="再输一次密码",
+        max_length=200,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        error_messages={"required": "作废要再输一次密码。"},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="id_void_%s", **kwargs)
+
+    def clean_reason(self) -> str:
+        """One line."""
+        return clean_name(self.cleaned_data["reason"])
+
+
 class ScanForm(forms.Form):
     """The scan of the signed paper."""
 

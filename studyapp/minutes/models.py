@@ -99,6 +99,15 @@ class Record(models.Model):
         return self.meeting.roles_for(user)
 
     @property
+    def is_void(self) -> bool:
+        """Whether it stands signed and its newest version was declared void."""
+        known: bool | None = getattr(self, "has_void", None)  # told by :func:`queries.listed`
+        if known is None:
+            newest = self.versions.order_by("-number").first()
+            known = newest is not None and newest.is_void
+        return self.state == RecordState.SIGNED and known
+
+    @property
     def open_for_editing(self) -> bool:
         """Nothing waits for signatures and nothing is signed as it stands."""
         return self.state in {RecordState.DRAFT, RecordState.RETURNED}
@@ -278,6 +287,31 @@ class SignedVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.record} v{self.number}"
+
+    @property
+    def is_void(self) -> bool:
+        """Whether the branch declared that it does not count."""
+        return hasattr(self, "voided")
+
+
+class Voided(models.Model):
+    """作废: the branch declares that a signed version does not count. A frozen row.
+
+    For a meeting that was not held, or was none; words that are wrong are corrected instead.
+    """
+
+    version = models.OneToOneField(SignedVersion, on_delete=models.PROTECT, related_name="voided")
+    reason = models.CharField("作废原因", max_length=300)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    by_name = models.CharField(max_length=50)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        verbose_name = "作废"
+
+    def __str__(self) -> str:
+        return self.reason[:30]
 
 
 class SentBackQuerySet(models.QuerySet["SentBack"]):

@@ -24,6 +24,7 @@ from studyapp.text.cjk import chinese_number, format_date, format_span
 
 DRAFT = "草稿"
 SUPERSEDED = "已更正"
+VOID = "已作废"
 
 # What the paper is called under the organisation's name. The committee's own name says what it
 # is: 中共×××支部委员会会议记录 is for 支委会 only.

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from django.conf import settings
-from django.db.models import Exists, Min, OuterRef, QuerySet
+from django.db.models import Exists, Min, OuterRef, QuerySet, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
@@ -14,7 +14,7 @@ from studyapp.documents.blocks import Document, plain_text
 from studyapp.meetings.models import Attendance, Kind
 from studyapp.minutes import papers
 from studyapp.minutes.content import Content, gather, read
-from studyapp.minutes.models import Record, RecordState, SentBack, SignedVersion
+from studyapp.minutes.models import Record, RecordState, SentBack, SignedVersion, Voided
 from studyapp.minutes.unsettled import Unsettled, kept, unsettled
 from studyapp.papers.models import IssuedFile
 from studyapp.text.cjk import format_date
@@ -39,10 +39,12 @@ def listed(
     ``returned`` tells of each whether an answer to the organ above is open, to whom that is shown.
     """
     waiting = SentBack.objects.unsettled().shown_to(user).filter(version__record=OuterRef("pk"))
+    newest = SignedVersion.objects.filter(record=OuterRef("pk")).order_by("-number")
+    void = Voided.objects.filter(version=Subquery(newest.values("pk")[:1]))
     found = (
         Record.objects.visible_to(user)
         .select_related("meeting__unit", "meeting__chair", "meeting__recorder")
-        .annotate(returned=Exists(waiting))
+        .annotate(returned=Exists(waiting), has_void=Exists(void))
     )
     if state == SENT_BACK[0]:
         found = found.filter(returned=True)
@@ -72,9 +74,11 @@ class Reading:
 
     @property
     def mark(self) -> str:
-        """The word in the head margin of its papers: 草稿, 已更正, or none."""
+        """The word in the head margin of its papers: 草稿, 已作废, 已更正, or none."""
         if self.version is None:
             return papers.DRAFT
+        if self.version.is_void:
+            return papers.VOID
         return papers.SUPERSEDED if self.superseded else ""
 
 
@@ -87,9 +91,10 @@ def reading(
     the newest signed version, or what was submitted last. From ``outside`` the branch only what
     is signed is seen.
     """
-    newest = record.versions.order_by("-number").first()
+    versions = record.versions.select_related("voided")
+    newest = versions.order_by("-number").first()
     if number is not None:
-        version = record.versions.filter(number=number).first()
+        version = versions.filter(number=number).first()
         return _signed(version, newest) if version else None
     open_to = worker or (record.state == RecordState.SUBMITTED and not outside)
     if newest and (record.state == RecordState.SIGNED or not open_to):

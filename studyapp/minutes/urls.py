@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from studyapp.minutes.views import changes, checking, lists, objections, pages, papers, returns, signing
+from studyapp.minutes.views import (
+    changes,
+    checking,
+    lists,
+    objections,
+    pages,
+    papers,
+    returns,
+    signing,
+)
 
 app_name = "minutes"
 urlpatterns = [
@@ -34,6 +43,7 @@ urlpatterns = [
     path("minutes/<int:pk>/amend/", signing.amend, name="amend"),
     path("minutes/<int:pk>/send-back/", returns.send_back, name="send_back"),
     path("minutes/<int:pk>/explain/", returns.explain, name="explain"),
+    path("minutes/<int:pk>/void/", signing.void, name="void"),
     path("minutes/<int:pk>/scans/", signing.scan_new, name="scan_new"),
     path("minutes/<int:pk>/scans/<int:scan>/", signing.scan, name="scan"),
     path("minutes/<int:pk>/export.<str:suffix>", papers.export, name="export"),

@@ -19,12 +19,19 @@ from studyapp.audit import triggers
 from studyapp.audit.models import Entry
 from studyapp.branches.models import Unit
 from studyapp.minutes import chain
+from studyapp.minutes.actions.signing import VOIDED
 from studyapp.minutes.content import canonical, digest
-from studyapp.minutes.models import Confirmation, Record, RecordState, Scan, SignedVersion
+from studyapp.minutes.models import Confirmation, Record, RecordState, Scan, SignedVersion, Voided
 from studyapp.papers.models import IssuedFile
 
 _CHUNK = 500
-_TABLES = ("minutes_signedversion", "minutes_confirmation", "minutes_scan", "papers_issuedfile")
+_TABLES = (
+    "minutes_signedversion",
+    "minutes_confirmation",
+    "minutes_scan",
+    "minutes_voided",
+    "papers_issuedfile",
+)
 
 
 @dataclass(slots=True)
@@ -50,6 +57,7 @@ def find(report: Report, unit: Unit | None = None) -> Iterator[str]:
     yield from _chains(report, unit)
     yield from _records(unit)
     yield from _logged(unit)
+    yield from _voided(unit)
     yield from _scans(report, unit)
     yield from _issued(report, unit)
 
@@ -160,6 +168,17 @@ def _logged(unit: Unit | None) -> Iterator[str]:
                 f"审计记录第{entry.seq}条记着记录{told['record']}第{told['version']}版"
                 f"（{told['code']}）签了字，这个版本不在了，或者改过"
             )
+
+
+def _voided(unit: Unit | None) -> Iterator[str]:
+    """Yield versions that were declared void as the log tells, and count again."""
+    entries = Entry.objects.filter(name=VOIDED, succeeded=True)
+    if unit:
+        entries = entries.filter(organization_id=str(unit.pk))
+    for entry in entries.order_by("seq").iterator(chunk_size=_CHUNK):
+        code = entry.condition.get("code")
+        if not Voided.objects.filter(version__code=code).exists():
+            yield f"审计记录第{entry.seq}条记着 {code} 作废，作废的声明不在了"
 
 
 def _scans(report: Report, unit: Unit | None) -> Iterator[str]:

@@ -95,6 +95,7 @@ MAY: dict[str, dict[P, set[str]]] = {
         P.RECORD_READ: SEES[f"Record, {state}"],
         P.RECORD_EXPORT: SEES[f"Record, {state}"],
         P.RECORD_EDIT: RUNS,
+        P.RECORD_REVIEW: LEADS,
         P.RECORD_SEND_BACK: SEES[f"Record, {state}"] & {"inspector"},
     }
     for state in ("draft", "submitted", "returned", "signed")
@@ -195,6 +196,7 @@ _OBJECTS: dict[tuple[str, P], str] = {
         minutes:edit minutes:part_save minutes:part_history minutes:submit minutes:amend minutes:scan_new
         minutes:explain""",
     ("Record", P.RECORD_SEND_BACK): "minutes:send_back",
+    ("Record", P.RECORD_REVIEW): "minutes:void",
     ("Record", P.RECORD_EXPORT): "minutes:export minutes:print minutes:copy",
 }
 _OFFICES: dict[P, str] = {

@@ -22,7 +22,7 @@ from tests.factories import make_user
 from tests.minutes.records import NOW, amended, signed, submitted
 
 GOLDEN = sorted(Path(__file__).parent.joinpath("golden").glob("*.json"))
-NEVER = "a change of what was sealed breaks every paper that was handed out (ADR 0020)"
+NEVER = "a change of what was sealed breaks every paper that was handed out (ADR 0024)"
 
 
 def golden(path: Path) -> list[tuple[dict[str, Any], bytes]]:

@@ -3,11 +3,11 @@
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from studyapp.minutes.models import Confirmation, Scan, SignedVersion
+from studyapp.minutes.models import Confirmation, Scan, SignedVersion, Voided
 from tests.conftest import Cast
 from tests.minutes.records import NOW, signed
 
-FROZEN = [SignedVersion, Confirmation, Scan]
+FROZEN = [SignedVersion, Confirmation, Scan, Voided]
 
 
 @pytest.fixture
@@ -17,6 +17,7 @@ def stored(cast: Cast) -> None:
         version=version, file="scans/x", file_name="签字页.pdf", sha256="0" * 64,
         added_by=cast.recorder, added_at=NOW(),
     )  # fmt: skip
+    Voided.objects.create(version=version, reason="没开成", by=cast.secretary, by_name="陈卫东")
 
 
 @pytest.mark.parametrize("model", FROZEN)

@@ -10,11 +10,11 @@ from django.test import Client
 
 from studyapp.accounts.models import User
 from studyapp.audit.models import Entry
-from studyapp.minutes import actions
-from studyapp.minutes.models import Record, RecordState, Scan
+from studyapp.minutes import actions, verify
+from studyapp.minutes.models import Record, RecordState, Scan, Voided
 from tests.conftest import Cast
 from tests.factories import PASSWORD, make_user
-from tests.minutes.records import NOW, signed, submitted
+from tests.minutes.records import NOW, sign, signed, submitted, tamper
 
 SignIn = Callable[[User], Client]
 
@@ -236,3 +236,74 @@ def test_pages_that_change_a_submitted_meeting_say_what_follows(
     assert words not in signed_in(cast.member).get(pages[0]).content.decode()
     actions.return_record(record, opinion="补写", by=cast.secretary, at=NOW())
     assert said() == [False, False, False]
+
+
+def declare_void(client: Client, record: Record, **more: object) -> tuple[int, str]:
+    values = {"reason": "会没有开成", "password": PASSWORD, **more}
+    answer = client.post(f"/minutes/{record.pk}/void/", values)
+    return answer.status_code, answer.content.decode()
+
+
+def test_a_signed_version_is_declared_void_and_says_so_everywhere(
+    cast: Cast, signed_in: SignIn, client: Client
+) -> None:
+    record = signed(cast)
+    version = record.versions.get()
+    assert declare_void(signed_in(cast.secretary), record)[0] == 302
+    entry = Entry.objects.order_by("-seq")[0]
+    assert (entry.name, entry.condition["code"], entry.condition["reason"]) == (
+        "作废签字版本",
+        version.code,
+        "会没有开成",
+    )
+    page = signed_in(cast.member).get(f"/minutes/{record.pk}/").content.decode()
+    assert "第1版已作废，原因：会没有开成。" in page
+    paper = signed_in(cast.member).get(f"/minutes/{record.pk}/print/").content.decode()
+    assert "已作废" in paper
+    assert "已作废" in signed_in(cast.member).get("/minutes/").content.decode()
+    assert "已作废</p>" in client.get(f"/v/{version.code}").content.decode()
+    assert list(verify.find(verify.Report())) == []
+
+
+def test_a_correction_follows_a_void_version_which_stays_void(
+    cast: Cast, signed_in: SignIn, client: Client
+) -> None:
+    record = signed(cast)
+    actions.void(record, reason="会没有开成", by=cast.secretary, at=NOW())
+    record = actions.amend(record, reason="改到下周开", by=cast.recorder, at=NOW())
+    record = sign(actions.submit(record, by=cast.recorder, at=NOW()))
+    first, second = record.versions.order_by("number")
+    words = [client.get(f"/v/{v.code}").content.decode() for v in (first, second)]
+    assert ["已作废</p>" in words[0], "有效</p>" in words[1]] == [True, True]
+    page = signed_in(cast.member).get("/minutes/").content.decode()
+    assert "已作废" not in page
+
+
+def test_void_is_said_once_with_a_reason_and_the_password_by_who_leads(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    record = signed(cast)
+    secretary = signed_in(cast.secretary)
+    for wrong, said in (
+        ({"reason": " "}, "写明作废原因。"),
+        ({"password": "Wrong-2026"}, "密码不对，没有作废。"),
+        ({"password": ""}, "作废要再输一次密码。"),
+    ):
+        status, page = declare_void(secretary, record, **wrong)
+        assert (status, said in page) == (422, True)
+    assert declare_void(signed_in(cast.member), record)[0] == 403
+    assert Voided.objects.count() == 0
+    assert declare_void(secretary, record)[0] == 302
+    status, page = declare_void(secretary, record)
+    assert (status, "这一版已经作废" in page, Voided.objects.count()) == (422, True, 1)
+    open_one = submitted(cast, title="另一个会")
+    assert "只有已签字的记录才能作废" in declare_void(secretary, open_one)[1]
+
+
+def test_a_void_declaration_that_was_taken_away_is_found(cast: Cast) -> None:
+    record = signed(cast)
+    actions.void(record, reason="会没有开成", by=cast.secretary, at=NOW())
+    tamper("DELETE FROM minutes_voided", table="minutes_voided")
+    [found] = verify.find(verify.Report())
+    code = record.versions.get().code
+    assert found.endswith(f"条记着 {code} 作废，作废的声明不在了")

@@ -13,6 +13,7 @@ from studyapp.minutes.actions.signing import (
     moved_on,
     return_record,
     submit,
+    void,
 )
 from studyapp.minutes.actions.writing import (
     edit_part,
@@ -44,4 +45,5 @@ __all__ = [
     "take_correction",
     "take_source",
     "type_part",
+    "void",
 ]

@@ -23,10 +23,12 @@ from studyapp.minutes.models import (
     RecordState,
     Scan,
     SignedVersion,
+    Voided,
 )
 from studyapp.minutes.signers import capacities_of, needed
 from studyapp.minutes.unsettled import frozen
 
+VOIDED = "作废签字版本"
 LARGEST_SCAN = 20 * 1024 * 1024
 _MAGIC = {
     b"%PDF-": (".pdf",),
@@ -165,6 +167,27 @@ def amend(record: Record, *, reason: str, by: User, at: datetime) -> Record:
     Meeting.objects.filter(pk=fresh.meeting_id).update(signed_at=None)
     audited(fresh, "发起更正", person=by)
     return fresh
+
+
+@transaction.atomic
+def void(record: Record, *, reason: str, by: User, at: datetime) -> Voided:
+    """作废: declare that the newest signed version does not count; the row and its paper stay.
+
+    The caller has asked for the password again. A new version may follow by a correction.
+    """
+    fresh = locked(record)
+    if fresh.state != RecordState.SIGNED:
+        raise Refused("只有已签字的记录才能作废。没有签字的，退回修改。")
+    if not reason.strip():
+        raise Refused("写明作废原因。")
+    version = fresh.versions.order_by("-number")[0]
+    if version.is_void:
+        raise Refused("这一版已经作废，不用再作废。")
+    row = Voided.objects.create(
+        version=version, reason=reason.strip(), by=by, by_name=by.name, at=at
+    )
+    audited(fresh, VOIDED, person=by, version=version.number, code=version.code, reason=row.reason)
+    return row
 
 
 @transaction.atomic

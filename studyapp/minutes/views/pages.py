@@ -29,6 +29,7 @@ from studyapp.minutes.forms import (
     ReasonForm,
     ScanForm,
     SendBackForm,
+    VoidForm,
 )
 from studyapp.minutes.models import Record, RecordState
 from studyapp.minutes.passages import passages
@@ -147,7 +148,7 @@ def show(
         "found": found,
         "version": found.version,
         "which": f"&version={found.version.number}" if found.version else "",
-        "versions": record.versions.prefetch_related("scans"),
+        "versions": record.versions.select_related("voided").prefetch_related("scans"),
         "paper": markup(document, profile_for(record.meeting.unit).layout),
         "opinions": record.opinions.select_related("author"),
         "needed": [(c.label, people, done.get(c)) for c, people in signers.needed(record).items()],
@@ -156,6 +157,7 @@ def show(
         "return_form": ReasonForm(),
         "amend_form": ReasonForm(label="更正原因"),
         "scan_form": ScanForm(),
+        "void_form": VoidForm() if may(request.user, P.RECORD_REVIEW, record) else None,
         "may_edit": may(request.user, P.RECORD_EDIT, record),
         "may_return": may(request.user, P.RECORD_SIGN, record)
         or may(request.user, P.RECORD_REVIEW, record),

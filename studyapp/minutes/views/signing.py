@@ -13,7 +13,8 @@ from studyapp.access.permissions import P
 from studyapp.accounts.again import is_own
 from studyapp.errors import Refused
 from studyapp.minutes import actions
-from studyapp.minutes.forms import ConfirmForm, ReasonForm, ScanForm
+from studyapp.minutes.actions.signing import VOIDED
+from studyapp.minutes.forms import ConfirmForm, ReasonForm, ScanForm, VoidForm
 from studyapp.minutes.models import Record, Scan
 from studyapp.minutes.views.pages import show
 from studyapp.web.requests import Request
@@ -70,6 +71,26 @@ def amend(request: Request, record: Record) -> HttpResponse:
     actions.amend(record, reason=form.cleaned_data["text"], by=request.user, at=timezone.now())
     messages.success(request, "已开始更正，原来的签字版本还在。改好后重新送签。")
     return redirect("minutes:edit", record.pk)
+
+
+@requires(P.RECORD_REVIEW, on=Record)
+@sensitive_post_parameters("password")
+@require_POST
+def void(request: Request, record: Record) -> HttpResponse:
+    """作废 with its reason and the password again."""
+    form = VoidForm(request.POST)
+    if form.is_valid():
+        facts = {"target": record.meeting.title, "unit": record.meeting.unit, "record": record.pk}
+        if not is_own(request, form.cleaned_data["password"], name=VOIDED, **facts):
+            form.add_error("password", WRONG.replace("没有签字", "没有作废"))
+    if form.errors:
+        return show(request, record, void_form=form, status=422)
+    try:
+        actions.void(record, reason=form.cleaned_data["reason"], by=request.user, at=timezone.now())
+    except Refused as refusal:
+        return show(request, record, problem=str(refusal), status=refusal.status)
+    messages.success(request, "已作废。文书和版本都留着，标明“已作废”。")
+    return redirect("minutes:detail", record.pk)
 
 
 @requires(P.RECORD_EDIT, on=Record)
