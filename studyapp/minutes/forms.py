@@ -207,8 +207,8 @@ class VoidForm(forms.Form):
         error_messages={"required": "作废要再输一次密码。"},
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="id_void_%s", **kwargs)
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data, auto_id="id_void_%s")
 
     def clean_reason(self) -> str:
         """One line."""
