@@ -21,9 +21,8 @@ from studyapp.meetings.models import Meeting, Note
 from studyapp.minutes.models import Record, SignedVersion
 from studyapp.speeches.models import Speech, Theme
 from tests.documents.papers import docx_text, pdf_text
-from tests.journeys.person import Person
+from tests.journeys.person import PASSWORD, Person
 
-PASSWORD = "Lantern-2026-river"
 BRANCH, OTHER = "刑侦第一党支部", "治安支队党支部"
 SPEECH = """在全市公安工作推进会上的讲话
 （2026年7月9日）
