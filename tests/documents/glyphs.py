@@ -53,7 +53,8 @@ def _glyphs(page: pypdfium2.PdfPage, number: int) -> list[Glyph]:
             continue
         if 0xDC00 <= code < 0xE000:  # the second half of a character beyond 16 bits
             code = 0x10000 + ((high - 0xD800) << 10) + code - 0xDC00
-        character = chr(code)
+        # A hyphen at a line's end is marked, to join the word again.
+        character = "-" if pdfium_c.FPDFText_IsHyphen(text, index) == 1 else chr(code)
         if character.isspace() or not character.isprintable():
             continue
         if pdfium_c.FPDFText_IsGenerated(text, index) == 1:

@@ -1,6 +1,7 @@
 """A paper with every kind of block, and what is read back from a file."""
 
 import io
+import re
 
 import docx
 import pypdfium2
@@ -84,7 +85,9 @@ def lines_of(page: pypdfium2.PdfPage) -> list[list[Box]]:
 
 def pdf_text(data: bytes) -> str:
     document = pypdfium2.PdfDocument(data)
-    return "".join(page.get_textpage().get_text_range() for page in document)
+    text = "".join(page.get_textpage().get_text_range() for page in document)
+    # PDFium marks a hyphen at a line's end, to join the word again.
+    return re.sub("[\x02\ufffe]", "-", text)
 
 
 def docx_text(data: bytes) -> str:
