@@ -43,7 +43,7 @@ format: dev-packages ## put Python and templates into shape
 	@$(BIN)/djlint --reformat --quiet templates; test $$? -le 1
 
 lock: dev-packages ## pin the newest versions that requirements/*.in allow
-	@for name in base dev; do \
+	@for name in base dev bench; do \
 	  $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
 	    --generate-hashes --no-emit-index-url --no-header \
 	    requirements/$$name.in -o requirements/$$name.txt || exit 1; \

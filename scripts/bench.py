@@ -1,6 +1,6 @@
 """How fast it is: pages as ratios to a raw page served in the same run, then the busy moments.
 
-Usage: python scripts/bench.py [--rounds N] [--strict]
+Usage: python scripts/bench.py [--rounds N] [--strict] [--only-papers] [--others]
 
 Milliseconds drift from machine to machine and from hour to hour; what counts is the processor
 time of a page divided by that of `bench_raw.py`, asked in turn with it: a busy machine does not
@@ -30,6 +30,7 @@ from typing import TypeVar
 from urllib.parse import urlencode
 
 import bench_data
+import bench_papers
 import postgres
 from bench_data import Page, Scene
 
@@ -102,8 +103,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=60, help="requests for each page")
     parser.add_argument("--strict", action="store_true", help="a missed target is an error")
+    parser.add_argument("--only-papers", action="store_true", help="no pages, no server")
+    parser.add_argument("--others", action="store_true", help="papers by other programs too")
     options = parser.parse_args()
     lines: list[Line] = []
+    measures = (bench_papers.rows, bench_papers.others) if options.others else (bench_papers.rows,)
+    for row in (row for measure in measures for row in measure()):
+        lines.append(Line(*row))
+        print(lines[-1], flush=True)
+    if options.only_papers:
+        return _told(lines, strict=options.strict)
     with tempfile.TemporaryDirectory(prefix="studyapp-bench-") as folder:
         environment = _environment(Path(folder))
         _prepare(environment)
@@ -112,9 +121,13 @@ def main() -> int:
             for line in measure(environment, scene, options.rounds):
                 print(line, flush=True)
                 lines.append(line)
+    return _told(lines, strict=options.strict)
+
+
+def _told(lines: list[Line], *, strict: bool) -> int:
     missed = [line.what for line in lines if line.missed]
     print(f"\nMissed: {', '.join(missed)}" if missed else "\nEvery target was met.")
-    return int(options.strict and bool(missed))
+    return int(strict and bool(missed))
 
 
 def _environment(data: Path) -> dict[str, str]:
