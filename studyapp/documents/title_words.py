@@ -1,6 +1,6 @@
 """Words that a title must not be cut inside: those of Party branches and of a police bureau.
 
-A list of our own and no segmenter (ADR 0024). Longer ones win over shorter ones.
+A list of our own and no segmenter (ADR 0025). Longer ones win over shorter ones.
 """
 
 _PARTY = """
