@@ -68,10 +68,11 @@ def cancel(job: Job, *, by: User, at: datetime) -> Job:
 
 
 @transaction.atomic
-def claim(pk: int, *, pid: int, at: datetime) -> Job | None:
+def claim(pk: int, *, pid: int, at: datetime, room: int | None = None) -> Job | None:
     """Take a job for the process ``pid``; None when there is nothing to do or no room.
 
-    A lost one is begun anew, TRIES times at most.
+    A lost one is begun anew, TRIES times at most. ``room`` is how many may run at once; by
+    default what the settings say.
     """
     # All open ones under lock: whoever counts what runs waits for whoever begins to run.
     jobs = list(Job.objects.open().select_for_update().order_by("pk"))
@@ -83,7 +84,7 @@ def claim(pk: int, *, pid: int, at: datetime) -> Job | None:
         _audit("后台任务没有做成", job, succeeded=False)
         return None
     running = sum(1 for one in jobs if one.state == JobState.RUNNING and not one.is_lost(at))
-    if running >= settings.JOBS:
+    if running >= (settings.JOBS if room is None else room):
         return None
     job.state, job.tries, job.pid = JobState.RUNNING, job.tries + 1, pid
     job.started_at = job.beat = at

@@ -10,6 +10,7 @@ from studyapp.settings import INSTALLED_APPS as PRODUCT
 INSTALLED_APPS = [*PRODUCT, "tests.faults.slow.SlowConfig"]
 JOB_BEAT_SECONDS = 0.2
 JOB_LOST_SECONDS = 1.5
+JOB_MEMORY = 400 * 1024**2
 
 
 class SlowConfig(AppConfig):
@@ -22,9 +23,10 @@ class SlowConfig(AppConfig):
 
         @registry.job("slow", title="慢工", may=lambda user, _: user.is_active)
         def work(job: Job, progress: registry.Progress) -> registry.Made:
-            """Take the seconds that the params say, in steps of a tenth."""
+            """Take the seconds and the megabytes that the params say, in steps of a tenth."""
+            held = b"1" * (job.params["megabytes"] * 1024**2)
             steps = int(job.params["seconds"] * 10)
             for number in range(steps):
                 progress(number, steps, f"第{number + 1}步")
                 time.sleep(0.1)
-            return registry.Made(b"slow work", "慢工.txt")
+            return registry.Made(b"slow work" + held[:0], "慢工.txt")

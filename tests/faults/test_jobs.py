@@ -21,7 +21,7 @@ from studyapp.accounts.models import User
 from studyapp.jobs import actions
 for name in {names!r}:
     user = User.objects.get(username=name)
-    params = {{"seconds": {seconds}}}
+    params = {{"seconds": {seconds}, "megabytes": {megabytes}}}
     print("job", actions.start("slow", params=params, by=user, at=timezone.now()).pk)
 """
 
@@ -34,9 +34,9 @@ def slow(built: Site) -> Iterator[Site]:
     site.stop()
 
 
-def ask(site: Site, *names: str, seconds: float) -> list[int]:
+def ask(site: Site, *names: str, seconds: float, megabytes: int = 0) -> list[int]:
     """Ask for slow work in the name of each; nothing looks after it yet."""
-    code = ASK.format(names=names, seconds=seconds)
+    code = ASK.format(names=names, seconds=seconds, megabytes=megabytes)
     outcome = site.manage("shell", "--verbosity=0", "-c", code)
     assert outcome.returncode == 0, outcome.stderr
     return [int(line.split()[1]) for line in outcome.stdout.splitlines()]
@@ -58,11 +58,17 @@ def state(database: Database, pk: int) -> str:
     return str(database.rows("SELECT state FROM jobs_job WHERE id = %s", pk)[0][0])
 
 
+def done(database: Database) -> int:
+    query = "SELECT count(*) FROM audit_entry WHERE name = %s"
+    return int(database.rows(query, "完成后台任务")[0][0])
+
+
 def files(site: Site) -> list[str]:
     return sorted(path.suffix for path in (site.data / "media/jobs").iterdir())
 
 
 def test_killed_work_is_begun_anew_and_done_once(slow: Site, database: Database) -> None:
+    before, finished = files(slow), done(database)
     (pk,) = ask(slow, "member", seconds=1)
     command = [sys.executable, "manage.py", "run_job", str(pk)]
     environment = slow.environment()
@@ -81,9 +87,8 @@ def test_killed_work_is_begun_anew_and_done_once(slow: Site, database: Database)
         status, page = look(slow, "member", pk)
         assert (status, "慢工.txt" in page) == (200, True)
     tries, size = database.rows("SELECT tries, size FROM jobs_job WHERE id = %s", pk)[0]
-    assert (tries, size, files(slow)) == (2, 9, [".bin"])
-    finished = database.rows("SELECT count(*) FROM audit_entry WHERE name = %s", "完成后台任务")
-    assert finished == [(1,)]
+    assert (tries, size, files(slow)) == (2, 9, [*before, ".bin"])
+    assert done(database) == finished + 1
 
 
 def test_work_outlives_the_server_and_starts_the_next(slow: Site, database: Database) -> None:
@@ -107,3 +112,15 @@ def test_cancelled_work_ends(slow: Site, database: Database) -> None:
         assert client.ask(f"/jobs/{pk}/cancel/", {})[0] == 302
         until(lambda: "" not in files(slow))
     assert state(database, pk) == "cancelled"
+
+
+def test_work_that_takes_too_much_memory_is_stopped_in_words(
+    slow: Site, database: Database
+) -> None:
+    (pk,) = ask(slow, "visitor", seconds=60, megabytes=500)
+    began = time.monotonic()
+    assert slow.manage("run_job", str(pk)).returncode == 1
+    assert time.monotonic() - began < 30
+    problem = database.rows("SELECT problem FROM jobs_job WHERE id = %s", pk)[0][0]
+    assert (state(database, pk), problem[:13]) == ("failed", "内容太多，内存不够，停下了")
+    assert "" not in files(slow)
