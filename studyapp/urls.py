@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("studyapp.branches.urls")),
     path("", include("studyapp.speeches.urls")),
     path("", include("studyapp.minutes.urls")),
+    path("", include("studyapp.archive.urls")),
     path("", include("studyapp.audit.urls")),
 ]
 handler400 = "studyapp.web.errors.bad_request"

@@ -10,6 +10,7 @@ class ArchiveConfig(AppConfig):
     verbose_name = "归档"
 
     def ready(self) -> None:
+        from studyapp.archive import making  # noqa: F401  # names the kinds of long work
         from studyapp.audit import triggers
 
         triggers.FROZEN += ["archive_filed"]

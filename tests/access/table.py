@@ -137,6 +137,7 @@ OWN = {
 """Everybody's own pages."""
 CONTENT = {
     "jobs:list",
+    "archive:batch",
     "branches:list",
     "speeches:list",
     "speeches:new",
@@ -161,6 +162,7 @@ _OBJECTS: dict[tuple[str, P], str] = {
     ("Feedback", P.FEEDBACK_ANSWER): "accounts:answer",
     ("Unit", P.UNIT_READ): "branches:detail meetings:hours",
     ("Unit", P.MEETING_SCHEDULE): "meetings:rhythm",
+    ("Unit", P.ARCHIVE_READ): "archive:handbook",
     ("Unit", P.UNIT_EDIT): "branches:unit_edit branches:unit_active",
     ("Speech", P.SPEECH_READ): "speeches:detail speeches:position speeches:original",
     ("Speech", P.SPEECH_EDIT): """

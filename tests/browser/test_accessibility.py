@@ -28,9 +28,7 @@ APART = {
     "saving:held",
     "meetings:scan",
     "meetings:claim",
-    "jobs:detail",
     "jobs:progress",
-    "jobs:file",
 }
 SIDEWAYS = "document.documentElement.scrollWidth"
 

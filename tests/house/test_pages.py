@@ -27,9 +27,7 @@ UNLINKED = {
     "accounts:again": "asked before files of other branches are handed out",
     "meetings:scan": "the code on the screen leads there",
     "meetings:claim": "a scan leads there",
-    "jobs:detail": "reached after work was asked for",
     "jobs:progress": "asked by the page of a job",
-    "jobs:file": "reached from the page of a job",
     "saving:held": "reached after signing in again, when a form came too late",
 }
 _WRITE = re.compile(r'^\s*(?:INSERT(?: OR \w+)? INTO|UPDATE|DELETE FROM|REPLACE INTO)\s+"?(\w+)')

@@ -36,9 +36,7 @@ UNLINKED = {
     "saving:held",
     "meetings:scan",
     "meetings:claim",
-    "jobs:detail",
     "jobs:progress",
-    "jobs:file",
 }
 GROWN = (
     "新人3", "新支部3", "第3条意见", "本支部材料3", "下发材料3", "新专题3", "其他事项3", "新的发言3",

@@ -11,7 +11,7 @@ from studyapp.accounts.actions import answer_feedback, send_feedback
 from studyapp.audit.actions import record
 from studyapp.audit.models import Operation
 from studyapp.audit.queries import DEMO
-from studyapp.dashboards.demo import above, past, story
+from studyapp.dashboards.demo import above, past, story, work
 from studyapp.dashboards.demo.bureau import FOLDER, Bureau, people, units
 from studyapp.dashboards.demo.coming import appraisal, coming
 from studyapp.meetings.actions import notes
@@ -40,6 +40,7 @@ def build(*, at: datetime) -> Bureau:
     past.other_branches(bureau)
     above.returns(bureau)
     appraisal(bureau)
+    work.batch(bureau)
     _feedback(bureau)
     _unfinished(bureau)
     return bureau

@@ -1,0 +1,160 @@
+"""Many signed records in one zip, with an index that needs no program of ours."""
+
+import csv
+import hashlib
+import io
+import zipfile
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.utils import timezone
+
+from studyapp.accounts.models import User
+from studyapp.archive.holdings import newest_signed
+from studyapp.branches.models import Unit
+from studyapp.documents.blocks import Document
+from studyapp.documents.layout import Layout
+from studyapp.errors import Refused
+from studyapp.jobs.models import Job
+from studyapp.minutes import queries
+from studyapp.minutes.content import read
+from studyapp.minutes.models import SignedVersion
+from studyapp.papers.actions import issue
+from studyapp.papers.delivery import rendered
+from studyapp.papers.queries import profile_for
+
+MOST = 500
+"""Records in one zip: a bureau's organ chooses a unit or a year."""
+_HEAD = ("序号", "文件", "党组织", "会议类型", "会议主题", "日期", "版本", "校验码", "SHA-256")
+# Excel takes these for the start of a formula.
+_RISKY = ("=", "+", "-", "@", "\t", "\r", "＝")
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One paper in the zip, with what the index and the log say of it."""
+
+    name: str
+    sha256: str
+    size: int
+    version: SignedVersion
+
+
+def pack(
+    path: Path,
+    *,
+    pks: Collection[int],
+    suffixes: Sequence[str],
+    reader: User,
+    tell: Callable[[int, int, str], None],
+) -> list[File]:
+    """Write the zip to ``path``; return its papers. What ``reader`` no longer sees is left out."""
+    found = newest_signed(reader).filter(record__in=pks)
+    total, files = found.count(), list[File]()
+    layouts: dict[int, Layout] = {}
+    taken: set[str] = set()
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+        for number, version in enumerate(found.iterator(chunk_size=20)):
+            tell(number, total, f"第{number + 1}份，共{total}份")
+            unit = version.record.meeting.unit
+            if unit.pk not in layouts:
+                layouts[unit.pk] = profile_for(unit).layout
+            files += _add(archive, version, suffixes, layouts[unit.pk], taken)
+        archive.writestr("目录.csv", "\ufeff" + _index(files), zipfile.ZIP_DEFLATED)
+        archive.writestr("sha256.txt", _sums(files), zipfile.ZIP_DEFLATED)
+    return files
+
+
+def _add(
+    archive: zipfile.ZipFile,
+    version: SignedVersion,
+    suffixes: Sequence[str],
+    layout: Layout,
+    taken: set[str],
+) -> list[File]:
+    """Write the papers of one record: one name, an ending for each format."""
+    reading = queries.Reading(read(version.content), version)
+    document = queries.paper(reading, "record")
+    name = _unused(queries.file_name(version.record, "record", reading), taken)
+    files = []
+    for suffix in suffixes:
+        data = _set(document, suffix, layout, version)
+        archive.writestr(f"{name}.{suffix}", data)
+        sha256 = hashlib.sha256(data).hexdigest()
+        files.append(File(f"{name}.{suffix}", sha256, len(data), version))
+    return files
+
+
+def _set(document: Document, suffix: str, layout: Layout, version: SignedVersion) -> bytes:
+    """Render a paper; a refusal says which record it is about."""
+    try:
+        return rendered(document, suffix, layout)
+    except Refused as refusal:
+        raise Refused(f"“{version.record.meeting.title}”的{refusal}") from refusal
+
+
+def _unused(name: str, taken: set[str]) -> str:
+    """Return a name that no other file of the zip has, whatever the case of its letters."""
+    number, found = 1, name
+    while found.casefold() in taken:
+        number += 1
+        found = f"{name}（{number}）"
+    taken.add(found.casefold())
+    return found
+
+
+def _rows(files: Iterable[File]) -> Iterable[tuple[str, ...]]:
+    for number, file in enumerate(files, 1):
+        meeting = file.version.record.meeting
+        yield (
+            str(number),
+            file.name,
+            meeting.unit.full_name,
+            meeting.get_kind_display(),
+            meeting.title,
+            f"{timezone.localdate(meeting.actual_start or meeting.planned_start):%Y-%m-%d}",
+            str(file.version.number),
+            file.version.code,
+            file.sha256,
+        )
+
+
+def _index(files: Iterable[File]) -> str:
+    """Return the index for a spreadsheet: no cell of it is ever run as a formula."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(_HEAD)
+    for row in _rows(files):
+        writer.writerow([f"'{cell}" if cell.startswith(_RISKY) else cell for cell in row])
+    return out.getvalue()
+
+
+def _sums(files: Iterable[File]) -> str:
+    """Return the hashes in the form that ``sha256sum -c`` reads."""
+    return "".join(f"{file.sha256}  {file.name}\n" for file in files)
+
+
+def issued(job: Job, *, files: Iterable[File]) -> None:
+    """Record every paper that leaves with the zip."""
+    for file in files:
+        record = file.version.record
+        issue(
+            unit=_unit(file),
+            subject=f"record-{record.pk}",
+            paper=queries.PAPERS["record"],
+            version=file.version.number,
+            check_code=file.version.code,
+            file_name=file.name,
+            sha256=file.sha256,
+            size=file.size,
+            by=job.by,
+            at=timezone.now(),
+            target=record.meeting.title,
+            record=record.pk,
+            job=job.pk,
+        )
+
+
+def _unit(file: File) -> Unit:
+    return file.version.record.meeting.unit

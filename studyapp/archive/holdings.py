@@ -1,0 +1,106 @@
+"""What a unit's year holds: its signed records, newest version each, and what is not signed yet."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
+
+from studyapp.accounts.models import User
+from studyapp.branches.models import Unit
+from studyapp.documents.blocks import Document
+from studyapp.meetings.models import Meeting, State
+from studyapp.minutes import queries
+from studyapp.minutes.content import read
+from studyapp.minutes.models import Record, SignedVersion
+
+
+def span(year: int) -> tuple[datetime, datetime]:
+    """Return the first moment of a year and that of the next."""
+    zone = timezone.get_current_timezone()
+    return (
+        datetime.combine(date(year, 1, 1), time(), zone),
+        datetime.combine(date(year + 1, 1, 1), time(), zone),
+    )
+
+
+def in_year(year: int, prefix: str = "") -> Q:
+    """Return the question whether a meeting was held in ``year``."""
+    first, last = span(year)
+    return Q(**{f"{prefix}actual_start__gte": first, f"{prefix}actual_start__lt": last})
+
+
+def newest_signed(reader: User) -> QuerySet[SignedVersion]:
+    """Return the newest version of every signed record that ``reader`` may see, by time."""
+    newest = (
+        SignedVersion.objects.filter(record=OuterRef("record"))
+        .order_by()
+        .values("record")
+        .annotate(newest=Max("number"))
+    )
+    return (
+        SignedVersion.objects.filter(
+            record__in=Record.objects.visible_to(reader).order_by().values("pk"),
+            number=Subquery(newest.values("newest")),
+        )
+        .select_related("record__meeting__unit", "voided")
+        .order_by("record__meeting__actual_start", "record_id")
+    )
+
+
+def signed_in_year(unit: Unit, year: int, reader: User) -> QuerySet[SignedVersion]:
+    """Return the newest versions of a unit and its groups for a year, in the order of time."""
+    return newest_signed(reader).filter(
+        in_year(year, "record__meeting__"), record__meeting__unit__path__startswith=unit.path
+    )
+
+
+def held_without_signature(unit: Unit, year: int, reader: User) -> QuerySet[Meeting]:
+    """Return the meetings of a year that were held and have no signed record."""
+    signed = SignedVersion.objects.filter(record__meeting=OuterRef("pk"))
+    return (
+        Meeting.objects.visible_to(reader)
+        .filter(
+            ~Exists(signed),
+            in_year(year),
+            state=State.ENDED,
+            unit__path__startswith=unit.path,
+        )
+        .select_related("record", "unit")
+        .order_by("actual_start", "pk")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A signed record as the binder shows it: its paper, and what lists say of it."""
+
+    kind: str
+    kind_name: str
+    title: str
+    day: date
+    ordinal: int
+    came: str
+    version: str
+    paper: Document
+
+    @classmethod
+    def of(cls, version: SignedVersion) -> "Holding":
+        """Read one version; its facts are those that were signed."""
+        content = read(version.content)
+        numbers = content["numbers"]
+        return cls(
+            kind=content["kind"],
+            kind_name=content["kind_name"],
+            title=content["title"],
+            day=datetime.fromisoformat(content["start"]).date(),
+            ordinal=content["ordinal"],
+            came=f"{numbers['present']}/{numbers['should']}",
+            version=f"第{version.number}版" + ("，作废" if version.is_void else ""),
+            paper=queries.paper(queries.Reading(content, version), "record"),
+        )
+
+    @property
+    def line(self) -> str:
+        """Return its line in the 目录."""
+        return f"{self.day.month}月{self.day.day}日　{self.title}"
