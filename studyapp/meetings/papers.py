@@ -1,10 +1,7 @@
-"""Papers made before a meeting: 通知, 议程 and the blank 签到表 as one document."""
-
-from datetime import datetime
+"""Papers made before a meeting: 通知, 议程 and the blank 签到表, as one document or each alone."""
 
 from django.utils import timezone
 
-from studyapp.accounts.models import Political
 from studyapp.documents.blocks import (
     Attachment,
     AttachmentNote,
@@ -12,16 +9,23 @@ from studyapp.documents.blocks import (
     Document,
     Meta,
     Paragraph,
-    SignatureLine,
-    SignatureLines,
     Signoff,
     Simple,
-    Table,
 )
+from studyapp.meetings import sign_in_sheets
 from studyapp.meetings.models import AgendaItem, Attendance, ItemKind, Kind, Meeting
-from studyapp.text.cjk import chinese_number, format_date, format_span, pad_name
+from studyapp.meetings.sign_in_sheets import span
+from studyapp.text.cjk import chinese_number, format_date
 
-_SPARE_ROWS = 3
+PAPERS = {
+    "all": "通知、议程、签到表",
+    "notice": "通知",
+    "agenda": "议程",
+    "blank": "空白签到表",
+    "filled": "签到表（已填）",
+}
+"""What can be printed, by the word in its address."""
+
 # What one does with a meeting of the kind; the others are 召开.
 _HELD = {
     Kind.STUDY: "组织",
@@ -29,39 +33,47 @@ _HELD = {
     Kind.THEME_DAY: "开展",
     Kind.APPRAISAL: "开展",
 }
-_SIGN_HEAD = ("序号", "姓名", "单位职务", "类别", "签名", "时间", "备注")
-_SIGN_WIDTHS = (5, 8, 17, 7, 12, 7, 7)
-_ROW_HEIGHT = 10.5  # millimetres: room to sign by hand
 
 
 def _times(meeting: Meeting) -> list[tuple[str, str]]:
     """Return the planned span, or that of each 场次, with its label."""
     sittings = list(meeting.sittings.all())
     if not sittings:
-        return [("时间", _span(meeting.planned_start, meeting.planned_end))]
-    return [(f"时间（{s.name}）", _span(s.start, s.end)) for s in sittings]
+        return [("时间", span(meeting.planned_start, meeting.planned_end))]
+    return [(f"时间（{s.name}）", span(s.start, s.end)) for s in sittings]
 
 
-def _span(start: datetime, end: datetime) -> str:
-    return format_span(timezone.localtime(start), timezone.localtime(end))
+def paper(meeting: Meeting, kind: str) -> Document:
+    """Return what one of ``PAPERS`` names; another word is a `KeyError`."""
+    make = {
+        "all": notice,
+        "notice": lambda one: notice(one, attached=False),
+        "agenda": agenda,
+        "blank": sign_in_sheets.blank,
+        "filled": sign_in_sheets.filled,
+    }
+    return make[kind](meeting)
 
 
-def notice(meeting: Meeting) -> Document:
-    """Return notice, agenda and blank sign-in sheets, to be printed in one go."""
+def _held(meeting: Meeting) -> str:
+    return _HELD.get(Kind(meeting.kind), "召开") + meeting.get_kind_display()
+
+
+def notice(meeting: Meeting, *, attached: bool = True) -> Document:
+    """Return notice, agenda and blank sign-in sheets, to be printed in one go, or the notice."""
     rows = list(meeting.attendances.all())
-    sheets = _sheets(meeting, rows)
-    attachments = [("会议议程", tuple(_agenda(meeting))), *sheets]
-    held = _HELD.get(Kind(meeting.kind), "召开") + meeting.get_kind_display()
+    sheets = sign_in_sheets.sheets(meeting, rows)
+    attachments = [("会议议程", tuple(_agenda(meeting))), *sheets] if attached else []
+    held = _held(meeting)
     blocks: list[Block] = [
         Paragraph(f"{_postponed(meeting)}现将{held}的有关事项通知如下。"),
-        *_facts(meeting, rows, sheets=len(sheets)),
+        *_facts(meeting, rows, sheets=len(sheets) if attached else 0),
         Paragraph("请参会人员提前到场并在签到表上签名，不能参加的提前向记录人说明。"),
-        AttachmentNote(tuple(title for title, _ in attachments)),
-        Signoff(
-            meeting.paper_organisation,
-            format_date(timezone.localdate(meeting.postponed_at or meeting.created_at)),
-        ),
     ]
+    if attached:
+        blocks.append(AttachmentNote(tuple(title for title, _ in attachments)))
+    day = timezone.localdate(meeting.postponed_at or meeting.created_at)
+    blocks.append(Signoff(meeting.paper_organisation, format_date(day)))
     blocks += [
         Attachment(number, title, inner) for number, (title, inner) in enumerate(attachments, 1)
     ]
@@ -69,6 +81,21 @@ def notice(meeting: Meeting) -> Document:
         title=f"{meeting.paper_organisation}\n关于{held}的通知",
         blocks=tuple(blocks),
         kind="notice",
+    )
+
+
+def agenda(meeting: Meeting) -> Document:
+    """Return the agenda alone: what a person holds in the room."""
+    name = "支委会" if meeting.kind == Kind.COMMITTEE else meeting.get_kind_display()
+    facts = [
+        ("会议主题", meeting.title),
+        *_times(meeting),
+        ("地点", meeting.place),
+        ("主持人", meeting.chair.name),
+    ]
+    blocks = [*(Meta(label, value) for label, value in facts if value), *_agenda(meeting)]
+    return Document(
+        title=f"{meeting.unit.full_name}\n{name}议程", blocks=tuple(blocks), kind="notice"
     )
 
 
@@ -83,7 +110,7 @@ def _postponed(meeting: Meeting) -> str:
 
 def _facts(meeting: Meeting, rows: list[Attendance], *, sheets: int) -> list[Meta]:
     """One line for each thing a person has to know."""
-    listed = "附件2" if sheets == 1 else f"附件2至附件{sheets + 1}"
+    listed = "，名单见附件2" if sheets == 1 else f"，名单见附件2至附件{sheets + 1}"
     should = sum(1 for row in rows if row.should_attend and not row.is_observer)
     observers = [row for row in rows if row.is_observer]
     facts = [
@@ -92,7 +119,7 @@ def _facts(meeting: Meeting, rows: list[Attendance], *, sheets: int) -> list[Met
         ("地点", meeting.place),
         ("主持人", meeting.chair.name),
         ("记录人", meeting.recorder.name),
-        ("参加人员", f"{_audience(meeting)}共{should}人，名单见{listed}"),
+        ("参加人员", f"{_audience(meeting)}共{should}人{listed if sheets else ''}"),
         ("列席人员", "、".join(row.name for row in observers)),
     ]
     if meeting.kind == Kind.LECTURE or meeting.lecturer:
@@ -129,60 +156,3 @@ def _detail(item: AgendaItem) -> str:
         parts.append(f"领学人：{item.lead_reader.name}")
     detail = "，".join(part for part in parts if part)
     return f"（{detail}）" if detail else ""
-
-
-def _sheets(meeting: Meeting, rows: list[Attendance]) -> list[tuple[str, tuple[Simple, ...]]]:
-    """Titles and sign-in sheets: one, or one for each 场次.
-
-    Who has no 场次 yet stands on every sheet: they sign where they come.
-    """
-    sittings = list(meeting.sittings.all())
-    if not sittings:
-        whole = _span(meeting.planned_start, meeting.planned_end)
-        return [("会议签到表", _sheet(meeting, rows, when=whole, place=meeting.place))]
-    return [
-        (
-            f"会议签到表（{sitting.name}）",
-            _sheet(
-                meeting,
-                [row for row in rows if row.sitting_id in {None, sitting.pk}],
-                when=_span(sitting.start, sitting.end),
-                place=sitting.place or meeting.place,
-            ),
-        )
-        for sitting in sittings
-    ]
-
-
-def _sheet(
-    meeting: Meeting, rows: list[Attendance], *, when: str, place: str
-) -> tuple[Simple, ...]:
-    """The blank sheet: everybody on the roll, and a few empty rows for guests."""
-    ordered = [r for r in rows if r.should_attend] + [r for r in rows if r.is_observer]
-    table = [
-        (str(number), pad_name(row.name), row.title, _category(row), "", "", "")
-        for number, row in enumerate(ordered, 1)
-    ]
-    first = len(table) + 1
-    table += [(str(n), "", "", "", "", "", "") for n in range(first, first + _SPARE_ROWS)]
-    # The committee's own name says already what meets.
-    kind = "" if meeting.kind == Kind.COMMITTEE else meeting.get_kind_display()
-    facts = [
-        ("会议", f"{meeting.paper_organisation}{kind or '会议'}"),
-        ("时间", when),
-        ("地点", place),
-    ]
-    return (
-        *(Meta(label, value) for label, value in facts if value),
-        Table(_SIGN_HEAD, tuple(table), _SIGN_WIDTHS, _ROW_HEIGHT),
-        Paragraph("本人签名，不得代签；迟到的写明到会时间，请假和缺席在备注栏写明类别。"),
-        SignatureLines((SignatureLine("记录人", meeting.recorder.name),)),
-    )
-
-
-def _category(row: Attendance) -> str:
-    if row.is_observer:
-        return "列席"
-    return {Political.FULL: "正式", Political.PROBATIONARY: "预备"}.get(
-        Political(row.political), "群众"
-    )

@@ -58,11 +58,19 @@ def markup(document: Document, layout: Layout = GB) -> SafeString:
     return SafeString(html.render(document, layout))
 
 
+def unprintable(document: Document) -> str:
+    """Say which characters would be empty boxes in a PDF, and where; "" when none would."""
+    missing = pdf.missing_glyphs(document)
+    if not missing:
+        return ""
+    named = "；".join(f"{glyph.place}里的“{glyph.character}”" for glyph in missing[:_NAMED])
+    return f"PDF字库里没有这些字，印出来会是空框：{named}。请导出DOCX，用WPS打印。"
+
+
 def refuse_missing_glyphs(document: Document) -> None:
     """Refuse a PDF in which a name or a word would be an empty box; name each and its place."""
-    if missing := pdf.missing_glyphs(document):
-        named = "；".join(f"{glyph.place}里的“{glyph.character}”" for glyph in missing[:_NAMED])
-        raise Refused(f"PDF字库里没有这些字，印出来会是空框：{named}。请导出DOCX，用WPS打印。")
+    if words := unprintable(document):
+        raise Refused(words)
 
 
 def rendered(document: Document, suffix: str, layout: Layout) -> bytes:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from studyapp.speeches.views import bringing_in, provenance, reading, review
+from studyapp.speeches.views import bringing_in, papers, provenance, reading, review
 
 app_name = "speeches"
 urlpatterns = [
@@ -11,6 +11,8 @@ urlpatterns = [
     path("speeches/<int:pk>/", reading.detail, name="detail"),
     path("speeches/<int:pk>/position/", reading.position, name="position"),
     path("speeches/<int:pk>/original/", reading.original, name="original"),
+    path("speeches/<int:pk>/paper/", papers.paper, name="paper"),
+    path("speeches/<int:pk>/paper.<str:suffix>", papers.paper, name="paper_file"),
     path("speeches/<int:pk>/version/", bringing_in.version, name="version"),
     path("speeches/<int:pk>/review/", review.review, name="review"),
     path("speeches/<int:pk>/dismiss/", review.dismiss, name="dismiss"),

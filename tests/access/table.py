@@ -147,6 +147,8 @@ CONTENT = {
     "meetings:claim",
     "meetings:notes",
     "meetings:my_hours",
+    "meetings:study_notes",
+    "meetings:study_notes_file",
     "meetings:note_new",
     "meetings:note_restore",
     "minutes:list",
@@ -164,16 +166,19 @@ _OBJECTS: dict[tuple[str, P], str] = {
     ("Unit", P.MEETING_SCHEDULE): "meetings:rhythm",
     ("Unit", P.ARCHIVE_READ): "archive:handbook",
     ("Unit", P.UNIT_EDIT): "branches:unit_edit branches:unit_active",
-    ("Speech", P.SPEECH_READ): "speeches:detail speeches:position speeches:original",
+    ("Speech", P.SPEECH_READ): """
+        speeches:detail speeches:position speeches:original speeches:paper speeches:paper_file""",
     ("Speech", P.SPEECH_EDIT): """
         speeches:version speeches:review speeches:dismiss speeches:details speeches:vouch
         speeches:release speeches:withdraw speeches:reinstate speeches:theme speeches:passage
         speeches:cut""",
     ("Speech", P.SPEECH_SEND): "speeches:send",
-    ("Theme", P.SPEECH_READ): "meetings:theme_notes speeches:place",
+    ("Theme", P.SPEECH_READ): """
+        meetings:theme_notes meetings:theme_collection meetings:theme_collection_file
+        speeches:place""",
     ("Meeting", P.MEETING_READ): """
-        meetings:detail meetings:live meetings:make_up meetings:notice meetings:notice_pdf
-        meetings:notice_docx meetings:my_remarks meetings:remark_check meetings:leave
+        meetings:detail meetings:live meetings:make_up meetings:notice meetings:notice_file
+        meetings:votes meetings:votes_file meetings:my_remarks meetings:remark_check meetings:leave
         meetings:leave_withdraw""",
     ("Meeting", P.MEETING_EDIT): """
         meetings:edit meetings:postpone meetings:cancel meetings:agenda meetings:agenda_item

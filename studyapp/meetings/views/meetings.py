@@ -1,4 +1,4 @@
-"""The list of meetings, planning one, changing its plan, and the notice."""
+"""The list of meetings, planning one, changing its plan."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,6 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -15,13 +14,10 @@ from studyapp.access.decorators import requires, signed_in
 from studyapp.access.permissions import P
 from studyapp.branches.models import Unit
 from studyapp.errors import Refused
-from studyapp.meetings import papers, queries, rhythm
+from studyapp.meetings import queries, rhythm
 from studyapp.meetings.actions import schedule
 from studyapp.meetings.forms.meetings import EditForm, MeetingForm, initial_for
 from studyapp.meetings.models import Kind, Meeting, State
-from studyapp.meetings.views.page import loaded
-from studyapp.papers.delivery import Paper, deliver, markup
-from studyapp.papers.queries import profile_for
 from studyapp.web.requests import Request
 from studyapp.web.shortcuts import render_page
 
@@ -130,26 +126,6 @@ def edit(request: Request, meeting: Meeting) -> HttpResponse:
     stored = Meeting.objects.get(pk=meeting.pk)
     context = {"form": form, "meeting": stored, "is_stale": status == 409}
     return render_page(request, "meetings/edit.html", context, status=status)
-
-
-@requires(P.MEETING_READ, on=Meeting)
-@require_GET
-def notice(request: Request, meeting: Meeting, form: str = "html") -> HttpResponse:
-    """通知＋议程＋空白签到表, in one print."""
-    document = papers.notice(loaded(meeting))
-    if form == "html":
-        shown = markup(document, profile_for(meeting.unit).layout)
-        return render_page(request, "meetings/notice.html", {"meeting": meeting, "paper": shown})
-    day = timezone.localdate(meeting.planned_start)
-    paper = Paper(
-        document=document,
-        unit=meeting.unit,
-        subject=f"meeting-{meeting.pk}",
-        name="会议通知",
-        file_name=f"通知-{meeting.get_kind_display()}-{day:%Y%m%d}",
-        target=meeting.title,
-    )
-    return deliver(request, paper, form, back=reverse("meetings:notice", args=[meeting.pk]))
 
 
 @requires(P.MEETING_SCHEDULE, on=Unit)

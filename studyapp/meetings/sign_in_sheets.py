@@ -1,0 +1,186 @@
+"""签到表: blank before the meeting, filled from the roll after it. Nobody signs for another."""
+
+from datetime import datetime
+
+from django.utils import timezone
+
+from studyapp.accounts.models import Political
+from studyapp.documents.blocks import (
+    Block,
+    Document,
+    Meta,
+    PageBreak,
+    Paragraph,
+    SignatureLine,
+    SignatureLines,
+    Simple,
+    Table,
+)
+from studyapp.errors import Refused
+from studyapp.meetings.models import Attendance, Kind, Meeting, Presence
+from studyapp.meetings.queries import head_count
+from studyapp.text.cjk import format_span, pad_name
+
+_SPARE_ROWS = 3
+_BLANK_HEAD = ("序号", "姓名", "单位职务", "类别", "签名", "时间", "备注")
+_BLANK_WIDTHS = (5, 8, 17, 7, 12, 7, 7)
+_FILLED_HEAD = ("序号", "姓名", "单位职务", "类别", "到会情况", "时间", "签名")
+_FILLED_WIDTHS = (5, 8, 15, 6, 10, 8, 11)
+_ROW_HEIGHT = 10.5  # millimetres: room to sign by hand
+
+
+def span(start: datetime, end: datetime | None) -> str:
+    """Return a span of local time as papers print it."""
+    return format_span(timezone.localtime(start), timezone.localtime(end) if end else None)
+
+
+def blank(meeting: Meeting) -> Document:
+    """Return the blank sheets alone, a page for each 场次."""
+    return _document(meeting, sheets(meeting, list(meeting.attendances.all())))
+
+
+def is_filled(meeting: Meeting) -> bool:
+    """Tell whether anybody is on the roll with more than a name."""
+    return any(row.presence for row in meeting.attendances.all())
+
+
+def filled(meeting: Meeting) -> Document:
+    """Return who came, when, who was on leave and who sat in; the signatures stay empty."""
+    if not is_filled(meeting):
+        raise Refused("还没有点名，签到表没有可填的内容。点名以后再打印。")
+    return _document(meeting, _filled_sheets(meeting, list(meeting.attendances.all())))
+
+
+def _document(meeting: Meeting, found: list[tuple[str, tuple[Simple, ...]]]) -> Document:
+    """Sheets one after another, each on its own page; the name of a 场次 heads each."""
+    title = found[0][0] if len(found) == 1 else "会议签到表"
+    blocks: list[Block] = []
+    for name, inner in found:
+        if len(found) > 1:
+            blocks += [PageBreak()] if blocks else []
+            blocks.append(Paragraph(name, indent=False))
+        blocks += inner
+    return Document(title=title, blocks=tuple(blocks), kind="sign-in")
+
+
+def sheets(meeting: Meeting, rows: list[Attendance]) -> list[tuple[str, tuple[Simple, ...]]]:
+    """Titles and sign-in sheets: one, or one for each 场次.
+
+    Who has no 场次 yet stands on every sheet: they sign where they come.
+    """
+    sittings = list(meeting.sittings.all())
+    if not sittings:
+        whole = span(meeting.planned_start, meeting.planned_end)
+        return [("会议签到表", _blank(meeting, rows, when=whole, place=meeting.place))]
+    return [
+        (
+            f"会议签到表（{sitting.name}）",
+            _blank(
+                meeting,
+                [row for row in rows if row.sitting_id in {None, sitting.pk}],
+                when=span(sitting.start, sitting.end),
+                place=sitting.place or meeting.place,
+            ),
+        )
+        for sitting in sittings
+    ]
+
+
+def _blank(
+    meeting: Meeting, rows: list[Attendance], *, when: str, place: str
+) -> tuple[Simple, ...]:
+    """The blank sheet: everybody on the roll, and a few empty rows for guests."""
+    ordered = [r for r in rows if r.should_attend] + [r for r in rows if r.is_observer]
+    table = [
+        (str(number), pad_name(row.name), row.title, _category(row), "", "", "")
+        for number, row in enumerate(ordered, 1)
+    ]
+    first = len(table) + 1
+    table += [(str(n), "", "", "", "", "", "") for n in range(first, first + _SPARE_ROWS)]
+    return (
+        *_facts(meeting, when=when, place=place),
+        Table(_BLANK_HEAD, tuple(table), _BLANK_WIDTHS, _ROW_HEIGHT),
+        Paragraph("本人签名，不得代签；迟到的写明到会时间，请假和缺席在备注栏写明类别。"),
+        SignatureLines((SignatureLine("记录人", meeting.recorder.name),)),
+    )
+
+
+def _category(row: Attendance) -> str:
+    if row.is_observer:
+        return "列席"
+    return {Political.FULL: "正式", Political.PROBATIONARY: "预备"}.get(
+        Political(row.political), "群众"
+    )
+
+
+def _facts(meeting: Meeting, *, when: str, place: str) -> list[Meta]:
+    # The committee's own name says already what meets.
+    kind = "" if meeting.kind == Kind.COMMITTEE else meeting.get_kind_display()
+    facts = [
+        ("会议", f"{meeting.paper_organisation}{kind or '会议'}"),
+        ("时间", when),
+        ("地点", place),
+    ]
+    return [Meta(label, value) for label, value in facts if value]
+
+
+def _filled_sheets(
+    meeting: Meeting, rows: list[Attendance]
+) -> list[tuple[str, tuple[Simple, ...]]]:
+    """One sheet, or one for each 场次 and one for who was in none: they are away, or guests."""
+    sittings = list(meeting.sittings.all())
+    if not sittings:
+        when = span(meeting.actual_start or meeting.planned_start, meeting.actual_end)
+        return [("会议签到表", _filled(meeting, rows, when=when, place=meeting.place))]
+    found = [
+        (
+            f"会议签到表（{sitting.name}）",
+            _filled(
+                meeting,
+                [row for row in rows if row.sitting_id == sitting.pk],
+                when=span(sitting.start, sitting.end),
+                place=sitting.place or meeting.place,
+            ),
+        )
+        for sitting in sittings
+    ]
+    if rest := [row for row in rows if row.sitting_id is None]:
+        found.append(("会议签到表（未分场次）", _filled(meeting, rest, when="", place="")))
+    return found
+
+
+def _filled(
+    meeting: Meeting, rows: list[Attendance], *, when: str, place: str
+) -> tuple[Simple, ...]:
+    counted = [r for r in rows if r.should_attend and not r.is_observer]
+    guests = [r for r in rows if not r.should_attend and not r.is_observer and r.is_present]
+    ordered = counted + guests + [r for r in rows if r.is_observer and r.is_present]
+    table = [
+        (str(number), pad_name(row.name), row.title, _category(row), _presence(row), _time(row), "")
+        for number, row in enumerate(ordered, 1)
+    ]
+    return (
+        *_facts(meeting, when=when, place=place),
+        Meta("到会情况", head_count(rows).sentence),
+        Table(_FILLED_HEAD, tuple(table), _FILLED_WIDTHS, _ROW_HEIGHT),
+        Paragraph("到会情况和时间按点名填写；签名由本人手写，不得代签。"),
+        SignatureLines((SignatureLine("记录人", meeting.recorder.name),)),
+    )
+
+
+def _presence(row: Attendance) -> str:
+    """What the roll says; of leave the category alone, never a reason that tells of health."""
+    if row.presence == Presence.LEAVE:
+        return f"请假（{row.leave_kind}）"
+    return "到会" if row.presence == Presence.PRESENT else Presence(row.presence).label
+
+
+def _time(row: Attendance) -> str:
+    """When somebody came, where the roll or the code of the room knows it, and left."""
+    if not row.is_present:
+        return ""
+    came = f"{row.arrived_at:%H:%M}" if row.arrived_at else ""
+    if not came and row.checked_in_at:
+        came = f"{timezone.localtime(row.checked_in_at):%H:%M}"
+    left = f"{row.left_at:%H:%M}离会" if row.left_at else ""
+    return "，".join(part for part in (came, left) if part)

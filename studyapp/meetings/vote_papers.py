@@ -1,0 +1,103 @@
+"""表决结果: each vote with its counts, its rule and its result, for 监票人 and 计票人 to sign."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.utils import timezone
+
+from studyapp.documents.blocks import (
+    Block,
+    Document,
+    Heading,
+    Meta,
+    Paragraph,
+    SignatureLine,
+    SignatureLines,
+    Simple,
+    Table,
+)
+from studyapp.meetings import voting
+from studyapp.meetings.models import Candidate, Kind, Meeting, Method, Vote, VoteKind
+from studyapp.text.cjk import chinese_number, format_span
+
+
+def results(meeting: Meeting, votes: Sequence[Vote]) -> Document:
+    """Return the paper of ``votes``: all of the meeting, or one that is filed on its own."""
+    kind = "会议" if meeting.kind == Kind.COMMITTEE else meeting.get_kind_display()
+    blocks: list[Block] = [
+        Meta(label, value)
+        for label, value in (
+            ("会议", meeting.title),
+            ("时间", _span(meeting.actual_start or meeting.planned_start, meeting.actual_end)),
+            ("地点", meeting.place),
+        )
+        if value
+    ]
+    for number, vote in enumerate(votes, 1):
+        lead = f"{chinese_number(number)}、" if len(votes) > 1 else "表决事项："
+        blocks += [Heading(1, lead + vote.subject), *_vote(vote)]
+    blocks.append(
+        SignatureLines(
+            (
+                SignatureLine("主持人", meeting.chair.name),
+                SignatureLine("记录人", meeting.recorder.name),
+            )
+        )
+    )
+    return Document(
+        title=f"{meeting.paper_organisation}\n{kind}表决结果", blocks=tuple(blocks), kind="other"
+    )
+
+
+def _span(start: datetime, end: datetime | None) -> str:
+    return format_span(timezone.localtime(start), timezone.localtime(end) if end else None)
+
+
+def _vote(vote: Vote) -> list[Simple]:
+    candidates = list(vote.candidates.all())
+    ruling = voting.judge(vote, [(each.name, each.ayes) for each in candidates])
+    result, _, rule = ruling.sentence.partition("依据：")
+    voters = "委员" if vote.kind == VoteKind.COMMITTEE else "有表决权党员"
+    found: list[Simple] = [
+        Meta("种类和方式", f"{vote.get_kind_display()}，{vote.get_method_display()}{_at(vote)}"),
+        Meta("到会", f"应到会{voters}{vote.eligible}人，实到{vote.present}人"),
+    ]
+    if vote.ballots_out is not None:
+        out, back = vote.ballots_out, vote.ballots_back or 0
+        found.append(Meta("票数", f"发出{out}张，收回{back}张"))
+    if vote.kind == VoteKind.ELECTION:
+        found += _election(vote, candidates, ruling)
+    else:
+        found.append(_counts(vote))
+    found.append(Paragraph(result, lead="表决结果："))
+    if rule:
+        found.append(Paragraph(rule, lead="依据："))
+    tellers = [("监票人", vote.tellers), ("计票人", vote.counters)]
+    if lines := tuple(SignatureLine(label, name) for label, name in tellers if name):
+        found.append(SignatureLines(lines))
+    return found
+
+
+def _at(vote: Vote) -> str:
+    return f"，{vote.held_at:%H:%M}" if vote.held_at else ""
+
+
+def _counts(vote: Vote) -> Table:
+    unit = "人" if vote.method == Method.HANDS else "票"
+    rows = [("到会表决", vote.ayes, vote.noes, f"{vote.abstentions}{unit}")]
+    if vote.written_ayes or vote.written_noes:
+        rows.append(("会前书面意见", vote.written_ayes, vote.written_noes, "—"))
+    return Table(
+        ("", "赞成", "反对", "弃权"),
+        tuple((name, f"{ayes}{unit}", f"{noes}{unit}", rest) for name, ayes, noes, rest in rows),
+        (2, 1, 1, 1),
+    )
+
+
+def _election(vote: Vote, candidates: Sequence[Candidate], ruling: voting.Ruling) -> list[Simple]:
+    rows = tuple(
+        (each.name, f"{each.ayes}票", "当选" if each.name in ruling.elected else "")
+        for each in candidates
+    )
+    seats = [Meta("应选", f"{vote.seats}人")] if vote.seats else []
+    return [*seats, Table(("候选人", "得赞成票", "结果"), rows, (2, 1, 1))]

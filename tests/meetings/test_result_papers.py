@@ -1,0 +1,157 @@
+"""签到表 filled from the roll, and 表决结果, each alone and through its page."""
+
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from studyapp.accounts.models import Political, User
+from studyapp.documents.blocks import Document, SignatureLines, Table, plain_text
+from studyapp.errors import Refused
+from studyapp.meetings import sign_in_sheets, vote_papers
+from studyapp.meetings.models import Candidate, Kind, Meeting, Method, Presence, Vote, VoteKind
+from studyapp.papers.models import IssuedFile
+from tests.conftest import Cast
+from tests.factories import make_attendance, make_meeting, make_user
+
+SignIn = Callable[[User], Client]
+HELD = datetime(2026, 3, 5, 9, 0, tzinfo=timezone.get_default_timezone())
+
+
+@pytest.fixture
+def meeting(cast: Cast) -> Meeting:
+    return make_meeting(
+        cast.branch, chair=cast.secretary, recorder=cast.recorder, kind=Kind.ASSEMBLY, start=HELD,
+        state="ended", actual_start=HELD, actual_end=HELD + timedelta(hours=1),
+    )  # fmt: skip
+
+
+def table_of(document: Document) -> Table:
+    return next(block for block in document.blocks if isinstance(block, Table))
+
+
+def test_a_filled_sheet_tells_who_came_when_and_who_was_on_leave(
+    cast: Cast, meeting: Meeting
+) -> None:
+    others = [make_user(name, unit=cast.branch) for name in ("高鹏", "曹敏", "赵强")]
+    make_attendance(meeting, cast.secretary, presence=Presence.PRESENT, rank=1, title="党支部书记")
+    make_attendance(meeting, cast.recorder, presence=Presence.LATE, rank=2, arrived_at=time(9, 20))
+    make_attendance(
+        meeting, cast.member, presence=Presence.PRESENT, rank=3, checked_in_by="scan",
+        checked_in_at=HELD.replace(hour=8, minute=55),
+    )  # fmt: skip
+    make_attendance(meeting, others[0], presence=Presence.LEFT, rank=4, left_at=time(9, 40))
+    make_attendance(
+        meeting, others[1], presence=Presence.LEAVE, rank=5, leave_kind="病假", reason="住院手术"
+    )
+    make_attendance(meeting, others[2], presence=Presence.ABSENT, rank=6, reason="联系不上")
+    meeting.attendances.create(
+        name="何建国", is_observer=True, should_attend=False, presence=Presence.PRESENT,
+        title="机关党委", political=Political.FULL,
+    )  # fmt: skip
+    document = sign_in_sheets.filled(meeting)
+    assert [row[1:] for row in table_of(document).rows] == [
+        ("陈卫东", "党支部书记", "正式", "到会", "", ""),
+        ("孙丽华", "", "正式", "迟到", "09:20", ""),
+        ("王海峰", "", "正式", "到会", "08:55", ""),
+        ("高　鹏", "", "正式", "中途离会", "09:40离会", ""),
+        ("曹　敏", "", "正式", "请假（病假）", "", ""),
+        ("赵　强", "", "正式", "缺席", "", ""),
+        ("何建国", "机关党委", "列席", "到会", "", ""),
+    ]
+    text = plain_text(document)
+    assert ["应到6人，实到4人" in text, "不得代签" in text] == [True, True]
+    assert ["住院" in text, "联系不上" in text] == [False, False]
+
+
+def test_before_the_roll_there_is_no_filled_sheet(cast: Cast, meeting: Meeting) -> None:
+    make_attendance(meeting, cast.member)
+    with pytest.raises(Refused, match="还没有点名"):
+        sign_in_sheets.filled(meeting)
+
+
+def test_each_sitting_has_its_own_page(cast: Cast, meeting: Meeting) -> None:
+    for number, (name, person) in enumerate((("A班", cast.member), ("B班", cast.recorder))):
+        start = HELD + timedelta(days=number)
+        sitting = meeting.sittings.create(name=name, start=start, end=start + timedelta(hours=1))
+        make_attendance(meeting, person, sitting=sitting, presence=Presence.PRESENT)
+    make_attendance(meeting, cast.secretary, presence=Presence.LEAVE, leave_kind="出差")
+    tables = [b for b in sign_in_sheets.filled(meeting).blocks if isinstance(b, Table)]
+    assert [[row[1] for row in table.rows] for table in tables] == [
+        ["王海峰"], ["孙丽华"], ["陈卫东"],
+    ]  # fmt: skip
+
+
+def test_each_paper_of_the_notice_page_is_a_page_and_a_file(
+    cast: Cast, meeting: Meeting, signed_in: SignIn
+) -> None:
+    row = make_attendance(meeting, cast.member)
+    client, place = signed_in(cast.member), f"/meetings/{meeting.pk}/notice"
+    assert "paper=filled" not in client.get(f"{place}/").text
+    row.presence = Presence.PRESENT
+    row.save(update_fields=["presence"])
+    kinds = ("all", "notice", "agenda", "blank", "filled")
+    for kind in kinds:
+        assert f"notice.pdf?paper={kind}" in client.get(f"{place}/?paper={kind}").text
+        assert client.get(f"{place}.docx?paper={kind}").status_code == 200
+    assert client.get(f"{place}.pdf?paper=filled").status_code == 200
+    assert [file.paper for file in IssuedFile.objects.order_by("pk")] == [
+        "会议通知", "通知", "议程", "空白签到表", "签到表（已填）", "签到表（已填）",
+    ]  # fmt: skip
+    alone = client.get(f"{place}/?paper=notice").text
+    assert ["共1人" in alone, "附件" in alone] == [True, False]
+    assert client.get(f"{place}/?paper=other").status_code == 404
+
+
+def test_votes_are_printed_with_rule_result_and_lines_to_sign(cast: Cast, meeting: Meeting) -> None:
+    ordinary = Vote.objects.create(
+        meeting=meeting, subject="通过年度计划", eligible=10, present=9, ayes=8, noes=1, position=1
+    )
+    election = Vote.objects.create(
+        meeting=meeting, subject="选举支部委员", kind=VoteKind.ELECTION, method=Method.SECRET,
+        eligible=10, present=9, ballots_out=9, ballots_back=9, seats=1, tellers="曹敏",
+        counters="高鹏", position=2,
+    )  # fmt: skip
+    for name, ayes in (("赵强", 8), ("钱进", 1)):
+        Candidate.objects.create(vote=election, name=name, ayes=ayes)
+    document = vote_papers.results(meeting, [ordinary, election])
+    found = plain_text(document).splitlines()
+    assert found[:6] == [
+        "中共云州市公安局刑侦支队第一党支部",
+        "支部党员大会表决结果",
+        "会议：学习全市公安政治工作会议精神",
+        "时间：2026年3月5日（周四）09:00—10:00",
+        "地点：三楼会议室",
+        "一、通过年度计划",
+    ]
+    tables = [block for block in document.blocks if isinstance(block, Table)]
+    assert tables[0].rows == (("到会表决", "8人", "1人", "0人"),)
+    assert tables[1].rows == (("赵强", "8票", "当选"), ("钱进", "1票", ""))
+    assert [line.split("依据")[0] for line in found if line.startswith("表决结果")] == [
+        "表决结果：应到会有表决权10人，赞成8人，超过应到会有表决权人数的半数，通过。",
+        "表决结果：发出选票9张，收回9张，选举有效；赵强当选。",
+    ]
+    signed = [b for b in document.blocks if isinstance(b, SignatureLines)]
+    assert [[(s.label, s.name) for s in block.lines] for block in signed] == [
+        [("监票人", "曹敏"), ("计票人", "高鹏")],
+        [("主持人", "陈卫东"), ("记录人", "孙丽华")],
+    ]
+
+
+def test_all_votes_or_one_by_its_page(cast: Cast, meeting: Meeting, signed_in: SignIn) -> None:
+    client, place = signed_in(cast.member), f"/meetings/{meeting.pk}/votes"
+    assert "记录表决以后" in client.get(f"{place}/").text
+    assert client.get(f"{place}.pdf").status_code == 404
+    votes = [
+        Vote.objects.create(meeting=meeting, subject=subject, eligible=3, present=3, ayes=3)
+        for subject in ("第一件事", "第二件事")
+    ]
+    assert f'href="{place}/"' in client.get(f"/meetings/{meeting.pk}/").text
+    one = client.get(f"{place}/?vote={votes[1].pk}").text
+    assert "表决事项：第二件事" in one
+    assert "一、第一件事" not in one
+    answers = [client.get(f"{place}.{suffix}").status_code for suffix in ("pdf", "docx")]
+    assert answers == [200, 200]
+    assert signed_in(cast.visitor).get(f"{place}/").status_code == 404
