@@ -153,7 +153,7 @@ def _roster(people: Sequence[Person], day: date) -> Entry:
             pad_name(person.name),
             person.title,
             person.staff,
-            person.political,
+            "预备" if person.is_probationary else "正式",
             _day(person.joined_on),
             _day(person.confirmed_on),
         )
@@ -163,7 +163,7 @@ def _roster(people: Sequence[Person], day: date) -> Entry:
         "党员名册",
         Paragraph(f"截至{format_date(day)}，组织关系在本组织的党员；按职务和姓氏笔画排列。"),
         ruled.ruled(
-            ("序号", 4), ("姓名", 6), ("职务", 12), ("类别", 4), ("政治面貌", 9),
+            ("序号", 4), ("姓名", 6), ("职务", 15), ("类别", 5), ("党员", 5),
             ("入党日期", 8), ("转正日期", 8), rows=rows, empty=3, height=ruled.PRINTED,
         ),
     )  # fmt: skip
@@ -210,7 +210,7 @@ def _overview(records: Sequence[Holding], waiting: Sequence[Meeting]) -> Entry:
     ]  # fmt: skip
     blocks: list[Block] = [
         ruled.ruled(
-            ("序号", 4), ("日期", 8), ("类型", 8), ("主题", 17), ("实到/应到", 7),
+            ("序号", 4), ("日期", 8), ("类型", 10), ("主题", 15), ("实到/应到", 7),
             ("记录", 6), rows=rows, empty=0 if rows else 3, height=ruled.PRINTED,
         )
     ]  # fmt: skip
@@ -218,7 +218,7 @@ def _overview(records: Sequence[Holding], waiting: Sequence[Meeting]) -> Entry:
         blocks += [
             Paragraph("已经开过、记录还没有签字的会（内容不在这一册里）："),
             ruled.ruled(
-                ("日期", 8), ("类型", 8), ("主题", 24), ("记录", 10),
+                ("日期", 8), ("类型", 10), ("主题", 24), ("记录", 8),
                 rows=[_waiting(meeting) for meeting in waiting], height=ruled.PRINTED,
             ),
         ]  # fmt: skip

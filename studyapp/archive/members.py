@@ -21,7 +21,6 @@ class Person:
     name: str
     title: str
     staff: str
-    political: str
     joined_on: date | None
     confirmed_on: date | None
     since: date
@@ -52,7 +51,6 @@ def _people(memberships: Iterable[Membership]) -> list[Person]:
             name=m.user.name,
             title=m.title,
             staff=m.user.get_staff_display(),
-            political=m.user.get_political_display(),
             joined_on=m.user.joined_on,
             confirmed_on=m.user.confirmed_on,
             since=m.started_on,

@@ -60,7 +60,7 @@ def life() -> Entry:
     lines = ("时间", "地点", "主持人", "记录人", "参加人员", "缺席人员和原因")
     return entry(
         "组织生活会记录",
-        ruled(("项目", 8), ("内容", 36), rows=[(line,) for line in lines]),
+        ruled(("项目", 11), ("内容", 33), rows=[(line,) for line in lines]),
         Paragraph("查摆的问题、批评意见和整改措施："),
         ruled(("姓名", 8), ("自我批评和批评意见", 20), ("整改措施", 16), empty=8),
     )
