@@ -73,25 +73,32 @@ def match(pages: list[Sheet], document: Document) -> list[Piece]:
     stream = [glyph for page in pages for glyph in page.body]
     starts = {id(page.body[0]): page for page in pages if page.body}
     at = 0
-    for piece in found:
+    for before, piece in zip((None, *found), found, strict=False):
         while len(piece.glyphs) < len(piece.text) and at < len(stream):
             page = starts.get(id(stream[at]))
-            head = _head(piece) if page else ""
-            if page and head and words(stream[at : at + len(head)]) == head:
-                page.head_repeated = True
-                at += len(head)
+            # Rows without words leave nothing but the head above them.
+            own = _head(piece) if piece.role == "cell" else ""
+            for head in {own, _head(before)} - {""} if page else ():
+                after = at + len(head)
+                rest = piece.text[len(piece.glyphs) :]
+                follows = words(stream[after : after + len(rest)]) == rest
+                if words(stream[at:after]) == head and (follows or own):
+                    page.head_repeated = True
+                    at = after
+                    break
             piece.glyphs.append(stream[at])
             at += 1
         if words(piece.glyphs) != piece.text:
             raise Lost(f"“{piece.text[:20]}” is printed as “{words(piece.glyphs)[:20]}”")
-    if at != len(stream):
-        raise Lost(f"more is printed than the paper says: “{words(stream[at : at + 20])}”")
+    left = words(stream[at:])
+    if left and left != (_head(found[-1]) if found else ""):
+        raise Lost(f"more is printed than the paper says: “{left[:20]}”")
     return found
 
 
-def _head(piece: Piece) -> str:
-    """What stands again above a cell where its table goes on."""
-    if piece.role == "cell" and isinstance(piece.block, Table):
+def _head(piece: Piece | None) -> str:
+    """What stands again above the rows of a table where it goes on."""
+    if piece and piece.role in {"cell", "head"} and isinstance(piece.block, Table):
         return fold("".join(piece.block.head))
     return ""
 
