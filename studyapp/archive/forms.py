@@ -1,4 +1,4 @@
-"""What to take out of the archive."""
+"""What to take out of the archive; the table of retention."""
 
 from collections.abc import Collection
 from typing import Any
@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from studyapp.accounts.models import User
 from studyapp.archive.holdings import in_year
-from studyapp.branches.models import Unit
+from studyapp.archive.retention import Retention
+from studyapp.branches.models import RETENTION, Unit
 from studyapp.branches.queries import unit_choices
 from studyapp.meetings.models import Kind
 from studyapp.minutes.models import SignedVersion
@@ -84,3 +85,23 @@ class ChoiceForm(forms.Form):
         if not values.get("record") and "record" not in self.errors:
             self.add_error("record", "还没有选记录。勾选要导出的，或点“导出列出的全部”。")
         return values
+
+
+class RetentionForm(forms.Form):
+    """A period for each kind of meeting, and the general class for what has no line."""
+
+    def __init__(self, data: Any = None, *, table: Retention) -> None:
+        super().__init__(data)
+        rows = [(kind.value, kind.label, table.period(kind)) for kind in Kind]
+        for name, label, period in [*rows, ("general", "其他（一般）", table.general)]:
+            self.fields[name] = forms.ChoiceField(
+                label=label,
+                choices=RETENTION,
+                initial=period,
+                widget=forms.RadioSelect,
+                error_messages={"required": "选一个保管期限。"},
+            )
+
+    def lines(self) -> dict[str, str]:
+        """Return the period of each kind."""
+        return {kind: self.cleaned_data[kind] for kind in Kind.values}

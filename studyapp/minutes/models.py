@@ -318,11 +318,11 @@ class SentBackQuerySet(models.QuerySet["SentBack"]):
     """Questions over what the organ above returned."""
 
     def unsettled(self) -> "SentBackQuerySet":
-        """Those without a later version and without an explanation."""
+        """Those without a later version or an explanation, of versions that still count."""
         later = SignedVersion.objects.filter(
             record=models.OuterRef("version__record"), number__gt=models.OuterRef("version__number")
         )
-        return self.filter(~models.Exists(later), explanation="")
+        return self.filter(~models.Exists(later), explanation="", version__voided__isnull=True)
 
     def shown_to(self, user: User) -> "SentBackQuerySet":
         """To who keeps, chairs or reviews the record, and to the organs above."""

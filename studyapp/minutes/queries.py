@@ -36,7 +36,8 @@ def listed(
 ) -> QuerySet[Record]:
     """Return the visible records, newest meeting first; ``unit`` with all below it.
 
-    ``returned`` tells of each whether an answer to the organ above is open, to whom that is shown.
+    ``returned`` tells of each whether an answer to the organ above is open, to whom that is shown;
+    ``filed`` is the 件号 of its newest version in the archive, None while that is not filed.
     """
     waiting = SentBack.objects.unsettled().shown_to(user).filter(version__record=OuterRef("pk"))
     newest = SignedVersion.objects.filter(record=OuterRef("pk")).order_by("-number")
@@ -45,6 +46,7 @@ def listed(
         Record.objects.visible_to(user)
         .select_related("meeting__unit", "meeting__chair", "meeting__recorder")
         .annotate(returned=Exists(waiting), has_void=Exists(void))
+        .annotate(filed=Subquery(newest.values("filed__number")[:1]))
     )
     if state == SENT_BACK[0]:
         found = found.filter(returned=True)

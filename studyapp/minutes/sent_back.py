@@ -17,15 +17,15 @@ class Returned:
 
     @property
     def is_open(self) -> bool:
-        """Neither corrected nor explained."""
-        return self.later is None and not self.row.explanation
+        """Neither corrected nor explained, nor was the version declared void."""
+        return not (self.later or self.row.explanation or self.row.version.is_void)
 
 
 def returned(record: Record) -> list[Returned]:
     """Return what was returned of the record, newest first."""
     rows = list(
         SentBack.objects.filter(version__record=record)
-        .select_related("version", "explained_by")
+        .select_related("version__voided", "explained_by")
         .order_by("-at", "-pk")
     )
     versions = list(record.versions.order_by("number")) if rows else []

@@ -163,8 +163,9 @@ _OBJECTS: dict[tuple[str, P], str] = {
     ("Job", P.JOB_OWN): "jobs:detail jobs:progress jobs:cancel jobs:again jobs:file",
     ("Feedback", P.FEEDBACK_ANSWER): "accounts:answer",
     ("Unit", P.UNIT_READ): "branches:detail meetings:hours",
+    ("Unit", P.ARCHIVE_FILE): "archive:file_records archive:retention",
     ("Unit", P.MEETING_SCHEDULE): "meetings:rhythm",
-    ("Unit", P.ARCHIVE_READ): "archive:handbook",
+    ("Unit", P.ARCHIVE_READ): "archive:filing archive:handbook",
     ("Unit", P.UNIT_EDIT): "branches:unit_edit branches:unit_active",
     ("Speech", P.SPEECH_READ): """
         speeches:detail speeches:position speeches:original speeches:paper speeches:paper_file""",

@@ -115,6 +115,15 @@ def test_a_later_version_settles_it_and_another_return_may_follow(cast: Cast) ->
     assert [(r.row.version.number, r.is_open) for r in returned(record)] == [(2, True), (1, False)]
 
 
+def test_declaring_the_version_void_settles_it(cast: Cast) -> None:
+    record = signed(cast)
+    send_back(record, cast.inspector)
+    actions.void(record, reason="会没有开成", by=cast.secretary, at=NOW())
+    assert (open_return(record), SentBack.objects.unsettled().count()) == (None, 0)
+    with pytest.raises(Refused, match="已作废这一版"):
+        send_back(record, cast.inspector)
+
+
 # --- The pages -----------------------------------------------------------------------------------
 
 

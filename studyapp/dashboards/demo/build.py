@@ -39,6 +39,7 @@ def build(*, at: datetime) -> Bureau:
     past.later(bureau)
     past.other_branches(bureau)
     above.returns(bureau)
+    above.filed(bureau)
     appraisal(bureau)
     work.batch(bureau)
     _feedback(bureau)

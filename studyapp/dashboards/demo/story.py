@@ -237,6 +237,10 @@ RETURNS = (
     ),
 )
 
+# Where the branch's table of retention says something else than 30年; what it filed already.
+RETENTION = {"assembly": "永久", "committee": "永久", "theme_day": "10年"}
+FILED = ("学习重点工作推进会精神，讨论预备党员转正",)
+
 FEEDBACK = (
     ("member", "会议室电脑上字有点小，坐后排看不清。", "/meetings/"),
     ("visitor", "笔记列表能不能按材料分开看？", "/notes/"),

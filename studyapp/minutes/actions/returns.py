@@ -42,6 +42,8 @@ def send_back(version: SignedVersion, *, opinion: str, by: User, at: datetime) -
         raise Refused("支部正在更正这份记录。等新版本签字后再看，还有不对的再退回。")
     if record.versions.filter(number__gt=version.number).exists():
         raise Stale("支部已签了新的版本。看过新版本，还有不对的再退回。")
+    if version.is_void:
+        raise Refused("支部已作废这一版，不用退回。")
     if SentBack.objects.unsettled().filter(version__record=record).exists():
         raise Refused("这份记录已退回过，支部还没有答复。等支部更正或者说明以后再看。")
     returned = SentBack.objects.create(

@@ -109,7 +109,7 @@ def _returns(user: User, record: Record, found: queries.Reading) -> dict[str, An
     offered = (
         sends
         and found.version is not None
-        and not (found.superseded or waiting)
+        and not (found.superseded or found.version.is_void or waiting)
         and may_be_returned(record)
         and organ_above(user, record.meeting.unit)
     )
@@ -148,7 +148,7 @@ def show(
         "found": found,
         "version": found.version,
         "which": f"&version={found.version.number}" if found.version else "",
-        "versions": record.versions.select_related("voided").prefetch_related("scans"),
+        "versions": record.versions.select_related("voided", "filed").prefetch_related("scans"),
         "paper": markup(document, profile_for(record.meeting.unit).layout),
         "opinions": record.opinions.select_related("author"),
         "needed": [(c.label, people, done.get(c)) for c, people in signers.needed(record).items()],
@@ -161,6 +161,7 @@ def show(
         "may_edit": may(request.user, P.RECORD_EDIT, record),
         "may_return": may(request.user, P.RECORD_SIGN, record)
         or may(request.user, P.RECORD_REVIEW, record),
+        "may_read_archive": may(request.user, P.ARCHIVE_READ, record.meeting.unit),
         "editable": record.open_for_editing,
         "made_up": queries.made_up_since(record, found) if not _is_outside(request, record) else [],
         "missing": pdf.missing_glyphs(document),
