@@ -101,11 +101,13 @@ class Record(models.Model):
     @property
     def is_void(self) -> bool:
         """Whether it stands signed and its newest version was declared void."""
+        if self.state != RecordState.SIGNED:
+            return False
         known: bool | None = getattr(self, "has_void", None)  # told by :func:`queries.listed`
         if known is None:
             newest = self.versions.order_by("-number").first()
             known = newest is not None and newest.is_void
-        return self.state == RecordState.SIGNED and known
+        return known
 
     @property
     def open_for_editing(self) -> bool:
