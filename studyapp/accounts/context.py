@@ -29,6 +29,8 @@ _PAGES = (
     ("记录", "minutes:list", "file-text", "minutes"),
     ("支部", "branches:list", "building", "branches"),
 )
+_UNDER = {"archive": "branches"}
+"""Pages of an app without an entry, and the app under whose entry they are found."""
 _OFFICE_PAGES = (("管理", "branches:admin", "settings", "branches"),)
 _AUDIT_PAGES = (("审计", "audit:list", "shield", "audit"),)
 
@@ -45,7 +47,8 @@ def nav_items(request: HttpRequest) -> list[NavItem]:
     if not user.is_authenticated:
         return []
     match = request.resolver_match
-    here = match.app_name if match else ""
+    app_name = match.app_name if match else ""
+    here = _UNDER.get(app_name, app_name)
     items = []
     for label, name, icon, app in _pages(user):
         # A part of the product without pages has no entry; a test holds the full list.

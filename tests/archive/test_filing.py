@@ -199,6 +199,7 @@ def test_the_secretary_files_what_is_ticked_and_finds_it_by_number(
     assert [(one.title, period) for one, period, _ in page.context["waiting"]] == [
         ("四月的学习", "30年"), ("五月的学习", "30年"),
     ]  # fmt: skip
+    assert 'href="/branches/" aria-current="page"' in page.content.decode()
     nothing = client.post(f"{url}file/", {"year": YEAR})
     assert (nothing.status_code, "还没有选记录" in nothing.content.decode()) == (422, True)
     minutes.amend(later, reason="写错", by=cast.recorder, at=NOW())
@@ -282,5 +283,10 @@ def test_the_table_is_set_on_its_page(signed_in: SignIn, cast: Cast) -> None:
     assert (found.owner, found.period("assembly"), set(found.lines)) == (
         cast.branch, "永久", set(Kind.values),
     )  # fmt: skip
+    assert "改用" not in client.get(url).content.decode()
     refused = client.post(url, {"do": "follow"})
     assert (refused.status_code, "上级没有保管期限表" in refused.content.decode()) == (422, True)
+    table(cast)
+    assert "改用机关党委的表" in client.get(url).content.decode()
+    assert client.post(url, {"do": "follow"}).status_code == 302
+    assert "现在用机关党委的表" in client.get(url).content.decode()

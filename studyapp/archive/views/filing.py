@@ -116,5 +116,7 @@ def retention(request: Request, unit: Unit) -> HttpResponse:
         except Refused as refusal:
             problem = str(refusal)
         status = 422
-    context = {"unit": unit, "table": table, "form": form, "problem": problem}
+    # Whose table would hold without the own one.
+    above = retention_of(unit.parent).owner if table.owner == unit and unit.parent else None
+    context = {"unit": unit, "table": table, "above": above, "form": form, "problem": problem}
     return render_page(request, "archive/retention.html", context, status=status)
