@@ -40,7 +40,7 @@ def listed(
     ``filed`` is the 件号 of its newest version in the archive, None while that is not filed.
     """
     waiting = SentBack.objects.unsettled().shown_to(user).filter(version__record=OuterRef("pk"))
-    newest = SignedVersion.objects.filter(record=OuterRef("pk")).order_by("-number")
+    newest = SignedVersion.objects.filter(record=OuterRef(OuterRef("pk"))).order_by("-number")
     void = Voided.objects.filter(version=Subquery(newest.values("pk")[:1]))
     found = (
         Record.objects.visible_to(user)

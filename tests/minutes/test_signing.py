@@ -247,6 +247,7 @@ def declare_void(client: Client, record: Record, **more: object) -> tuple[int, s
 def test_a_signed_version_is_declared_void_and_says_so_everywhere(
     cast: Cast, signed_in: SignIn, client: Client
 ) -> None:
+    other = signed(cast, title="别的会")
     record = signed(cast)
     version = record.versions.get()
     assert declare_void(signed_in(cast.secretary), record)[0] == 302
@@ -260,6 +261,8 @@ def test_a_signed_version_is_declared_void_and_says_so_everywhere(
     assert "第1版已作废，原因：会没有开成。" in page
     paper = signed_in(cast.member).get(f"/minutes/{record.pk}/print/").content.decode()
     assert "已作废" in paper
+    rows = signed_in(cast.member).get("/minutes/").context["page"].object_list
+    assert {row.pk: row.is_void for row in rows} == {record.pk: True, other.pk: False}
     assert "已作废" in signed_in(cast.member).get("/minutes/").content.decode()
     assert "已作废</p>" in client.get(f"/v/{version.code}").content.decode()
     assert list(verify.find(verify.Report())) == []
