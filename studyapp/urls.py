@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("studyapp.saving.urls")),
     path("", include("studyapp.jobs.urls")),
     path("", include("studyapp.branches.urls")),
+    path("", include("studyapp.papers.urls")),
     path("", include("studyapp.speeches.urls")),
     path("", include("studyapp.minutes.urls")),
     path("", include("studyapp.archive.urls")),

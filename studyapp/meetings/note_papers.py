@@ -57,7 +57,7 @@ def study_notes(
     for number, study in enumerate(studies(notes), 1):
         row = attended.get(study.meeting.pk) if study.meeting else None
         way = _way(study, row)
-        blocks.append(Heading(1, f"{chinese_number(number)}、{format_date(study.day)}{way}"))
+        blocks.append(Heading(1, f"{chinese_number(number)}、{format_date(study.day)}（{way}）"))
         blocks += [Meta(label, value) for label, value in _about(study) if value]
         blocks += _words(study.notes)
     return Document(title="学习笔记", blocks=tuple(blocks), kind="notes")

@@ -25,7 +25,7 @@ _SPARE_ROWS = 3
 _BLANK_HEAD = ("序号", "姓名", "单位职务", "类别", "签名", "时间", "备注")
 _BLANK_WIDTHS = (5, 8, 17, 7, 12, 7, 7)
 _FILLED_HEAD = ("序号", "姓名", "单位职务", "类别", "到会情况", "时间", "签名")
-_FILLED_WIDTHS = (5, 8, 15, 6, 10, 8, 11)
+_FILLED_WIDTHS = (5, 8, 15, 6, 13, 9, 11)
 _ROW_HEIGHT = 10.5  # millimetres: room to sign by hand
 
 

@@ -20,6 +20,7 @@ from studyapp.documents.blocks import (
 from studyapp.meetings.models import ItemKind, Kind
 from studyapp.minutes.content import Content
 from studyapp.minutes.unsettled import Unsettled
+from studyapp.papers.remarks import said
 from studyapp.text.cjk import chinese_number, format_date, format_span
 
 DRAFT = "草稿"
@@ -56,13 +57,15 @@ def record(
     version: str = "",
     code: str = "",
     objections: Sequence[Unsettled] = (),
+    points: bool = False,
 ) -> Document:
     """Return the 会议记录: everything, in the order of the agenda, with lines to sign by hand.
 
-    ``objections`` are printed before these lines, where somebody asked for them.
+    ``points`` numbers the paragraphs of each remark (分条). ``objections`` are printed before
+    these lines, where somebody asked for them.
     """
     blocks: list[Block] = [*_facts(content), *_people(content)]
-    sections = _sections(content)
+    sections = _sections(content, points=points)
     for number, (title, inner) in enumerate(sections, 1):
         blocks += [Heading(1, f"{chinese_number(number)}、{title}"), *inner]
     blocks += _remarks_on_itself(content)
@@ -86,7 +89,9 @@ def record(
     )
 
 
-def minutes(content: Content, *, mark: str = "", version: str = "", code: str = "") -> Document:
+def minutes(
+    content: Content, *, mark: str = "", version: str = "", code: str = "", sign: str = ""
+) -> Document:
     """Return the 纪要: texts, business, votes and decisions, for issue; no one's remarks.
 
     It carries no 落款: the red sign names the organisation, the imprint when it was issued
@@ -113,7 +118,7 @@ def minutes(content: Content, *, mark: str = "", version: str = "", code: str = 
         title=_MINUTES.get(content["kind"], f"{content['kind_name']}会议纪要"),
         blocks=tuple(blocks),
         kind="minutes",
-        sign=f"{content['organisation']}纪要",
+        sign=sign or f"{content['organisation']}纪要",
         issue=_issue(content),
         mark=mark,
         version=version,
@@ -158,7 +163,9 @@ def people_sentence(numbers: dict[str, int]) -> str:
     return text + (f"；{'，'.join(away)}" if away else "") + "。"
 
 
-def _sections(content: Content, *, remarks: bool = True) -> list[tuple[str, list[Block]]]:
+def _sections(
+    content: Content, *, remarks: bool = True, points: bool = False
+) -> list[tuple[str, list[Block]]]:
     """Return headings and blocks in the agenda's order; without ``remarks`` neither 散会.
 
     通报到会情况 has no section of its own unless words were written under it: the head of the
@@ -172,7 +179,10 @@ def _sections(content: Content, *, remarks: bool = True) -> list[tuple[str, list
     ]
     closing = {ItemKind.SUMMARY, ItemKind.ADJOURN}
     tail = next((i for i, item in enumerate(items) if item["kind"] in closing), len(items))
-    sections = [(item["title"], _item(content, item, remarks=remarks)) for item in items[:tail]]
+    told: list[tuple[str, list[Block]]] = [
+        (item["title"], _item(content, item, remarks=remarks, points=points)) for item in items
+    ]
+    sections = told[:tail]
     named = {kind for kind, _ in _OTHERS}
     for kind, title in (*_OTHERS, ("", _ELSE)):
         parts = [
@@ -182,15 +192,13 @@ def _sections(content: Content, *, remarks: bool = True) -> list[tuple[str, list
             and (remarks or p["kind"] != "remark")
         ]
         if parts:
-            sections.append((title, _parts(parts)))
+            sections.append((title, _parts(parts, points=points)))
     if content["decisions"]:
         sections.append((_decided(content), _decisions(content)))
-    return sections + [
-        (item["title"], _item(content, item, remarks=remarks)) for item in items[tail:]
-    ]
+    return sections + told[tail:]
 
 
-def _item(content: Content, item: dict[str, Any], *, remarks: bool = True) -> list[Block]:
+def _item(content: Content, item: dict[str, Any], *, remarks: bool, points: bool) -> list[Block]:
     """Return the blocks of one agenda item; those of a study item begin with its text's origin."""
     found: list[Block] = []
     words = [
@@ -201,7 +209,8 @@ def _item(content: Content, item: dict[str, Any], *, remarks: bool = True) -> li
     ]
     if line := "；".join(word for word in words if word):
         found.append(Paragraph(f"{line}。"))
-    found += _parts([p for p in item["parts"] if remarks or p["kind"] != "remark"])
+    parts = [p for p in item["parts"] if remarks or p["kind"] != "remark"]
+    found += _parts(parts, points=points)
     if item["kind"] == ItemKind.ADJOURN and content["end"]:
         found.append(Paragraph(f"{_time(content['end'])}散会。"))
     return found
@@ -262,15 +271,15 @@ def _rolls(content: Content) -> list[Block]:
     return [Roll(label, tuple(names)) for label, names in groups if names]
 
 
-def _parts(parts: list[dict[str, str]]) -> list[Block]:
+def _parts(parts: list[dict[str, str]], *, points: bool) -> list[Block]:
     found: list[Block] = []
     for part in parts:
-        blocks = from_lines(part["text"])
+        if part["kind"] == "remark":
+            found += said(f"{part['heading']}：", part["text"], points=points)
+            continue
         if part["kind"] == "vote":
             found.append(Paragraph(f"{part['heading'].rstrip('。')}。", lead="表决事项："))
-        elif part["kind"] == "remark" and blocks:
-            blocks[:1] = _said(f"{part['heading']}：", blocks[0])
-        found += blocks
+        found += from_lines(part["text"])
     return found
 
 
@@ -283,21 +292,12 @@ def _objections(objections: Sequence[Unsettled]) -> list[Block]:
     """Who, on what, in which words; with what the recorder answered, or did."""
     found: list[Block] = []
     for one in objections:
-        blocks = from_lines(one.words)
-        blocks[:1] = _said(f"{one.who}对{one.about}：", blocks[0])
-        found += blocks
+        found += said(f"{one.who}对{one.about}：", one.words)
         if one.answer:
             found.append(Paragraph(f"（{one.answered_by}答复：{one.answer}）"))
         elif one.reworded:
             found.append(Paragraph("（意见提出以后，记录人改过这段发言。）"))
     return found
-
-
-def _said(lead: str, first: Block) -> list[Block]:
-    """The speaker's name stands before the first words, or alone before a heading."""
-    if isinstance(first, Paragraph):
-        return [Paragraph(first.text, lead=lead)]
-    return [Paragraph("", lead=lead), first]
 
 
 def _decided(content: Content) -> str:

@@ -16,7 +16,7 @@ from studyapp.minutes import papers
 from studyapp.minutes.content import Content, gather, read
 from studyapp.minutes.models import Record, RecordState, SentBack, SignedVersion, Voided
 from studyapp.minutes.unsettled import Unsettled, kept, unsettled
-from studyapp.papers.models import IssuedFile
+from studyapp.papers.models import IssuedFile, PaperProfile, Remarks
 from studyapp.text.cjk import format_date
 
 PAPERS = {"record": "会议记录", "minutes": "纪要"}
@@ -111,8 +111,16 @@ def _signed(version: SignedVersion, newest: SignedVersion | None) -> Reading:
     return Reading(read(version.content), version, superseded=later)
 
 
-def paper(found: Reading, kind: str, *, objections: Sequence[Unsettled] = ()) -> Document:
+def paper(
+    found: Reading,
+    kind: str,
+    *,
+    profile: PaperProfile | None = None,
+    objections: Sequence[Unsettled] = (),
+) -> Document:
     """Return the paper of ``kind`` («record» or «minutes»); what is not signed carries 草稿.
+
+    ``profile`` says how it prints remarks and what the red sign reads; without one as 国标 does.
 
     ``objections`` go into the record alone, where they were asked for.
     """
@@ -121,9 +129,10 @@ def paper(found: Reading, kind: str, *, objections: Sequence[Unsettled] = ()) ->
     if version is not None:
         seal |= {"version": f"第{version.number}版", "code": version.code}
     if kind == "minutes":
-        document = papers.minutes(found.content, **seal)
+        document = papers.minutes(found.content, sign=profile.sign if profile else "", **seal)
     else:
-        document = papers.record(found.content, objections=objections, **seal)
+        points = profile is not None and profile.remarks == Remarks.POINTS
+        document = papers.record(found.content, objections=objections, points=points, **seal)
     if version is None:
         return document
     return replace(document, address=check_address(version), moment=version.signed_at)

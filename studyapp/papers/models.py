@@ -67,6 +67,11 @@ class PaperProfile(models.Model):
         return f"{self.unit} 版式"
 
     @property
+    def state(self) -> str:
+        """Which stored state this is: a form made from another one is stale. "" when not stored."""
+        return self.updated_at.isoformat() if self.pk else ""
+
+    @property
     def layout(self) -> Layout:
         """What the writers are told."""
         values: Any = {each.name: getattr(self, each.name) for each in fields(Layout)}

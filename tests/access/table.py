@@ -165,6 +165,7 @@ _OBJECTS: dict[tuple[str, P], str] = {
     ("Unit", P.UNIT_READ): "branches:detail meetings:hours",
     ("Unit", P.ARCHIVE_FILE): "archive:file_records archive:retention",
     ("Unit", P.MEETING_SCHEDULE): "meetings:rhythm",
+    ("Unit", P.PAPER_LAYOUT): "papers:profile",
     ("Unit", P.ARCHIVE_READ): "archive:filing archive:handbook",
     ("Unit", P.UNIT_EDIT): "branches:unit_edit branches:unit_active",
     ("Speech", P.SPEECH_READ): """

@@ -66,10 +66,10 @@ def test_study_notes_tell_day_way_text_reader_excerpt_and_own_words(
         "姓名：王海峰",
         "党组织：中共云州市公安局刑侦支队第一党支部",
         "范围：2026年",
-        "一、2026年2月1日自学",
+        "一、2026年2月1日（自学）",
         "学习内容：《在全市公安政治工作会议上的讲话》（云公发〔2026〕3号）",
         "体会：又读了一遍。",
-        "二、2026年3月5日集中学习",
+        "二、2026年3月5日（集中学习）",
         "会议：集中学习：学习全市公安政治工作会议精神",
         "学习内容：《在全市公安政治工作会议上的讲话》（云公发〔2026〕3号）",
         "领学人：孙丽华",
@@ -85,10 +85,10 @@ def test_study_notes_tell_day_way_text_reader_excerpt_and_own_words(
 def test_who_was_away_made_it_up_or_read_alone(cast: Cast, meeting: Meeting) -> None:
     row = make_attendance(meeting, cast.member, presence=Presence.ABSENT)
     make_note(cast.member, cast.branch, meeting=meeting)
-    assert "一、2026年3月5日自学" in lines(own_paper(cast, meeting))
+    assert "一、2026年3月5日（自学）" in lines(own_paper(cast, meeting))
     row.made_up_at = timezone.now()
     row.save(update_fields=["made_up_at"])
-    assert "一、2026年3月5日补学" in lines(own_paper(cast, meeting))
+    assert "一、2026年3月5日（补学）" in lines(own_paper(cast, meeting))
 
 
 def test_the_own_page_prints_the_own_posted_notes_of_a_year_or_a_meeting(

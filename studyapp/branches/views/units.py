@@ -41,6 +41,7 @@ def unit_detail(request: Request, unit: Unit) -> HttpResponse:
         "people": people,
         "advice": advice(unit, people),
         "may_read_archive": may(request.user, P.ARCHIVE_READ, unit),
+        "may_set_papers": may(request.user, P.PAPER_LAYOUT, unit),
         "may_plan": may(request.user, P.MEETING_SCHEDULE, unit),
         "below": in_tree_order(Unit.objects.visible_to(request.user).active().filter(parent=unit)),
     }

@@ -132,7 +132,8 @@ def show(
 ) -> HttpResponse:
     """Render the record's page; ``forms`` are those that come back with their errors."""
     found = wanted(request, record)
-    document = queries.paper(found, "record")
+    profile = profile_for(record.meeting.unit)
+    document = queries.paper(found, "record", profile=profile)
     revision = found.version.revision if found.version else record.revision
     done = {c.capacity: c for c in record.confirmations.filter(revision=revision)}
     # Who looks at an old version does not sign the new one unseen.
@@ -149,7 +150,7 @@ def show(
         "version": found.version,
         "which": f"&version={found.version.number}" if found.version else "",
         "versions": record.versions.select_related("voided", "filed").prefetch_related("scans"),
-        "paper": markup(document, profile_for(record.meeting.unit).layout),
+        "paper": markup(document, profile.layout),
         "opinions": record.opinions.select_related("author"),
         "needed": [(c.label, people, done.get(c)) for c, people in signers.needed(record).items()],
         "capacities": [c.label for c in capacities],

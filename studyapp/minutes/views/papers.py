@@ -25,12 +25,18 @@ def _kind(request: Request) -> str:
 
 
 def _document(request: Request, record: Record, found: queries.Reading, kind: str) -> Document:
-    """Return the paper; with ?objections=1 what is unsettled too, for who keeps or signs it."""
-    if request.GET.get("objections") != "1":
-        return queries.paper(found, kind)
-    if not answers(request.user, record):
+    """Return the paper; with what is unsettled for who keeps or signs it and asks for it.
+
+    They ask by ?objections=1 or by the unit's profile; ?objections=0 leaves it out.
+    """
+    profile = profile_for(record.meeting.unit)
+    asked, keeps = request.GET.get("objections"), answers(request.user, record)
+    if asked == "1" and not keeps:
         raise PermissionDenied("打印未答复的意见")
-    return queries.paper(found, kind, objections=queries.objections(record, found))
+    if asked == "1" or (asked is None and profile.prints_objections and keeps):
+        raised = queries.objections(record, found)
+        return queries.paper(found, kind, profile=profile, objections=raised)
+    return queries.paper(found, kind, profile=profile)
 
 
 @requires(P.RECORD_EXPORT, on=Record)
