@@ -8,10 +8,14 @@ from studyapp.papers.models import PaperProfile
 from studyapp.text.cleaning import clean_name
 
 GROUPS = (
-    ("边距（毫米）", ("top", "bottom", "left", "right")),
-    ("版心", ("lines", "characters")),
-    ("字体", ("title", "level1", "level2", "body", "names")),
-    ("印什么", ("sign", "page_number", "prints_code", "remarks", "prints_objections")),
+    ("上下边距（毫米）", ("top", "bottom")),
+    ("左右边距（毫米）", ("left", "right")),
+    ("正文", ("lines", "characters", "body")),
+    ("标题", ("title", "level1", "level2")),
+    (
+        "印什么",
+        ("names", "sign", "page_number", "prints_code", "remarks", "prints_objections"),
+    ),
 )
 FIELDS = [name for _, names in GROUPS for name in names]
 
@@ -29,7 +33,7 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
             "names": "DOCX 用这些名字找字体；看办公电脑上装的是哪一套。",
             "prints_code": "有签字版本的文书，每页印校验码，最后一页印二维码。",
             "remarks": "分条：每段发言前加（1）（2），一个字不少。",
-            "prints_objections": "只对整理和签字的人印；别人导出的不印。",
+            "prints_objections": "整理和签字的人导出时印在末尾；别人导出的不印。",
         }
 
     def clean_sign(self) -> str:

@@ -35,8 +35,9 @@ class Command(BaseCommand):
         if found is None:
             raise CommandError(f"这份记录没有第 {options['version_number']} 个签字版本。")
         raised = queries.objections(record, found) if options["objections"] else []
-        document = queries.paper(found, options["paper"], objections=raised)
-        layout = profile_for(record.meeting.unit).layout
+        profile = profile_for(record.meeting.unit)
+        document = queries.paper(found, options["paper"], profile=profile, objections=raised)
+        layout = profile.layout
         if options["format"] == "html":
             style = Path(settings.BASE_DIR, "static/css/paper.css").read_text(encoding="utf-8")
             data = html.page(document, style, layout).encode()
