@@ -40,13 +40,15 @@ def listed(
     ``filed`` is the 件号 of its newest version in the archive, None while that is not filed.
     """
     waiting = SentBack.objects.unsettled().shown_to(user).filter(version__record=OuterRef("pk"))
-    newest = SignedVersion.objects.filter(record=OuterRef(OuterRef("pk"))).order_by("-number")
-    void = Voided.objects.filter(version=Subquery(newest.values("pk")[:1]))
+    newest = SignedVersion.objects.order_by("-number")
+    within = newest.filter(record=OuterRef(OuterRef("pk")))
+    void = Voided.objects.filter(version=Subquery(within.values("pk")[:1]))
+    filed = newest.filter(record=OuterRef("pk")).values("filed__number")
     found = (
         Record.objects.visible_to(user)
         .select_related("meeting__unit", "meeting__chair", "meeting__recorder")
         .annotate(returned=Exists(waiting), has_void=Exists(void))
-        .annotate(filed=Subquery(newest.values("filed__number")[:1]))
+        .annotate(filed=Subquery(filed[:1]))
     )
     if state == SENT_BACK[0]:
         found = found.filter(returned=True)

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
+from django.shortcuts import redirect
 
 from studyapp.papers.delivery import Paper, deliver, markup, unprintable
 from studyapp.papers.queries import profile_for
@@ -40,7 +41,8 @@ def hand_out(request: Request, desk: Desk, paper: Paper | None, suffix: str = ""
     query = f"?{request.GET.urlencode()}" if request.GET else ""
     if suffix:
         if paper is None:
-            raise Http404
+            # The page says what is missing; a link to the file may be older than that.
+            return redirect(desk.address + query)
         return deliver(request, paper, suffix, back=desk.address + query)
     files = {each: f"{desk.address.rstrip('/')}.{each}{query}" for each in ("pdf", "docx")}
     context: dict[str, object] = {
