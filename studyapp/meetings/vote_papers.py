@@ -88,7 +88,7 @@ def _counts(vote: Vote) -> Table:
     if vote.written_ayes or vote.written_noes:
         rows.append(("会前书面意见", vote.written_ayes, vote.written_noes, "—"))
     return Table(
-        ("", "赞成", "反对", "弃权"),
+        ("类别", "赞成", "反对", "弃权"),
         tuple((name, f"{ayes}{unit}", f"{noes}{unit}", rest) for name, ayes, noes, rest in rows),
         (2, 1, 1, 1),
     )
