@@ -87,7 +87,7 @@ def _file(item: Item, unit: Unit, period: str, *, by: User, at: datetime) -> Fil
         version=version.number,
         year=year,
         period=period,
-        number=row.number,
+        piece=row.number,
     )
     return row
 

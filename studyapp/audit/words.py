@@ -25,6 +25,8 @@ KEYS = {
     "number": "序号",
     "office": "管理员身份",
     "parent": "上级组织",
+    "period": "保管期限",
+    "piece": "件号",
     "points": "显示要点",
     "presence": "到会情况",
     "reason": "原因",
@@ -42,6 +44,7 @@ KEYS = {
     "usernames": "登录名",
     "version": "版本",
     "vote": "表决编号",
+    "year": "年度",
 }
 REASONS = {
     "code": "签到码不对",

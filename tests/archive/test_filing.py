@@ -67,7 +67,7 @@ def test_numbers_run_within_year_and_class_by_the_day_of_the_meeting(cast: Cast)
     assert [row.version.record for row in rows] == [before, january, committee, march]
     assert told(put(cast, late(cast, 2))) == [(YEAR, "30年", 3)]
     entry = Entry.objects.latest("seq")
-    assert (entry.name, entry.user_name, entry.condition["period"], entry.condition["number"]) == (
+    assert (entry.name, entry.user_name, entry.condition["period"], entry.condition["piece"]) == (
         "归档", "陈卫东", "30年", 3,
     )  # fmt: skip
 

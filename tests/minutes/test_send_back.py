@@ -41,9 +41,7 @@ def test_the_organ_returns_a_signed_version_which_stays_signed(cast: Cast) -> No
         1, OPINION, "何建国", "机关党委", "",
     )  # fmt: skip
     entry = Entry.objects.latest("seq")
-    assert (entry.name, entry.user_id, entry.condition["record"]) == (
-        "退回更正", "inspector", record.pk,
-    )  # fmt: skip
+    assert (entry.name, entry.user_id, entry.condition["version"]) == ("退回更正", "inspector", 1)
     record.refresh_from_db()
     assert (record.state, open_return(record)) == ("signed", returned(record)[0])
 

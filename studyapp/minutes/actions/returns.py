@@ -54,7 +54,7 @@ def send_back(version: SignedVersion, *, opinion: str, by: User, at: datetime) -
         opinion=_words(opinion, "写明哪里不对，支部才知道改什么。"),
         at=at,
     )
-    audited(record, "退回更正", person=by, operation=Operation.CREATE)
+    audited(record, "退回更正", person=by, operation=Operation.CREATE, version=version.number)
     return returned
 
 
@@ -68,5 +68,5 @@ def explain(record: Record, *, text: str, by: User, at: datetime) -> SentBack:
     returned.explanation = _words(text, "写明情况，上级会看到。")
     returned.explained_by, returned.explained_at = by, at
     returned.save(update_fields=["explanation", "explained_by", "explained_at"])
-    audited(fresh, "对退回更正作书面说明", person=by)
+    audited(fresh, "对退回更正作书面说明", person=by, version=returned.version.number)
     return returned
