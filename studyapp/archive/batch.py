@@ -22,6 +22,7 @@ from studyapp.minutes.content import read
 from studyapp.minutes.models import SignedVersion
 from studyapp.papers.actions import issue
 from studyapp.papers.delivery import rendered
+from studyapp.papers.models import PaperProfile
 from studyapp.papers.queries import profile_for
 
 MOST = 500
@@ -52,15 +53,15 @@ def pack(
     """Write the zip to ``path``; return its papers. What ``reader`` no longer sees is left out."""
     found = newest_signed(reader).filter(record__in=pks)
     total, files = found.count(), list[File]()
-    layouts: dict[int, Layout] = {}
+    profiles: dict[int, PaperProfile] = {}
     taken: set[str] = set()
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         for number, version in enumerate(found.iterator(chunk_size=20)):
             tell(number, total, f"第{number + 1}份，共{total}份")
             unit = version.record.meeting.unit
-            if unit.pk not in layouts:
-                layouts[unit.pk] = profile_for(unit).layout
-            files += _add(archive, version, suffixes, layouts[unit.pk], taken)
+            if unit.pk not in profiles:
+                profiles[unit.pk] = profile_for(unit)
+            files += _add(archive, version, suffixes, profiles[unit.pk], taken)
         archive.writestr("目录.csv", "\ufeff" + _index(files), zipfile.ZIP_DEFLATED)
         archive.writestr("sha256.txt", _sums(files), zipfile.ZIP_DEFLATED)
     return files
@@ -70,16 +71,16 @@ def _add(
     archive: zipfile.ZipFile,
     version: SignedVersion,
     suffixes: Sequence[str],
-    layout: Layout,
+    profile: PaperProfile,
     taken: set[str],
 ) -> list[File]:
     """Write the papers of one record: one name, an ending for each format."""
     reading = queries.Reading(read(version.content), version)
-    document = queries.paper(reading, "record")
+    document = queries.paper(reading, "record", profile=profile)
     name = _unused(queries.file_name(version.record, "record", reading), taken)
     files = []
     for suffix in suffixes:
-        data = _set(document, suffix, layout, version)
+        data = _set(document, suffix, profile.layout, version)
         archive.writestr(f"{name}.{suffix}", data)
         sha256 = hashlib.sha256(data).hexdigest()
         files.append(File(f"{name}.{suffix}", sha256, len(data), version))

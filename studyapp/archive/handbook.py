@@ -21,6 +21,7 @@ from studyapp.documents.blocks import Block, Meta, Paragraph
 from studyapp.documents.book import Book, Chapter, Entry
 from studyapp.meetings.models import Kind, Meeting
 from studyapp.minutes.models import Record
+from studyapp.papers.queries import profile_for
 from studyapp.text.cjk import format_date, pad_name
 
 Told = Callable[[int, int, str], None]
@@ -75,10 +76,10 @@ def compose(unit: Unit, year: int, *, reader: User, today: date, outside: bool, 
 def _records(unit: Unit, year: int, reader: User, tell: Told) -> list[Holding]:
     """Read the records one after another; only their papers stay."""
     found = signed_in_year(unit, year, reader)
-    total, records = found.count(), []
+    total, profile, records = found.count(), profile_for(unit), []
     for number, version in enumerate(found.iterator(chunk_size=20)):
         tell(number, total, f"读会议记录，第{number + 1}份，共{total}份")
-        records.append(Holding.of(version))
+        records.append(Holding.of(version, profile))
     return records
 
 

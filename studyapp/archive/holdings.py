@@ -13,6 +13,7 @@ from studyapp.meetings.models import Meeting, State
 from studyapp.minutes import queries
 from studyapp.minutes.content import read
 from studyapp.minutes.models import Record, SignedVersion
+from studyapp.papers.models import PaperProfile
 
 
 def span(year: int) -> tuple[datetime, datetime]:
@@ -85,8 +86,8 @@ class Holding:
     paper: Document
 
     @classmethod
-    def of(cls, version: SignedVersion) -> "Holding":
-        """Read one version; its facts are those that were signed."""
+    def of(cls, version: SignedVersion, profile: PaperProfile) -> "Holding":
+        """Read one version; its facts are those that were signed, its paper follows ``profile``."""
         content = read(version.content)
         numbers = content["numbers"]
         return cls(
@@ -97,7 +98,7 @@ class Holding:
             ordinal=content["ordinal"],
             came=f"{numbers['present']}/{numbers['should']}",
             version=f"第{version.number}版" + ("，作废" if version.is_void else ""),
-            paper=queries.paper(queries.Reading(content, version), "record"),
+            paper=queries.paper(queries.Reading(content, version), "record", profile=profile),
         )
 
     @property

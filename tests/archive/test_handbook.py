@@ -19,7 +19,7 @@ from studyapp.documents.blocks import plain_text
 from studyapp.documents.book import Book
 from studyapp.jobs import runner
 from studyapp.jobs.models import Job, JobState
-from studyapp.papers.models import IssuedFile
+from studyapp.papers.models import IssuedFile, PaperProfile
 from tests.conftest import Cast
 from tests.factories import make_user
 from tests.minutes import records
@@ -167,3 +167,10 @@ def test_from_above_the_password_is_asked_first(cast: Cast, signed_in: SignIn) -
     assert json.dumps(params, sort_keys=True) == json.dumps(
         {"suffix": "pdf", "unit": cast.branch.pk, "year": THIS_YEAR}
     )
+
+
+def test_records_are_set_by_the_profile_of_their_unit(cast: Cast) -> None:
+    records.signed(cast, text="先学原文。\n再讲体会。")
+    assert "（1）先学原文。" not in words(book(cast))
+    PaperProfile.objects.create(unit=cast.branch, remarks="points", updated_by=cast.secretary)
+    assert "（1）先学原文。" in words(book(cast))
