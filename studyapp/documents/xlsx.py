@@ -1,51 +1,41 @@
-"""Spreadsheets: rosters read from .xlsx and .csv, tables written without any live formula."""
+"""Tables that go out, as .xlsx and .csv: dates are dates, text is text, nothing is ever run."""
 
 import codecs
 import csv
 import io
+import itertools
 import re
-import zipfile
-import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time
-from pathlib import PurePath
 
 import xlsxwriter
-from python_calamine import CalamineError, CalamineWorkbook
+from xlsxwriter.format import Format
 
 from studyapp.documents.wordml import width_of
 from studyapp.errors import Refused
-from studyapp.text.cleaning import clean, visible
+from studyapp.text.cleaning import visible
 
-LARGEST = 5 * 1024 * 1024  # bytes of an upload
-MOST_ROWS = 20_000
-MOST_COLUMNS = 200
-_UNPACKED = 100 * 1024 * 1024  # bytes of all parts together
-_MOST_PARTS = 2_000
+Cell = str | int | date | time
+
 _LONGEST_CELL = 32_767  # characters, by the format
-_OLD_OR_LOCKED = b"\xd0\xcf\x11\xe0"  # .xls, and .xlsx with a password
-_CELL = re.compile(rb"""\sr=["']\$?([A-Z]{1,3})\$?(\d{1,7})["']""")
+_MOST_ROWS = 1_048_575  # under the head, by the format
+_EXACT = 10**15  # the format keeps numbers as floats: longer ones would be rounded
 # Excel would take these for the start of a formula when the cell is edited or saved as CSV.
-_RISKY = ("=", "+", "-", "@", "\t")
+_RISKY = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 _NOT_IN_SHEET_NAMES = re.compile(r"[\[\]:*?/\\']")
 # The same table gives the same file.
 _MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
 
-_BROKEN = "表格打不开，可能损坏或加了密码。另存一次再导入。"
-_TOO_BIG = "表格超过 5 MB。分成几个表再导入。"
-_TOO_MANY = f"表格超过{MOST_ROWS}行。分成几个表再导入。"
-_TOO_WIDE = f"表格超过{MOST_COLUMNS}列。删去多余的列再导入。"
 
-
-def write(head: Sequence[str], rows: Iterable[Sequence[str]], *, title: str) -> bytes:
+def write(head: Sequence[str], rows: Iterable[Sequence[Cell]], *, title: str) -> bytes:
     """Return a workbook with one sheet, ``title`` its name; the head is repeated in print.
 
-    Every cell is text, so nothing in it is ever run. A cell longer than the format holds raises
-    `Refused`.
+    Rows are taken one by one and leave the memory at once. Text is never run as a formula. A text
+    longer than the format holds, and too many rows, raise `Refused`.
     """
     out = io.BytesIO()
     options = {
-        "in_memory": True,
+        "constant_memory": True,
         "strings_to_formulas": False,
         "strings_to_urls": False,
         "strings_to_numbers": False,
@@ -53,29 +43,89 @@ def write(head: Sequence[str], rows: Iterable[Sequence[str]], *, title: str) -> 
     with xlsxwriter.Workbook(out, options) as book:
         book.set_properties({"title": visible(title)[:255], "created": _MOMENT})
         sheet = book.add_worksheet(_sheet_name(title))
-        bold = book.add_format({"bold": True, "bg_color": "#F4F5F7", "num_format": "@"})
-        plain = book.add_format({"num_format": "@"})
-        # As if an apostrophe stood before it: text even after the cell is edited.
-        quoted = book.add_format({"num_format": "@", "quote_prefix": True})
+        looks = {
+            "head": book.add_format({"bold": True, "bg_color": "#F4F5F7", "num_format": "@"}),
+            "text": book.add_format({"num_format": "@"}),
+            # As if an apostrophe stood before it: text even after the cell is edited.
+            "quoted": book.add_format({"num_format": "@", "quote_prefix": True}),
+            "number": book.add_format({"num_format": "0"}),
+            "date": book.add_format({"num_format": "yyyy-mm-dd"}),
+            "time": book.add_format({"num_format": "hh:mm"}),
+        }
         widths = [0.0] * len(head)
-        for number, row in enumerate((head, *rows)):
-            for column, cell in enumerate(map(visible, row)):
-                if len(cell) > _LONGEST_CELL:
-                    raise Refused(
-                        f"第{number + 1}行有一格超过 32767 字，写不进表格。缩短后再导出。"
-                    )
-                look = bold if number == 0 else quoted if cell.startswith(_RISKY) else plain
-                sheet.write_string(number, column, cell, look)
+        number = 0
+        for column, name in enumerate(map(visible, head)):
+            _put(sheet, 0, column, name, {**looks, "text": looks["head"]})
+            widths[column] = width_of(name) + 1  # room for the arrow of the filter
+        for number, row in enumerate(rows, start=1):
+            if number > _MOST_ROWS:
+                raise Refused(f"表格超过{_MOST_ROWS}行，一张表放不下。缩小范围再导出。")
+            for column, cell in enumerate(row):
+                width = _put(sheet, number, column, cell, looks)
                 if column < len(widths):
-                    widths[column] = max(widths[column], width_of(cell))
+                    widths[column] = max(widths[column], width)
         for column, width in enumerate(widths):
             sheet.set_column(column, column, min(2 * width + 2, 50))
+        if head:
+            sheet.autofilter(0, 0, number, len(head) - 1)
         sheet.freeze_panes(1, 0)
         sheet.repeat_rows(0)
         sheet.set_paper(9)  # A4
         sheet.set_landscape()
         sheet.fit_to_pages(1, 0)
+        sheet.set_footer("&C第 &P 页，共 &N 页")
     return out.getvalue()
+
+
+def _put(
+    sheet: xlsxwriter.worksheet.Worksheet,
+    row: int,
+    column: int,
+    cell: Cell,
+    looks: dict[str, Format],
+) -> float:
+    """Write one cell as what it is; return its width in Han characters."""
+    if isinstance(cell, int) and abs(cell) < _EXACT:
+        sheet.write_number(row, column, cell, looks["number"])
+        return len(str(cell)) / 2
+    if isinstance(cell, date | time) and not isinstance(cell, datetime):
+        look = "time" if isinstance(cell, time) else "date"
+        sheet.write_datetime(row, column, cell, looks[look])
+        return 5.0
+    text = visible(plain(cell))
+    if len(text) > _LONGEST_CELL:
+        raise Refused(f"第{row + 1}行有一格超过 32767 字，写不进表格。缩短后再导出。")
+    look = "quoted" if row and text.startswith(_RISKY) else "text"
+    sheet.write_string(row, column, text, looks[look])
+    return width_of(text)
+
+
+def plain(cell: Cell) -> str:
+    """Return the cell as a person reads it: 2026-03-05, 09:30."""
+    if isinstance(cell, datetime):
+        return cell.strftime("%Y-%m-%d %H:%M")
+    if isinstance(cell, time):
+        return cell.strftime("%H:%M")
+    return cell.isoformat() if isinstance(cell, date) else str(cell)
+
+
+def csv_lines(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
+    """Yield the same table as CSV, UTF-8 with BOM, row by row; text that Excel would run is quoted.
+
+    The apostrophe before such a text is what people type themselves to keep it text.
+    """
+    yield codecs.BOM_UTF8
+    for row in itertools.chain([head], rows):
+        line = io.StringIO()
+        csv.writer(line).writerow([_safe(cell) for cell in row])
+        yield line.getvalue().encode()
+
+
+def _safe(cell: Cell) -> str:
+    if isinstance(cell, int):
+        return str(cell)
+    text = visible(plain(cell))
+    return f"'{text}" if text.lstrip(" ").startswith(_RISKY) else text
 
 
 def _sheet_name(title: str) -> str:
@@ -84,126 +134,3 @@ def _sheet_name(title: str) -> str:
     # Excel counts UTF-16 units, and keeps one name for itself.
     name = name.encode("utf-16-le")[:62].decode("utf-16-le", errors="ignore").strip()
     return name if name and name.lower() != "history" else "表"
-
-
-def read_rows(data: bytes, name: str) -> list[list[str]]:
-    """Return the cells of the first sheet as text; row 1 of the sheet is the first.
-
-    Empty rows at the end are left out. A file that is too large, damaged, locked, empty or of
-    another kind raises `Refused`.
-    """
-    if len(data) > LARGEST:
-        raise Refused(_TOO_BIG)
-    suffix = PurePath(name).suffix.lower()
-    if suffix == ".xlsx":
-        rows = _workbook(data)
-    elif suffix == ".csv":
-        rows = _csv(data)
-    else:
-        raise Refused("只能导入 .xlsx 或 .csv 表格。在 Excel 或 WPS 里另存一次。")
-    while rows and not any(rows[-1]):
-        rows.pop()
-    if len(rows) > MOST_ROWS:
-        raise Refused(_TOO_MANY)
-    if not rows:
-        raise Refused("表格是空的。下载模板，填好再导入。")
-    return rows
-
-
-def _workbook(data: bytes) -> list[list[str]]:
-    if data.startswith(_OLD_OR_LOCKED):
-        raise Refused("这是加了密码的表格或旧的 .xls。去掉密码，另存为 .xlsx 再导入。")
-    _check_parts(data)
-    try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        cells = book.get_sheet_by_index(0).to_python(skip_empty_area=False)
-    except (CalamineError, OSError, ValueError, IndexError) as error:
-        raise Refused(_BROKEN) from error
-    return [[_text(cell) for cell in row] for row in cells]
-
-
-def _check_parts(data: bytes) -> None:
-    """Refuse what would fill the memory: bombs, and one cell far away in an empty sheet."""
-    room = _UNPACKED
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            parts = archive.infolist()
-            if len(parts) > _MOST_PARTS:
-                raise Refused(_TOO_BIG)
-            for part in parts:
-                content = _inflated(data, part, room)
-                room -= len(content)
-                _check_cells(content)
-    except (zipfile.BadZipFile, zlib.error, ValueError, NotImplementedError) as error:
-        raise Refused(_BROKEN) from error
-
-
-def _inflated(data: bytes, part: zipfile.ZipInfo, room: int) -> bytes:
-    """The part's bytes, counted as they come: the size a file states may be a lie."""
-    header = data[part.header_offset : part.header_offset + 30]
-    start = (
-        part.header_offset + 30 + sum(int.from_bytes(header[i : i + 2], "little") for i in (26, 28))
-    )
-    packed = data[start : start + part.compress_size]
-    if part.compress_type == zipfile.ZIP_STORED:
-        return packed
-    if part.compress_type != zipfile.ZIP_DEFLATED:
-        raise Refused(_BROKEN)
-    content = zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, room + 1)
-    if len(content) > room:
-        raise Refused("表格解开后太大。分成几个表再导入。")
-    return content
-
-
-def _check_cells(content: bytes) -> None:
-    for match in _CELL.finditer(content):
-        letters, row = match.groups()
-        column = 0
-        for letter in letters:
-            column = column * 26 + letter - 64
-        if column > MOST_COLUMNS:
-            raise Refused(_TOO_WIDE)
-        if int(row) > MOST_ROWS:
-            raise Refused(_TOO_MANY)
-
-
-def _text(cell: object) -> str:
-    """The cell as a person reads it: dates as 2026-03-05, whole numbers without a point."""
-    if isinstance(cell, datetime) and cell.time() == time():
-        return cell.date().isoformat()
-    if isinstance(cell, datetime):
-        return cell.isoformat(sep=" ", timespec="minutes")
-    if isinstance(cell, date):
-        return cell.isoformat()
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return clean(str(cell)).strip()
-
-
-def _csv(data: bytes) -> list[list[str]]:
-    marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        return _csv_rows(clean(text))
-    raise Refused("看不懂表格的文字编码。用 Excel 或 WPS 另存为 .xlsx 再导入。")
-
-
-def _csv_rows(text: str) -> list[list[str]]:
-    """Cells parted by commas, or by the semicolons or tabs of another program."""
-    head = text.partition("\n")[0]
-    delimiter = max(",;\t", key=head.count)
-    rows: list[list[str]] = []
-    try:
-        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
-            if len(row) > MOST_COLUMNS:
-                raise Refused(_TOO_WIDE)
-            rows.append([cell.strip() for cell in row])
-            # Some empty lines at the end are no fault; more are read in vain.
-            if len(rows) > 2 * MOST_ROWS:
-                raise Refused(_TOO_MANY)
-    except csv.Error as error:
-        raise Refused(_BROKEN) from error
-    return rows

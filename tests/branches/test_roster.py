@@ -13,7 +13,7 @@ from studyapp.audit.actions import verify
 from studyapp.audit.models import Entry
 from studyapp.branches import actions, roster
 from studyapp.branches.models import Membership, Unit
-from studyapp.documents import xlsx
+from studyapp.documents import xlsx_reading
 from studyapp.errors import Refused
 from tests.conftest import Cast
 from tests.factories import make_unit, make_user
@@ -27,7 +27,7 @@ HEAD = (
 
 
 def read(text: str, encoding: str = "utf-8") -> roster.Reading:
-    return roster.read(xlsx.read_rows((HEAD + text).encode(encoding), "名册.csv"))
+    return roster.read(xlsx_reading.read_rows((HEAD + text).encode(encoding), "名册.csv"))
 
 
 def found(text: str) -> list[tuple[int, str, str]]:

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from studyapp.branches import actions, roster
 from studyapp.branches.models import Membership
-from studyapp.documents import xlsx
+from studyapp.documents import xlsx, xlsx_reading
 from tests.conftest import Cast
 
 BRANCH = "刑侦支队第一党支部"
@@ -19,7 +19,7 @@ HEAD = (
 
 
 def read(text: str, encoding: str = "utf-8") -> roster.Reading:
-    return roster.read(xlsx.read_rows((HEAD + text).encode(encoding), "名册.csv"))
+    return roster.read(xlsx_reading.read_rows((HEAD + text).encode(encoding), "名册.csv"))
 
 
 def found(text: str) -> list[tuple[int, str, str]]:
@@ -72,7 +72,9 @@ def test_a_date_is_read_as_people_and_spreadsheets_write_it(written: str, meant:
 def test_the_date_cells_of_a_workbook_are_dates() -> None:
     head = HEAD.strip().split(",")
     row = ["支部", "张三", "zs", *[""] * 9, "2012-07-01", "41456"]
-    reading = roster.read(xlsx.read_rows(xlsx.write(head, [row], title="名册"), "名册.xlsx"))
+    reading = roster.read(
+        xlsx_reading.read_rows(xlsx.write(head, [row], title="名册"), "名册.xlsx")
+    )
     facts = reading.rows[0].facts
     assert (facts["joined_on"], facts["confirmed_on"]) == (date(2012, 7, 1), date(2013, 7, 1))
 
@@ -134,7 +136,7 @@ def test_a_sheet_with_a_head_alone_says_so() -> None:
 
 def test_the_template_is_understood_and_its_examples_are_not_imported() -> None:
     data = xlsx.write(roster.HEAD, roster.EXAMPLES, title="名册")
-    reading = roster.read(xlsx.read_rows(data, "名册.xlsx"))
+    reading = roster.read(xlsx_reading.read_rows(data, "名册.xlsx"))
     assert [(p.line, p.sentence) for p in reading.problems] == [
         (line, "这是模板里的例子，删掉这一行。") for line in (2, 3, 4)
     ]

@@ -2,12 +2,14 @@
 
 import io
 import zipfile
+from datetime import date, time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from python_calamine import CalamineWorkbook
 
-from studyapp.documents import xlsx
+from studyapp.documents import xlsx, xlsx_reading
 from studyapp.errors import Refused
 from studyapp.text.cleaning import visible
 
@@ -49,7 +51,7 @@ def book(sheet: str, **parts: str) -> bytes:
 def test_what_is_written_is_read_back() -> None:
     rows = [["张三", "民警"], ["李　四", ""], ["吴䶮", "3.50"], ["007", "2026-03-05"]]
     data = xlsx.write(HEAD, rows, title="名册")
-    assert xlsx.read_rows(data, "名册.xlsx") == [list(HEAD), *rows]
+    assert xlsx_reading.read_rows(data, "名册.xlsx") == [list(HEAD), *rows]
 
 
 @pytest.mark.parametrize(
@@ -69,8 +71,8 @@ def test_no_cell_is_a_formula_a_link_or_a_number(cell: str) -> None:
     sheet = zipfile.ZipFile(io.BytesIO(data)).read("xl/worksheets/sheet1.xml").decode()
     assert "<f>" not in sheet
     assert "hyperlink" not in sheet
-    assert sheet.count(' t="s"') == 2
-    assert xlsx.read_rows(data, "a.xlsx") == [["内容"], [cell]]
+    assert sheet.count(' t="inlineStr"') == 2
+    assert xlsx_reading.read_rows(data, "a.xlsx") == [["内容"], [cell]]
 
 
 def test_a_cell_that_looks_like_a_formula_is_quoted_for_good() -> None:
@@ -108,7 +110,7 @@ def test_a_cell_longer_than_the_format_holds_is_refused() -> None:
 @given(st.lists(st.text(max_size=40), min_size=1, max_size=3), st.text(max_size=40))
 def test_any_text_is_written_and_kept(cells: list[str], title: str) -> None:
     data = xlsx.write(("首",) * len(cells), [cells], title=title)
-    rows = xlsx.read_rows(data, "a.xlsx")
+    rows = xlsx_reading.read_rows(data, "a.xlsx")
     kept = [visible(cell).strip() for cell in cells]
     assert rows[1:] == ([kept] if any(kept) else [])
 
@@ -116,7 +118,7 @@ def test_any_text_is_written_and_kept(cells: list[str], title: str) -> None:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
 def test_csv_is_read_in_the_encodings_of_an_office(encoding: str) -> None:
     data = '姓名,职务\r\n张三,"民警, 二级"\r\n吴䶮,\r\n\r\n'.encode(encoding)
-    assert xlsx.read_rows(data, "名册.CSV") == [
+    assert xlsx_reading.read_rows(data, "名册.CSV") == [
         ["姓名", "职务"],
         ["张三", "民警, 二级"],
         ["吴䶮", ""],
@@ -126,27 +128,30 @@ def test_csv_is_read_in_the_encodings_of_an_office(encoding: str) -> None:
 @pytest.mark.parametrize("delimiter", [";", "\t"])
 def test_csv_of_another_program_is_read(delimiter: str) -> None:
     data = f"姓名{delimiter}职务\n张三{delimiter}民警\n".encode()
-    assert xlsx.read_rows(data, "a.csv") == [["姓名", "职务"], ["张三", "民警"]]
+    assert xlsx_reading.read_rows(data, "a.csv") == [["姓名", "职务"], ["张三", "民警"]]
 
 
 def test_empty_rows_inside_keep_the_numbers_of_the_others() -> None:
-    assert xlsx.read_rows("姓名,职务\n\n张三,民警\n".encode(), "a.csv")[2] == ["张三", "民警"]
+    assert xlsx_reading.read_rows("姓名,职务\n\n张三,民警\n".encode(), "a.csv")[2] == [
+        "张三",
+        "民警",
+    ]
 
 
 def test_numbers_come_as_a_person_reads_them() -> None:
     sheet = '<row r="1"><c r="A1"><v>12</v></c><c r="B1"><v>3.5</v></c></row>'
-    assert xlsx.read_rows(book(sheet), "a.xlsx") == [["12", "3.5"]]
+    assert xlsx_reading.read_rows(book(sheet), "a.xlsx") == [["12", "3.5"]]
 
 
 def test_a_formula_comes_as_its_stored_result() -> None:
     sheet = '<row r="1"><c r="A1" t="str"><f>1+1</f><v>二</v></c></row>'
-    assert xlsx.read_rows(book(sheet), "a.xlsx") == [["二"]]
+    assert xlsx_reading.read_rows(book(sheet), "a.xlsx") == [["二"]]
 
 
 @pytest.mark.parametrize(
     ("data", "name", "sentence"),
     [
-        (b"x" * (xlsx.LARGEST + 1), "a.csv", "超过 5 MB"),
+        (b"x" * (xlsx_reading.LARGEST + 1), "a.csv", "超过 5 MB"),
         (b"PK\x03\x04 damaged", "a.xlsx", "打不开"),
         (b"plain text", "a.xlsx", "打不开"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a.xlsx", "密码"),
@@ -162,7 +167,7 @@ def test_a_formula_comes_as_its_stored_result() -> None:
 )
 def test_an_unfit_file_is_refused_with_a_sentence(data: bytes, name: str, sentence: str) -> None:
     with pytest.raises(Refused, match=sentence):
-        xlsx.read_rows(data, name)
+        xlsx_reading.read_rows(data, name)
 
 
 @pytest.mark.parametrize(
@@ -174,28 +179,45 @@ def test_one_cell_far_away_does_not_fill_the_memory(place: str, sentence: str) -
         f'<row r="1"><c r="A1"><v>1</v></c></row><row r="{row}"><c r="{place}"><v>1</v></c></row>'
     )
     with pytest.raises(Refused, match=sentence):
-        xlsx.read_rows(book(sheet), "a.xlsx")
+        xlsx_reading.read_rows(book(sheet), "a.xlsx")
 
 
 def test_a_workbook_that_unpacks_without_end_is_refused() -> None:
     data = book('<row r="1"><c r="A1"><v>1</v></c></row>', **{"xl/media/a.bin": "0" * 110_000_000})
-    assert len(data) < xlsx.LARGEST
+    assert len(data) < xlsx_reading.LARGEST
     with pytest.raises(Refused, match="解开后太大"):
-        xlsx.read_rows(data, "a.xlsx")
+        xlsx_reading.read_rows(data, "a.xlsx")
 
 
 def test_a_stated_size_that_lies_changes_nothing() -> None:
     data = book('<row r="1"><c r="A1"><v>1</v></c></row>', **{"xl/media/a.bin": "0" * 110_000_000})
     lie = (110_000_000).to_bytes(4, "little")
     with pytest.raises(Refused, match="解开后太大"):
-        xlsx.read_rows(data.replace(lie, (10).to_bytes(4, "little")), "a.xlsx")
+        xlsx_reading.read_rows(data.replace(lie, (10).to_bytes(4, "little")), "a.xlsx")
 
 
 @given(st.binary(max_size=400), st.sampled_from(["a.xlsx", "a.csv"]))
 def test_any_bytes_are_read_or_refused(data: bytes, name: str) -> None:
     for candidate in (data, b"PK\x03\x04" + data):
         try:
-            rows = xlsx.read_rows(candidate, name)
+            rows = xlsx_reading.read_rows(candidate, name)
         except Refused:
             continue
         assert all(isinstance(cell, str) for row in rows for cell in row)
+
+
+def test_dates_times_and_numbers_are_written_as_such() -> None:
+    data = xlsx.write(("日期", "时间", "人数"), [[date(2026, 3, 5), time(9, 30), 12]], title="表")
+    sheet = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0)
+    assert sheet.to_python()[1] == [date(2026, 3, 5), time(9, 30), 12.0]
+
+
+def test_csv_has_a_bom_and_runs_nothing() -> None:
+    cells: list[xlsx.Cell] = ["=1+1", "＝1", " @SUM", "a,b", -3, date(2026, 3, 5)]
+    lines = list(xlsx.csv_lines(("首",), [cells]))
+    assert b"".join(lines).decode() == ("\ufeff首\r\n'=1+1,'＝1,' @SUM,\"a,b\",-3,2026-03-05\r\n")
+
+
+def test_rows_are_taken_one_by_one() -> None:
+    lines = xlsx.csv_lines(("首",), iter([["一"], ["二"]]))
+    assert [next(lines), next(lines), next(lines)][2] == "一\r\n".encode()

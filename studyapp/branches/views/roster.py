@@ -15,7 +15,7 @@ from studyapp.access.decorators import office
 from studyapp.access.permissions import P
 from studyapp.branches import actions, roster
 from studyapp.branches.forms import RosterForm
-from studyapp.documents import xlsx
+from studyapp.documents import xlsx, xlsx_reading
 from studyapp.errors import Refused
 from studyapp.web.requests import Request
 from studyapp.web.shortcuts import render_page
@@ -54,7 +54,7 @@ def roster_upload(request: Request) -> HttpResponse:
 
 
 def _preview(request: Request, form: RosterForm, data: bytes, name: str) -> HttpResponse:
-    plan = roster.plan(roster.read(xlsx.read_rows(data, name)))
+    plan = roster.plan(roster.read(xlsx_reading.read_rows(data, name)))
     # The checked file travels signed inside the page: nothing to lose, nothing to clean up.
     parcel = signing.dumps([name, base64.b64encode(data).decode()], salt=_SALT, compress=True)
     steps = plan.visible_steps
@@ -82,7 +82,7 @@ def roster_import(request: Request) -> HttpResponse:
         name, data = signing.loads(request.POST.get("parcel", ""), salt=_SALT, max_age=3600)
     except signing.BadSignature as error:
         raise Refused("预览过期了，没有导入。重新上传名册。") from error
-    reading = roster.read(xlsx.read_rows(base64.b64decode(data), name))
+    reading = roster.read(xlsx_reading.read_rows(base64.b64decode(data), name))
     try:
         done = actions.import_roster(reading, by=request.user, at=timezone.now())
     except Refused:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from studyapp.accounts import passwords
 from studyapp.accounts.actions import give_first_passwords
 from studyapp.branches import actions, roster
-from studyapp.documents import xlsx
+from studyapp.documents import xlsx_reading
 from studyapp.errors import Refused
 
 
@@ -25,7 +25,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         path: Path = options["file"]
         try:
-            reading = roster.read(xlsx.read_rows(path.read_bytes(), path.name))
+            reading = roster.read(xlsx_reading.read_rows(path.read_bytes(), path.name))
         except FileNotFoundError as error:
             raise CommandError(f"没有文件 {path}。检查路径。") from error
         except OSError as error:
