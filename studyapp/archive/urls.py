@@ -1,8 +1,8 @@
-"""Addresses of the archive: filing, retention, handbook, batches."""
+"""Addresses of the archive: filing, retention, ledgers, handbook, batches."""
 
 from django.urls import path
 
-from studyapp.archive.views import batch, filing, handbook
+from studyapp.archive.views import batch, filing, handbook, ledgers
 
 app_name = "archive"
 urlpatterns = [
@@ -10,5 +10,11 @@ urlpatterns = [
     path("branches/<int:pk>/archive/file/", filing.file_records, name="file_records"),
     path("branches/<int:pk>/archive/retention/", filing.retention, name="retention"),
     path("branches/<int:pk>/archive/handbook/", handbook.handbook, name="handbook"),
+    path("branches/<int:pk>/archive/ledger/", ledgers.ledger, name="ledger"),
+    path(
+        "branches/<int:pk>/archive/ledger/<slug:name>.<str:suffix>",
+        ledgers.ledger_file,
+        name="ledger_file",
+    ),
     path("archive/batch/", batch.batch, name="batch"),
 ]

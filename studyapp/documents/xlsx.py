@@ -15,7 +15,7 @@ from studyapp.documents.wordml import width_of
 from studyapp.errors import Refused
 from studyapp.text.cleaning import visible
 
-Cell = str | int | date | time
+Cell = str | int | float | date | time
 
 _LONGEST_CELL = 32_767  # characters, by the format
 _MOST_ROWS = 1_048_575  # under the head, by the format
@@ -49,6 +49,7 @@ def write(head: Sequence[str], rows: Iterable[Sequence[Cell]], *, title: str) ->
             # As if an apostrophe stood before it: text even after the cell is edited.
             "quoted": book.add_format({"num_format": "@", "quote_prefix": True}),
             "number": book.add_format({"num_format": "0"}),
+            "parts": book.add_format({"num_format": "0.0"}),
             "date": book.add_format({"num_format": "yyyy-mm-dd"}),
             "time": book.add_format({"num_format": "hh:mm"}),
         }
@@ -85,8 +86,8 @@ def _put(
     looks: dict[str, Format],
 ) -> float:
     """Write one cell as what it is; return its width in Han characters."""
-    if isinstance(cell, int) and abs(cell) < _EXACT:
-        sheet.write_number(row, column, cell, looks["number"])
+    if isinstance(cell, int | float) and abs(cell) < _EXACT:
+        sheet.write_number(row, column, cell, looks["number" if isinstance(cell, int) else "parts"])
         return len(str(cell)) / 2
     if isinstance(cell, date | time) and not isinstance(cell, datetime):
         look = "time" if isinstance(cell, time) else "date"
@@ -122,7 +123,7 @@ def csv_lines(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[b
 
 
 def _safe(cell: Cell) -> str:
-    if isinstance(cell, int):
+    if isinstance(cell, int | float):
         return str(cell)
     text = visible(plain(cell))
     return f"'{text}" if text.lstrip(" ").startswith(_RISKY) else text

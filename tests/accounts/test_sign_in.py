@@ -267,10 +267,12 @@ def test_every_address_that_a_page_polls_is_known_as_one() -> None:
     folder = settings.BASE_DIR / "templates"
     pages = "".join(path.read_text(encoding="utf-8") for path in folder.rglob("*.html"))
     polled = re.findall(r"""data-parts="\{% url '([\w:]+)'""", pages)
+    every = re.findall(r"""hx-get="\{% url '([\w:]+)'[^"]*" hx-trigger="every""", pages)
     # The screen asks at its own signed address, which knows no sign-in.
     alone = pages.count('data-parts="{{ request.path }}"')
-    assert (pages.count("data-parts="), set(polled)) == (len(polled) + alone, set(POLLS))
-    assert 'hx-trigger="every' not in pages
+    assert pages.count("data-parts=") == len(polled) + alone
+    assert pages.count('hx-trigger="every') == len(every)
+    assert {*polled, *every} == set(POLLS)
 
 
 def test_a_sign_in_ends_after_12_hours_of_work(client: Client, person: User) -> None:

@@ -133,5 +133,6 @@ def test_the_command_removes_what_is_past_its_time_and_says_how_much(
         "没人取回的表单：1",
         "过期的本机密钥：0",
         "用过的保存回执：0",
+        "后台任务的过期文件：0",
     ]
     assert (Note.objects.count(), Session.objects.count(), HeldPost.objects.count()) == (0, 1, 0)

@@ -143,7 +143,7 @@ def test_votes_are_printed_with_rule_result_and_lines_to_sign(cast: Cast, meetin
 def test_all_votes_or_one_by_its_page(cast: Cast, meeting: Meeting, signed_in: SignIn) -> None:
     client, place = signed_in(cast.member), f"/meetings/{meeting.pk}/votes"
     assert "记录表决以后" in client.get(f"{place}/").text
-    assert client.get(f"{place}.pdf").status_code == 404
+    assert client.get(f"{place}.pdf")["Location"] == f"{place}/"
     votes = [
         Vote.objects.create(meeting=meeting, subject=subject, eligible=3, present=3, ayes=3)
         for subject in ("第一件事", "第二件事")

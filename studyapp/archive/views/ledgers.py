@@ -1,0 +1,73 @@
+"""台账: choose a year, take a table along."""
+
+import hashlib
+
+from django.http import Http404, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from studyapp.access.decorators import requires
+from studyapp.access.permissions import P
+from studyapp.accounts import again
+from studyapp.archive.ledgers import LEDGERS
+from studyapp.branches.models import Unit
+from studyapp.documents import xlsx
+from studyapp.meetings.hours import asked_year
+from studyapp.papers.actions import issue
+from studyapp.papers.delivery import attachment, safe_name
+from studyapp.papers.queries import is_beyond
+from studyapp.web.requests import Request
+from studyapp.web.shortcuts import render_page
+
+_TYPES = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+}
+
+
+@requires(P.ARCHIVE_READ, on=Unit)
+@require_GET
+def ledger(request: Request, unit: Unit) -> HttpResponse:
+    """Which ledgers there are for a year."""
+    now = timezone.now()
+    year, this = asked_year(request.GET.get("year", ""), now), timezone.localtime(now).year
+    context = {
+        "unit": unit,
+        "year": year,
+        "earlier": year - 1 if year > 2000 else None,
+        "later": year + 1 if year < this else None,
+        "ledgers": LEDGERS.items(),
+    }
+    return render_page(request, "archive/ledger.html", context)
+
+
+@requires(P.ARCHIVE_READ, on=Unit)
+@require_GET
+def ledger_file(request: Request, unit: Unit, name: str, suffix: str) -> HttpResponse:
+    """One ledger as a table: the unit with all below it, as far as the reader may see."""
+    if name not in LEDGERS or suffix not in _TYPES:
+        raise Http404
+    now = timezone.now()
+    year, found = asked_year(request.GET.get("year", ""), now), LEDGERS[name]
+    if is_beyond(request.user, unit) and not again.is_fresh(request):
+        return again.ask(f"{reverse('archive:ledger', args=[unit.pk])}?year={year}")
+    rows = found.rows(unit, year, request.user)
+    data = (
+        xlsx.write(found.head, rows, title=f"{year}年{found.name}")
+        if suffix == "xlsx"
+        else b"".join(xlsx.csv_lines(found.head, rows))
+    )
+    file_name = f"{safe_name(f'{unit.name}-{year}年-{found.name}')}.{suffix}"
+    issue(
+        unit=unit,
+        subject=f"ledger-{name}-{unit.pk}-{year}",
+        paper=found.name,
+        file_name=file_name,
+        sha256=hashlib.sha256(data).hexdigest(),
+        size=len(data),
+        by=request.user,
+        at=now,
+        format=suffix,
+    )
+    return attachment(data, file_name, _TYPES[suffix])
