@@ -36,7 +36,7 @@ def file_records(
     # Records before their unit: the order in which signing locks the two.
     records = Record.objects.filter(versions__in=keys).order_by("pk").values("pk")
     list(Record.objects.select_for_update().filter(pk__in=records).order_by("pk"))
-    fresh = Unit.objects.select_for_update().get(pk=unit.pk)
+    fresh = Unit.objects.select_for_update(no_key=True).get(pk=unit.pk)
     versions = list(
         SignedVersion.objects.filter(pk__in=keys, unit=fresh).select_related(
             "record__meeting", "voided"
@@ -98,7 +98,7 @@ def set_retention(unit: Unit, *, general: str, lines: Mapping[str, str], by: Use
 
     What is filed already keeps its class.
     """
-    fresh = Unit.objects.select_for_update().get(pk=unit.pk)
+    fresh = Unit.objects.select_for_update(no_key=True).get(pk=unit.pk)
     known = {period for period, _ in RETENTION}
     if set(lines) != set(Kind.values) or not {general, *lines.values()} <= known:
         raise Refused("每一类会议都要选一个保管期限：永久、30年或10年。")
@@ -121,7 +121,7 @@ def set_retention(unit: Unit, *, general: str, lines: Mapping[str, str], by: Use
 @transaction.atomic
 def follow_superior(unit: Unit, *, by: User) -> Unit:
     """Give up the unit's own table: the nearest one above holds again for what is filed later."""
-    fresh = Unit.objects.select_for_update().get(pk=unit.pk)
+    fresh = Unit.objects.select_for_update(no_key=True).get(pk=unit.pk)
     own = RetentionRule.objects.filter(unit=fresh)
     above = RetentionRule.objects.filter(unit_id__in=fresh.ancestor_ids()[:-1])
     if not own.exists():

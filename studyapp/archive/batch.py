@@ -21,7 +21,7 @@ from studyapp.minutes import queries
 from studyapp.minutes.content import read
 from studyapp.minutes.models import SignedVersion
 from studyapp.papers.actions import issue
-from studyapp.papers.delivery import rendered
+from studyapp.papers.delivery import rendered, safe_name
 from studyapp.papers.models import PaperProfile
 from studyapp.papers.queries import profile_for
 
@@ -77,7 +77,7 @@ def _add(
     """Write the papers of one record: one name, an ending for each format."""
     reading = queries.Reading(read(version.content), version)
     document = queries.paper(reading, "record", profile=profile)
-    name = _unused(queries.file_name(version.record, "record", reading), taken)
+    name = _unused(safe_name(queries.file_name(version.record, "record", reading)), taken)
     files = []
     for suffix in suffixes:
         data = _set(document, suffix, profile.layout, version)

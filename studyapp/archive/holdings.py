@@ -7,7 +7,7 @@ from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from studyapp.accounts.models import User
-from studyapp.branches.models import Unit
+from studyapp.branches.models import Unit, UnitKind
 from studyapp.documents.blocks import Document
 from studyapp.meetings.models import Meeting, State
 from studyapp.minutes import queries
@@ -31,6 +31,15 @@ def in_year(year: int, prefix: str = "") -> Q:
     return Q(**{f"{prefix}actual_start__gte": first, f"{prefix}actual_start__lt": last})
 
 
+def _of(unit: Unit, prefix: str = "") -> Q:
+    """Return the question whether a meeting is the unit's or one of its groups'.
+
+    Units further down keep a binder of their own; what is beyond one's own is asked for there.
+    """
+    group = {f"{prefix}unit__parent": unit, f"{prefix}unit__kind": UnitKind.GROUP}
+    return Q(**{f"{prefix}unit": unit}) | Q(**group)
+
+
 def newest_signed(reader: User) -> QuerySet[SignedVersion]:
     """Return the newest version of every signed record that ``reader`` may see, by time."""
     newest = (
@@ -52,7 +61,7 @@ def newest_signed(reader: User) -> QuerySet[SignedVersion]:
 def signed_in_year(unit: Unit, year: int, reader: User) -> QuerySet[SignedVersion]:
     """Return the newest versions of a unit and its groups for a year, in the order of time."""
     return newest_signed(reader).filter(
-        in_year(year, "record__meeting__"), record__meeting__unit__path__startswith=unit.path
+        in_year(year, "record__meeting__"), _of(unit, "record__meeting__")
     )
 
 
@@ -64,8 +73,8 @@ def held_without_signature(unit: Unit, year: int, reader: User) -> QuerySet[Meet
         .filter(
             ~Exists(signed),
             in_year(year),
+            _of(unit),
             state=State.ENDED,
-            unit__path__startswith=unit.path,
         )
         .select_related("record", "unit")
         .order_by("actual_start", "pk")

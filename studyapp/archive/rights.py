@@ -18,8 +18,17 @@ def readable(user: User, pk: int) -> Unit | None:
 
 
 def may_read_unit(user: User, params: Params) -> bool:
-    """Tell whether somebody may read the archive that a job is about."""
-    return readable(user, params["unit"]) is not None
+    """Tell whether somebody may read the archive that a job is about, with every role of then.
+
+    What a role showed is in the file, and stays there when the role is lost.
+    """
+    unit = readable(user, params["unit"])
+    return unit is not None and set(params["roles"]) <= set(roles_of(user, unit))
+
+
+def roles_of(user: User, unit: Unit) -> list[str]:
+    """Return the names of somebody's roles in a unit, for the params of a job."""
+    return sorted(role.name for role in unit.roles_for(user))
 
 
 def is_beyond_unit(user: User, params: Params) -> bool:

@@ -46,7 +46,7 @@ def clear_profile(unit: Unit, *, seen: str, by: User) -> None:
 
 def _locked(unit: Unit, seen: str) -> PaperProfile | None:
     """Return the stored layout, once no other can be stored beside it; refuse an old form."""
-    Unit.objects.select_for_update().get(pk=unit.pk)
+    Unit.objects.select_for_update(no_key=True).get(pk=unit.pk)
     profile = PaperProfile.objects.filter(unit=unit).first()
     if seen != (profile.state if profile else ""):
         raise Stale(_CHANGED)

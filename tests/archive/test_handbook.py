@@ -1,6 +1,5 @@
 """党支部工作手册: what is in it, for whom, and how it is asked for."""
 
-import json
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -14,6 +13,8 @@ from django.utils import timezone
 
 from studyapp.accounts.models import Political, User
 from studyapp.archive.handbook import compose
+from studyapp.archive.holdings import signed_in_year
+from studyapp.archive.rights import may_read_unit, roles_of
 from studyapp.branches.models import Membership
 from studyapp.documents.blocks import plain_text
 from studyapp.documents.book import Book
@@ -163,10 +164,25 @@ def test_from_above_the_password_is_asked_first(cast: Cast, signed_in: SignIn) -
     session["password_again"] = timezone.now().timestamp()
     session.save()
     assert client.post(address, {"suffix": "pdf"}).status_code == 302
-    params = Job.objects.get().params
-    assert json.dumps(params, sort_keys=True) == json.dumps(
-        {"suffix": "pdf", "unit": cast.branch.pk, "year": THIS_YEAR}
-    )
+    assert Job.objects.get().params == {
+        "suffix": "pdf", "unit": cast.branch.pk, "year": THIS_YEAR, "roles": ["ORGAN"],
+    }  # fmt: skip
+
+
+def test_a_binder_made_with_a_role_that_is_lost_is_not_given_out(cast: Cast) -> None:
+    params = {"unit": cast.branch.pk, "roles": roles_of(cast.secretary, cast.branch)}
+    assert may_read_unit(cast.secretary, params)
+    Membership.objects.filter(user=cast.secretary).update(role="committee")
+    now = User.objects.get(pk=cast.secretary.pk)
+    assert not may_read_unit(now, params)
+    assert may_read_unit(now, {**params, "roles": roles_of(now, cast.branch)})
+
+
+def test_a_unit_above_binds_its_own_records_alone(cast: Cast) -> None:
+    records.signed(cast)
+    found = signed_in_year(cast.organ, THIS_YEAR, cast.inspector)
+    assert list(found) == []
+    assert signed_in_year(cast.branch, THIS_YEAR, cast.inspector).count() == 1
 
 
 def test_records_are_set_by_the_profile_of_their_unit(cast: Cast) -> None:

@@ -85,3 +85,9 @@ def test_short_stretches_and_changes_are_never_folded() -> None:
 
 def test_a_text_without_any_change_is_shown_whole() -> None:
     assert folded([("same", "一" * 500)]) == [("same", "一" * 500)]
+
+
+def test_a_text_of_one_clause_over_and_over_is_not_compared_clause_by_clause() -> None:
+    old, new = "，" * 20_000, "，" * 19_999 + "。"
+    assert diff(old, new) == [("del", old), ("ins", new)]
+    assert diff(old, old) == [("same", old)]

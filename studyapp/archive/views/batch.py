@@ -23,7 +23,9 @@ from studyapp.web.shortcuts import render_page
 def batch(request: Request) -> HttpResponse:
     """The signed records of a unit, year and kind; the chosen ones become one zip."""
     wanted = BatchFilter(request.GET or None, reader=request.user)
-    found = wanted.narrow(newest_signed(request.user))
+    # The list shows what the meetings are called, not what was said there.
+    large = ("content", "signatures", "objections")
+    found = wanted.narrow(newest_signed(request.user).defer(*large))
     listed, count = list(found[:MOST]), found.count()
     records = [version.record for version in listed]
     asks = rights.any_beyond(request.user, records) and not again.is_fresh(request)

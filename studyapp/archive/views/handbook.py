@@ -10,6 +10,7 @@ from studyapp.access.permissions import P
 from studyapp.accounts import again
 from studyapp.archive.handbook import title_of
 from studyapp.archive.queries import held_in_year
+from studyapp.archive.rights import roles_of
 from studyapp.branches.models import Unit
 from studyapp.errors import Refused
 from studyapp.jobs import actions as jobs
@@ -38,7 +39,12 @@ def handbook(request: Request, unit: Unit) -> HttpResponse:
             job = jobs.start(
                 "handbook",
                 title=f"{unit.name}{year}年{title_of(unit)}（{_SUFFIXES[suffix]}）",
-                params={"unit": unit.pk, "year": year, "suffix": suffix},
+                params={
+                    "unit": unit.pk,
+                    "year": year,
+                    "suffix": suffix,
+                    "roles": roles_of(request.user, unit),
+                },
                 by=request.user,
                 at=now,
             )

@@ -13,7 +13,7 @@ from studyapp.errors import Refused
 
 def _lock_tree() -> None:
     """Let one change of the tree wait for the other: two moves at once could close a circle."""
-    list(Unit.objects.select_for_update().order_by("pk").values_list("pk", flat=True))
+    list(Unit.objects.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
 
 
 def _check_place(unit: Unit, parent: Unit | None) -> None:

@@ -98,7 +98,7 @@ def confirm(record: Record, *, revision: int, by: User, at: datetime) -> SignedV
     meeting = Meeting.objects.select_for_update().get(pk=fresh.meeting_id)
     # One signature at a time in a branch: its chain has one end. Locked before the log is written,
     # as everybody does who changes units.
-    Unit.objects.select_for_update().get(pk=meeting.unit_id)
+    Unit.objects.select_for_update(no_key=True).get(pk=meeting.unit_id)
     if fresh.state == RecordState.SIGNED:
         raise Refused("记录已签字，不用再签。")
     if fresh.state != RecordState.SUBMITTED:

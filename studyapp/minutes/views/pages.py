@@ -151,7 +151,9 @@ def show(
         "which": f"&version={found.version.number}" if found.version else "",
         "versions": record.versions.select_related("voided", "filed").prefetch_related("scans"),
         "paper": markup(document, profile.layout),
-        "opinions": record.opinions.select_related("author"),
+        "opinions": record.opinions.none()
+        if _is_outside(request, record)
+        else record.opinions.select_related("author"),
         "needed": [(c.label, people, done.get(c)) for c, people in signers.needed(record).items()],
         "capacities": [c.label for c in capacities],
         "confirm_form": ConfirmForm(initial={"revision": record.revision}) if capacities else None,

@@ -3,20 +3,26 @@
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
 from studyapp.access.decorators import may, requires
 from studyapp.access.permissions import P
+from studyapp.accounts import again
 from studyapp.accounts.again import is_own
+from studyapp.audit.actions import record as audit
+from studyapp.audit.models import Operation
 from studyapp.errors import Refused
 from studyapp.minutes import actions
 from studyapp.minutes.actions.signing import VOIDED
 from studyapp.minutes.forms import ConfirmForm, ReasonForm, ScanForm, VoidForm
 from studyapp.minutes.models import Record, Scan
 from studyapp.minutes.views.pages import show
+from studyapp.papers.queries import is_beyond
 from studyapp.web.requests import Request
 
 WRONG = "密码不对，没有签字。重新输入；连续输错5次，账号锁定15分钟。"
@@ -113,7 +119,23 @@ def scan_new(request: Request, record: Record) -> HttpResponse:
 
 @requires(P.RECORD_READ, on=Record)
 @require_GET
-def scan(request: Request, record: Record, scan: int) -> FileResponse:
-    """Download a scan as it was uploaded."""
+def scan(request: Request, record: Record, scan: int) -> HttpResponseBase:
+    """Download a scan as it was uploaded; from above the password is asked first."""
     found = get_object_or_404(Scan.objects.filter(version__record=record), pk=scan)
-    return FileResponse(found.file.open("rb"), as_attachment=True, filename=found.file_name)
+    if is_beyond(request.user, record.meeting.unit) and not again.is_fresh(request):
+        return again.ask(reverse("minutes:detail", args=[record.pk]))
+    try:
+        content = found.file.open("rb")
+    except FileNotFoundError as error:
+        raise Refused("扫描件不在服务器上了。告诉系统管理员，从备份里找回。") from error
+    audit(
+        "下载扫描件",
+        operation=Operation.READ,
+        by=request.user,
+        target=record.meeting.title,
+        unit=record.meeting.unit,
+        record=record.pk,
+        file=found.file_name,
+        sha256=found.sha256,
+    )
+    return FileResponse(content, as_attachment=True, filename=found.file_name)
