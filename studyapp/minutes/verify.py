@@ -19,7 +19,7 @@ from studyapp.audit import triggers
 from studyapp.audit.models import Entry
 from studyapp.branches.models import Unit
 from studyapp.minutes import chain
-from studyapp.minutes.actions.signing import VOIDED
+from studyapp.minutes.actions.signing import CONFIRMED, SCANNED, SIGNED, VOIDED
 from studyapp.minutes.content import canonical, digest
 from studyapp.minutes.models import Confirmation, Record, RecordState, Scan, SignedVersion, Voided
 from studyapp.papers.models import IssuedFile
@@ -95,6 +95,11 @@ def _version(version: SignedVersion) -> Iterator[str]:
     given = [c for c in version.record.confirmations.all() if c.revision == revision]
     if chain.signatures(given) != version.signatures:
         yield f"签字与第{revision}次修订的签字确认不一致"
+    for name in sorted({c.by_name for c in given} - _confirmed(version)):
+        yield f"审计记录里没有{name}的签字确认"
+    told = {"condition__record": version.record_id, "condition__version": version.number}
+    if not Entry.objects.filter(name=SIGNED, **told).exists():
+        yield "审计记录里没有这个版本的签字完成"
     link = chain.link_of(version)
     if link and link != version.link:
         yield "链值与各栏不一致，有栏目被改动"
@@ -106,6 +111,23 @@ def _version(version: SignedVersion) -> Iterator[str]:
     with suppress(ValueError):  # a seal that is no number was told above
         if chain.code_of(version.seal) != version.code:
             yield "校验码与封印不一致"
+
+
+def _confirmed(version: SignedVersion) -> set[str]:
+    """Names of those who confirmed the version's revision, as the log has it."""
+    told = Entry.objects.filter(
+        name=CONFIRMED,
+        succeeded=True,
+        condition__record=version.record_id,
+        condition__revision=version.revision,
+    )
+    return set(told.values_list("user_name", flat=True))
+
+
+def _hashes(**about: str) -> set[str]:
+    """SHA-256 of the files that the log tells of."""
+    told = Entry.objects.filter(condition__has_key="sha256", succeeded=True, **about)
+    return set(told.values_list("condition__sha256", flat=True).iterator(chunk_size=_CHUNK))
 
 
 def _content(version: SignedVersion) -> Iterator[str]:
@@ -155,7 +177,7 @@ def _record(record: Record, versions: list[SignedVersion]) -> Iterator[str]:
 
 def _logged(unit: Unit | None) -> Iterator[str]:
     """Yield versions that the log tells of and that are not there, or not as they were."""
-    entries = Entry.objects.filter(condition__has_key="link", name="会议记录签字完成")
+    entries = Entry.objects.filter(condition__has_key="link", name=SIGNED)
     if unit:
         entries = entries.filter(organization_id=str(unit.pk))
     for entry in entries.order_by("seq").iterator(chunk_size=_CHUNK):
@@ -179,13 +201,21 @@ def _voided(unit: Unit | None) -> Iterator[str]:
         code = entry.condition.get("code")
         if not Voided.objects.filter(version__code=code).exists():
             yield f"审计记录第{entry.seq}条记着 {code} 作废，作废的声明不在了"
+    for code in Voided.objects.filter(_of(unit, "version__unit")).values_list(
+        "version__code", flat=True
+    ):
+        if not Entry.objects.filter(name=VOIDED, succeeded=True, condition__code=code).exists():
+            yield f"{code} 有作废的声明，审计记录里没有"
 
 
 def _scans(report: Report, unit: Unit | None) -> Iterator[str]:
     rows = Scan.objects.filter(_of(unit, "version__unit")).select_related("version")
+    told = _hashes(name=SCANNED)
     for scan in rows.order_by("pk").iterator(chunk_size=_CHUNK):
         report.scans += 1
         where = f"记录{scan.version.record_id}第{scan.version.number}版的扫描件“{scan.file_name}”"
+        if scan.sha256 not in told:
+            yield f"{where}：审计记录里没有上传"
         try:
             with scan.file.open("rb") as file:
                 found = hashlib.file_digest(file, "sha256").hexdigest()
@@ -197,9 +227,13 @@ def _scans(report: Report, unit: Unit | None) -> Iterator[str]:
 
 
 def _issued(report: Report, unit: Unit | None) -> Iterator[str]:
-    """Yield files that were handed out with a code that no version has."""
+    """Yield files handed out with a code that no version has, or that the log knows nothing of."""
     rows = IssuedFile.objects.filter(_of(unit, "unit")).exclude(check_code="").order_by("pk")
     report.files = rows.count()
     known = SignedVersion.objects.values("code")
     for file in rows.exclude(check_code__in=known).iterator(chunk_size=_CHUNK):
         yield f"导出文件“{file.file_name}”（{file.subject}）的校验码 {file.check_code} 查不到"
+    told = _hashes(name__startswith="导出")
+    for file in rows.iterator(chunk_size=_CHUNK):
+        if file.sha256 not in told:
+            yield f"导出文件“{file.file_name}”（{file.subject}）在审计记录里没有"

@@ -12,8 +12,16 @@ from django.db import connection, transaction
 
 from studyapp.audit import triggers
 from studyapp.minutes import actions, chain
-from studyapp.minutes.models import Record, SignedVersion
+from studyapp.minutes.models import (
+    Capacity,
+    Confirmation,
+    Record,
+    Scan,
+    SignedVersion,
+    Voided,
+)
 from studyapp.minutes.verify import Report, find
+from studyapp.papers.actions import issue
 from studyapp.papers.models import IssuedFile
 from tests.conftest import Cast
 from tests.minutes.records import NOW, amended, signed, submitted, tamper
@@ -32,7 +40,7 @@ def record(cast: Cast, settings: Any, tmp_path: Path) -> Record:
 
 
 def issued(record: Record, code: str) -> IssuedFile:
-    return IssuedFile.objects.create(
+    return issue(
         unit=record.meeting.unit,
         subject=f"record-{record.pk}",
         paper="会议记录",
@@ -42,7 +50,7 @@ def issued(record: Record, code: str) -> IssuedFile:
         sha256="0" * 64,
         size=1,
         by=record.meeting.recorder,
-        by_name="孙丽华",
+        at=NOW(),
     )
 
 
@@ -171,8 +179,42 @@ def test_a_confirmation_that_says_something_else_is_found(record: Record) -> Non
         table="minutes_confirmation",
     )
     assert problems() == [
-        f"{BRANCH} 第1号（记录{record.pk}第1版）：签字与第2次修订的签字确认不一致"
+        f"{BRANCH} 第1号（记录{record.pk}第1版）：签字与第2次修订的签字确认不一致",
+        f"{BRANCH} 第1号（记录{record.pk}第1版）：审计记录里没有周敏的签字确认",
     ]
+
+
+def test_a_signature_that_was_slipped_in_before_the_last_one_is_found(cast: Cast) -> None:
+    waiting = submitted(cast)
+    Confirmation.objects.create(
+        record=waiting, revision=waiting.revision, capacity=Capacity.CHAIR,
+        by=cast.secretary, by_name=cast.secretary.name, at=NOW(),
+    )  # fmt: skip
+    actions.confirm(waiting, revision=waiting.revision, by=cast.recorder, at=NOW())
+    assert problems() == [
+        f"{BRANCH} 第1号（记录{waiting.pk}第1版）：审计记录里没有{cast.secretary.name}的签字确认"
+    ]
+
+
+def test_rows_that_the_log_knows_nothing_of_are_found(record: Record) -> None:
+    version = record.versions.get(number=1)
+    by = {"by": record.meeting.recorder, "by_name": "孙丽华"}
+    IssuedFile.objects.create(
+        unit=version.unit, subject="record-1", paper="会议记录", check_code=version.code,
+        file_name="改过.pdf", sha256="1" * 64, size=1, **by,
+    )  # fmt: skip
+    Voided.objects.create(version=version, reason="没开过", at=NOW(), **by)
+    Scan.objects.create(
+        version=version, file="scans/none", file_name="假.pdf", sha256="2" * 64,
+        added_by=record.meeting.recorder,
+    )  # fmt: skip
+    found = problems()
+    for words in (
+        f"{version.code} 有作废的声明，审计记录里没有",
+        f"记录{record.pk}第1版的扫描件“假.pdf”：审计记录里没有上传",
+        "导出文件“改过.pdf”（record-1）在审计记录里没有",
+    ):
+        assert words in found
 
 
 def test_a_record_that_says_something_else_than_its_version_is_found(record: Record) -> None:

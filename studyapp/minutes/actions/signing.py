@@ -28,7 +28,9 @@ from studyapp.minutes.models import (
 from studyapp.minutes.signers import capacities_of, needed
 from studyapp.minutes.unsettled import frozen
 
-VOIDED = "作废签字版本"
+# What the log calls these acts: `minutes.verify` compares the rows with it.
+CONFIRMED, SIGNED = "签字确认", "会议记录签字完成"
+VOIDED, SCANNED = "作废签字版本", "上传签字扫描件"
 LARGEST_SCAN = 20 * 1024 * 1024
 _MAGIC = {
     b"%PDF-": (".pdf",),
@@ -114,7 +116,7 @@ def confirm(record: Record, *, revision: int, by: User, at: datetime) -> SignedV
         Confirmation.objects.create(
             record=fresh, revision=revision, capacity=capacity, by=by, by_name=by.name, at=at
         )
-    audited(fresh, "签字确认", person=by)
+    audited(fresh, CONFIRMED, person=by)
     done = fresh.confirmations.filter(revision=revision).values_list("capacity", flat=True)
     return _sign(fresh, by=by, at=at) if set(needed(fresh)) <= set(done) else None
 
@@ -141,7 +143,7 @@ def _sign(record: Record, *, by: User, at: datetime) -> SignedVersion:
     # The log is a chain of its own: it tells of a version that somebody took away.
     audited(
         record,
-        "会议记录签字完成",
+        SIGNED,
         person=by,
         version=version.number,
         code=version.code,
@@ -213,5 +215,5 @@ def attach_scan(record: Record, *, data: bytes, name: str, by: User, at: datetim
     )
     scan.file.save(uuid.uuid4().hex, ContentFile(data), save=False)
     scan.save()
-    audited(record, "上传签字扫描件", person=by, operation=Operation.CREATE)
+    audited(record, SCANNED, person=by, operation=Operation.CREATE, file=name, sha256=sha256)
     return scan

@@ -18,7 +18,7 @@ from studyapp.audit.actions import record as audit
 from studyapp.audit.models import Operation
 from studyapp.errors import Refused
 from studyapp.minutes import actions
-from studyapp.minutes.actions.signing import VOIDED
+from studyapp.minutes.actions.signing import CONFIRMED, VOIDED
 from studyapp.minutes.forms import ConfirmForm, ReasonForm, ScanForm, VoidForm
 from studyapp.minutes.models import Record, Scan
 from studyapp.minutes.views.pages import show
@@ -36,7 +36,7 @@ def confirm(request: Request, record: Record) -> HttpResponse:
     form = ConfirmForm(request.POST)
     if form.is_valid():
         facts = {"target": record.meeting.title, "unit": record.meeting.unit, "record": record.pk}
-        if not is_own(request, form.cleaned_data["password"], name="签字确认", **facts):
+        if not is_own(request, form.cleaned_data["password"], name=CONFIRMED, **facts):
             form.add_error("password", WRONG)
     if form.errors:
         return show(request, record, confirm_form=form, status=422)
