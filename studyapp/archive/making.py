@@ -1,10 +1,10 @@
-"""Long work of the archive: the year's handbook, and many records in one zip."""
+"""Long work of the archive: the year's handbook, its package, and many records in one zip."""
 
 from functools import partial
 
 from django.utils import timezone
 
-from studyapp.archive import batch, rights
+from studyapp.archive import batch, package, rights
 from studyapp.archive.handbook import compose, title_of
 from studyapp.branches.models import Unit
 from studyapp.documents import docx, pdf
@@ -72,6 +72,21 @@ def _issued(job: Job, *, unit: Unit, year: int) -> None:
         target=job.title,
         job=job.pk,
     )
+
+
+@job(
+    "package",
+    title="档案包",
+    may=rights.may_read_unit,
+    outside=rights.is_beyond_unit,
+)
+def archive_package(job: Job, progress: Progress) -> Made:
+    """Put what is filed of params' unit and year into one zip that can be checked by itself."""
+    unit, year = Unit.objects.get(pk=job.params["unit"]), int(job.params["year"])
+    path = progress.scratch / "package.zip"
+    package.pack(path, unit=unit, year=year, reader=job.by, tell=progress)
+    name = safe_name(f"{unit.name}-{year}年-档案包")
+    return Made(path, f"{name}.zip", then=partial(package.issued, unit=unit, year=year))
 
 
 @job(

@@ -166,7 +166,10 @@ _OBJECTS: dict[tuple[str, P], str] = {
     ("Unit", P.ARCHIVE_FILE): "archive:file_records archive:retention",
     ("Unit", P.MEETING_SCHEDULE): "meetings:rhythm",
     ("Unit", P.PAPER_LAYOUT): "papers:profile",
-    ("Unit", P.ARCHIVE_READ): "archive:filing archive:handbook archive:ledger archive:ledger_file",
+    (
+        "Unit",
+        P.ARCHIVE_READ,
+    ): "archive:filing archive:handbook archive:ledger archive:ledger_file archive:package",
     ("Unit", P.UNIT_EDIT): "branches:unit_edit branches:unit_active",
     ("Speech", P.SPEECH_READ): """
         speeches:detail speeches:position speeches:original speeches:paper speeches:paper_file""",
