@@ -159,7 +159,7 @@ def test_the_end_of_the_chain_is_read_under_a_lock_that_comes_before_the_log(cas
     steps = [
         next(place for place, sql in enumerate(said) if re.search(words, sql))
         for words in (
-            r'FROM "branches_unit" .*FOR UPDATE',
+            r'FROM "branches_unit" .*FOR NO KEY UPDATE',
             r"pg_advisory_xact_lock",
             r'FROM "minutes_signedversion" .*"sequence" DESC',
         )
