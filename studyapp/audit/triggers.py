@@ -105,30 +105,49 @@ def expected(vendor: str) -> dict[str, str]:
     return found
 
 
-def present(using: str = "default") -> set[str]:
-    """Return the names of the triggers that the database has."""
+def _there(using: str) -> dict[str, tuple[str, bool]]:
+    """Return by name each trigger's table, and whether it does what it should.
+
+    One that was made again under its name to do nothing is as good as none, and so is one that
+    PostgreSQL was told to pass over.
+    """
     connection = connections[using]
-    query = (
-        "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-        if connection.vendor == "sqlite"
-        else "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
-    )
+    wanted = {name: sql.split() for name, sql in expected(connection.vendor).items()}
     with connection.cursor() as cursor:
-        cursor.execute(query)
-        return {row[0] for row in cursor.fetchall()}
+        if connection.vendor == "sqlite":
+            cursor.execute("SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger'")
+            return {
+                name: (table, sql.split() == wanted.get(name, sql.split()))
+                for name, table, sql in cursor.fetchall()
+            }
+        cursor.execute(
+            "SELECT tgname, tgrelid::regclass::text, tgenabled IN ('O', 'A') "
+            "FROM pg_trigger WHERE NOT tgisinternal"
+        )
+        return {name: (table, armed) for name, table, armed in cursor.fetchall()}
+
+
+def present(using: str = "default") -> set[str]:
+    """Return the names of the triggers that the database has and that do what they should."""
+    return {name for name, (_, armed) in _there(using).items() if armed}
 
 
 def make(triggers: dict[str, str], using: str = "default") -> None:
-    """Create those of ``triggers`` (name → SQL) that are missing."""
+    """Create those of ``triggers`` (name → SQL) that are missing or disarmed."""
     connection = connections[using]
-    there = present(using)
+    there = _there(using)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             for function in (FROZEN_FUNCTION, *(order.function for order in IN_ORDER)):
                 cursor.execute(function)
         for name, sql in triggers.items():
-            if name not in there:
-                cursor.execute(sql)
+            table, armed = there.get(name, ("", False))
+            if armed:
+                continue
+            if table:
+                on = f" ON {table}" if connection.vendor == "postgresql" else ""
+                cursor.execute(f"DROP TRIGGER {name}{on}")
+            cursor.execute(sql)
 
 
 def remake(using: str = "default", **kwargs: Any) -> None:

@@ -268,3 +268,20 @@ def test_a_missing_trigger_is_told(record: Record) -> None:
             cursor.execute(f"DROP TRIGGER {name}")
     assert problems() == [f"防篡改触发器缺失：{name}。执行 manage.py migrate 重建，并查明原因"]
     triggers.make(triggers.expected(connection.vendor))
+
+
+def test_a_trigger_that_was_disarmed_is_told_and_made_again(record: Record) -> None:
+    name = "minutes_scan_no_update" if connection.vendor == "sqlite" else "minutes_scan_frozen"
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute(f"ALTER TABLE minutes_scan DISABLE TRIGGER {name}")
+        else:
+            cursor.execute(f"DROP TRIGGER {name}")
+            cursor.execute(
+                f"CREATE TRIGGER {name} BEFORE UPDATE ON minutes_scan WHEN 0 "
+                "BEGIN SELECT RAISE(ABORT, 'never'); END"
+            )
+    assert problems() == [f"防篡改触发器缺失：{name}。执行 manage.py migrate 重建，并查明原因"]
+    triggers.make(triggers.expected(connection.vendor))
+    assert problems() == []
