@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -25,6 +26,7 @@ from studyapp.minutes.models import Confirmation, Record, RecordState, Scan, Sig
 from studyapp.papers.models import IssuedFile
 
 _CHUNK = 500
+_ISSUED = "导出"  # how the log's names of papers that were handed out begin
 _TABLES = (
     "minutes_signedversion",
     "minutes_confirmation",
@@ -44,6 +46,45 @@ class Report:
     heads: dict[int, tuple[int, str]] = field(default_factory=dict)
 
 
+@dataclass(slots=True)
+class Told:
+    """What the log says of records and files, read once: it is long, and no index finds a record.
+
+    ``confirmed`` has names by record and revision, ``signed`` record and version, ``voided`` check
+    codes, ``scanned`` and ``issued`` hashes of files.
+    """
+
+    confirmed: dict[tuple[int, int], set[str]] = field(default_factory=dict)
+    signed: set[tuple[int, int]] = field(default_factory=set)
+    voided: set[str] = field(default_factory=set)
+    scanned: set[str] = field(default_factory=set)
+    issued: set[str] = field(default_factory=set)
+
+    @classmethod
+    def read(cls) -> "Told":
+        """Read the log from its beginning."""
+        told = cls()
+        acts = Q(name__in=[CONFIRMED, SIGNED, VOIDED, SCANNED]) | Q(name__startswith=_ISSUED)
+        entries = Entry.objects.filter(acts, succeeded=True).order_by("seq")
+        rows = entries.values_list("name", "user_name", "condition")
+        for name, person, condition in rows.iterator(chunk_size=_CHUNK):
+            told.take(name, person, condition)
+        return told
+
+    def take(self, name: str, person: str, condition: dict[str, Any]) -> None:
+        """Note what one entry says."""
+        said = condition.get
+        if name == CONFIRMED:
+            key = (said("record", 0), said("revision", 0))
+            self.confirmed.setdefault(key, set()).add(person)
+        elif name == SIGNED:
+            self.signed.add((said("record", 0), said("version", 0)))
+        elif name == VOIDED:
+            self.voided.add(said("code", ""))
+        else:
+            (self.scanned if name == SCANNED else self.issued).add(said("sha256", ""))
+
+
 def find(report: Report, unit: Unit | None = None) -> Iterator[str]:
     """Yield what is wrong, chain by chain; ``report`` is filled meanwhile.
 
@@ -54,19 +95,20 @@ def find(report: Report, unit: Unit | None = None) -> Iterator[str]:
     names = sorted(name for name in missing if name.startswith(_TABLES))
     if names:
         yield f"防篡改触发器缺失：{'、'.join(names)}。执行 manage.py migrate 重建，并查明原因"
-    yield from _chains(report, unit)
+    told = Told.read()
+    yield from _chains(report, unit, told)
     yield from _records(unit)
     yield from _logged(unit)
-    yield from _voided(unit)
-    yield from _scans(report, unit)
-    yield from _issued(report, unit)
+    yield from _voided(unit, told)
+    yield from _scans(report, unit, told)
+    yield from _issued(report, unit, told)
 
 
 def _of(unit: Unit | None, path: str) -> Q:
     return Q(**{path: unit}) if unit else Q()
 
 
-def _chains(report: Report, unit: Unit | None) -> Iterator[str]:
+def _chains(report: Report, unit: Unit | None, told: Told) -> Iterator[str]:
     rows = SignedVersion.objects.filter(_of(unit, "unit")).order_by("unit_id", "sequence")
     confirmed = Prefetch("record__confirmations", Confirmation.objects.all())
     rows = rows.select_related("unit", "record__meeting").prefetch_related(confirmed)
@@ -80,11 +122,11 @@ def _chains(report: Report, unit: Unit | None) -> Iterator[str]:
             yield f"{version.unit.name} 第{place + 1}号到第{version.sequence - 1}号缺失"
         elif version.previous != link:
             yield f"{where}：与上一号不相连"
-        for problem in _version(version):
+        for problem in _version(version, told):
             yield f"{where}：{problem}"
 
 
-def _version(version: SignedVersion) -> Iterator[str]:
+def _version(version: SignedVersion, told: Told) -> Iterator[str]:
     """Yield what is wrong with one row in itself."""
     if digest(version.content) != version.sha256:
         yield "内容与签字时的 SHA-256 不一致"
@@ -95,10 +137,10 @@ def _version(version: SignedVersion) -> Iterator[str]:
     given = [c for c in version.record.confirmations.all() if c.revision == revision]
     if chain.signatures(given) != version.signatures:
         yield f"签字与第{revision}次修订的签字确认不一致"
-    for name in sorted({c.by_name for c in given} - _confirmed(version)):
+    confirmed = told.confirmed.get((version.record_id, revision), set())
+    for name in sorted({c.by_name for c in given} - confirmed):
         yield f"审计记录里没有{name}的签字确认"
-    told = {"condition__record": version.record_id, "condition__version": version.number}
-    if not Entry.objects.filter(name=SIGNED, **told).exists():
+    if (version.record_id, version.number) not in told.signed:
         yield "审计记录里没有这个版本的签字完成"
     link = chain.link_of(version)
     if link and link != version.link:
@@ -111,23 +153,6 @@ def _version(version: SignedVersion) -> Iterator[str]:
     with suppress(ValueError):  # a seal that is no number was told above
         if chain.code_of(version.seal) != version.code:
             yield "校验码与封印不一致"
-
-
-def _confirmed(version: SignedVersion) -> set[str]:
-    """Names of those who confirmed the version's revision, as the log has it."""
-    told = Entry.objects.filter(
-        name=CONFIRMED,
-        succeeded=True,
-        condition__record=version.record_id,
-        condition__revision=version.revision,
-    )
-    return set(told.values_list("user_name", flat=True))
-
-
-def _hashes(**about: str) -> set[str]:
-    """SHA-256 of the files that the log tells of."""
-    told = Entry.objects.filter(condition__has_key="sha256", succeeded=True, **about)
-    return set(told.values_list("condition__sha256", flat=True).iterator(chunk_size=_CHUNK))
 
 
 def _content(version: SignedVersion) -> Iterator[str]:
@@ -192,7 +217,7 @@ def _logged(unit: Unit | None) -> Iterator[str]:
             )
 
 
-def _voided(unit: Unit | None) -> Iterator[str]:
+def _voided(unit: Unit | None, told: Told) -> Iterator[str]:
     """Yield versions that were declared void as the log tells, and count again."""
     entries = Entry.objects.filter(name=VOIDED, succeeded=True)
     if unit:
@@ -201,20 +226,18 @@ def _voided(unit: Unit | None) -> Iterator[str]:
         code = entry.condition.get("code")
         if not Voided.objects.filter(version__code=code).exists():
             yield f"审计记录第{entry.seq}条记着 {code} 作废，作废的声明不在了"
-    for code in Voided.objects.filter(_of(unit, "version__unit")).values_list(
-        "version__code", flat=True
-    ):
-        if not Entry.objects.filter(name=VOIDED, succeeded=True, condition__code=code).exists():
+    rows = Voided.objects.filter(_of(unit, "version__unit"))
+    for code in rows.values_list("version__code", flat=True):
+        if code not in told.voided:
             yield f"{code} 有作废的声明，审计记录里没有"
 
 
-def _scans(report: Report, unit: Unit | None) -> Iterator[str]:
+def _scans(report: Report, unit: Unit | None, told: Told) -> Iterator[str]:
     rows = Scan.objects.filter(_of(unit, "version__unit")).select_related("version")
-    told = _hashes(name=SCANNED)
     for scan in rows.order_by("pk").iterator(chunk_size=_CHUNK):
         report.scans += 1
         where = f"记录{scan.version.record_id}第{scan.version.number}版的扫描件“{scan.file_name}”"
-        if scan.sha256 not in told:
+        if scan.sha256 not in told.scanned:
             yield f"{where}：审计记录里没有上传"
         try:
             with scan.file.open("rb") as file:
@@ -226,14 +249,13 @@ def _scans(report: Report, unit: Unit | None) -> Iterator[str]:
             yield f"{where}：文件与上传时的 SHA-256 不一致"
 
 
-def _issued(report: Report, unit: Unit | None) -> Iterator[str]:
+def _issued(report: Report, unit: Unit | None, told: Told) -> Iterator[str]:
     """Yield files handed out with a code that no version has, or that the log knows nothing of."""
     rows = IssuedFile.objects.filter(_of(unit, "unit")).exclude(check_code="").order_by("pk")
     report.files = rows.count()
     known = SignedVersion.objects.values("code")
     for file in rows.exclude(check_code__in=known).iterator(chunk_size=_CHUNK):
         yield f"导出文件“{file.file_name}”（{file.subject}）的校验码 {file.check_code} 查不到"
-    told = _hashes(name__startswith="导出")
     for file in rows.iterator(chunk_size=_CHUNK):
-        if file.sha256 not in told:
+        if file.sha256 not in told.issued:
             yield f"导出文件“{file.file_name}”（{file.subject}）在审计记录里没有"
