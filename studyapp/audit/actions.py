@@ -124,8 +124,7 @@ def verify() -> list[str]:
         previous, expected = entry.digest, entry.seq + 1
     if expected == 1:
         problems.append("一条记录也没有：登录都会记录，可能被清空")
-    missing = triggers.expected(connection.vendor).keys() - triggers.present()
-    if missing:
-        names = "、".join(sorted(missing))
+    if missing := triggers.missing():
+        names = "、".join(missing)
         problems.append(f"防篡改触发器缺失：{names}。执行 manage.py migrate 重建，并查明原因")
     return problems

@@ -132,6 +132,11 @@ def present(using: str = "default") -> set[str]:
     return {name for name, (_, armed) in _there(using).items() if armed}
 
 
+def missing(using: str = "default") -> list[str]:
+    """Return the names of the triggers that should be there and are not, or do nothing."""
+    return sorted(expected(connections[using].vendor).keys() - present(using))
+
+
 def make(triggers: dict[str, str], using: str = "default") -> None:
     """Create those of ``triggers`` (name → SQL) that are missing or disarmed."""
     connection = connections[using]

@@ -1,6 +1,5 @@
 """今日 and the health page."""
 
-from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -23,7 +22,7 @@ from studyapp.web.shortcuts import render_page
 def healthz(request: HttpRequest) -> HttpResponse:
     """Answer ok when a change could be stored and logged, and the audit triggers stand."""
     try:
-        ok = set(triggers.expected(connection.vendor)) <= triggers.present()
+        ok = not triggers.missing()
         with storage.rehearsal():
             record("健康检查")
     except Exception:  # noqa: BLE001  # whatever is wrong, the answer is "not ok"

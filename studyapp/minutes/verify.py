@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 from django.db.models import Prefetch, Q
 
 from studyapp.audit import triggers
@@ -91,9 +90,7 @@ def find(report: Report, unit: Unit | None = None) -> Iterator[str]:
     With ``unit`` only its own chain. Versions cut off at the end are told by the log, the records
     and the files that name them; a chain that was noted elsewhere is compared by its head.
     """
-    missing = triggers.expected(connection.vendor).keys() - triggers.present()
-    names = sorted(name for name in missing if name.startswith(_TABLES))
-    if names:
+    if names := [name for name in triggers.missing() if name.startswith(_TABLES)]:
         yield f"防篡改触发器缺失：{'、'.join(names)}。执行 manage.py migrate 重建，并查明原因"
     told = Told.read()
     yield from _chains(report, unit, told)
