@@ -8,6 +8,7 @@ from studyapp.audit.models import Operation
 from studyapp.errors import Refused
 from studyapp.meetings import news
 from studyapp.meetings.actions.locking import as_it_is
+from studyapp.meetings.models import Meeting
 from studyapp.minutes.models import Record, RecordState
 
 
@@ -16,14 +17,20 @@ def locked(record: Record) -> Record:
     return Record.objects.select_for_update().get(pk=record.pk)
 
 
-def editable(record: Record) -> Record:
-    """Like :func:`locked`, and refuse a record whose words are fixed.
+def locked_with_meeting(record: Record) -> Record:
+    """Like :func:`locked`, and its meeting as well, always after the record.
 
-    Its meeting is locked as well, always after the record: what a speaker says about the words in
-    the same instant is neither lost nor said of other words than were read.
+    What is judged afterwards is the meeting as it is under the lock: nothing that somebody changed
+    in the same instant is lost, or signed unseen.
     """
     fresh = locked(record)
-    as_it_is(fresh.meeting)
+    fresh.meeting = as_it_is(Meeting(pk=fresh.meeting_id))
+    return fresh
+
+
+def editable(record: Record) -> Record:
+    """Like :func:`locked_with_meeting`, and refuse a record whose words are fixed."""
+    fresh = locked_with_meeting(record)
     if fresh.state == RecordState.SIGNED:
         raise Refused("记录已签字，不能修改。要更正，点“发起更正”。")
     if fresh.state == RecordState.SUBMITTED:

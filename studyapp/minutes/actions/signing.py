@@ -14,7 +14,7 @@ from studyapp.errors import Refused, Stale
 from studyapp.meetings.deadlines import is_late_entry
 from studyapp.meetings.models import Meeting
 from studyapp.minutes import chain, checks
-from studyapp.minutes.actions.locking import audited, editable, locked
+from studyapp.minutes.actions.locking import audited, editable, locked, locked_with_meeting
 from studyapp.minutes.content import canonical, digest, gather
 from studyapp.minutes.models import (
     Confirmation,
@@ -46,7 +46,6 @@ def submit(record: Record, *, by: User, at: datetime, as_it_is: bool = False) ->
     ``as_it_is`` is a person's word that placeholders which the checks named belong in the text.
     """
     fresh = editable(record)
-    Meeting.objects.select_for_update().get(pk=fresh.meeting_id)
     findings = checks.find(fresh, gather(fresh), at=at)
     if blocking := [f.sentence for f in findings if f.blocks]:
         raise Refused("还不能送签：" + "".join(blocking))
@@ -95,12 +94,11 @@ def confirm(record: Record, *, revision: int, by: User, at: datetime) -> SignedV
     The caller has asked for the password again. This is a confirmation inside the system, not a
     可靠电子签名.
     """
-    fresh = locked(record)
     # Nothing of the meeting changes between the look at it and the signature.
-    meeting = Meeting.objects.select_for_update().get(pk=fresh.meeting_id)
+    fresh = locked_with_meeting(record)
     # One signature at a time in a branch: its chain has one end. Locked before the log is written,
     # as everybody does who changes units.
-    Unit.objects.select_for_update(no_key=True).get(pk=meeting.unit_id)
+    Unit.objects.select_for_update(no_key=True).get(pk=fresh.meeting.unit_id)
     if fresh.state == RecordState.SIGNED:
         raise Refused("记录已签字，不用再签。")
     if fresh.state != RecordState.SUBMITTED:
