@@ -1,8 +1,6 @@
 """Many signed records in one zip, with an index that needs no program of ours."""
 
-import csv
 import hashlib
-import io
 import zipfile
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -13,6 +11,7 @@ from django.utils import timezone
 from studyapp.accounts.models import User
 from studyapp.archive.holdings import newest_signed
 from studyapp.branches.models import Unit
+from studyapp.documents import xlsx
 from studyapp.documents.blocks import Document
 from studyapp.documents.layout import Layout
 from studyapp.errors import Refused
@@ -28,8 +27,6 @@ from studyapp.papers.queries import profile_for
 MOST = 500
 """Records in one zip: a bureau's organ chooses a unit or a year."""
 _HEAD = ("序号", "文件", "党组织", "会议类型", "会议主题", "日期", "版本", "校验码", "SHA-256")
-# Excel takes these for the start of a formula.
-_RISKY = ("=", "+", "-", "@", "\t", "\r", "＝")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +59,8 @@ def pack(
             if unit.pk not in profiles:
                 profiles[unit.pk] = profile_for(unit)
             files += _add(archive, version, suffixes, profiles[unit.pk], taken)
-        archive.writestr("目录.csv", "\ufeff" + _index(files), zipfile.ZIP_DEFLATED)
+        index = b"".join(xlsx.csv_lines(_HEAD, _rows(files)))
+        archive.writestr("目录.csv", index, zipfile.ZIP_DEFLATED)
         archive.writestr("sha256.txt", _sums(files), zipfile.ZIP_DEFLATED)
     return files
 
@@ -119,16 +117,6 @@ def _rows(files: Iterable[File]) -> Iterable[tuple[str, ...]]:
             file.version.code,
             file.sha256,
         )
-
-
-def _index(files: Iterable[File]) -> str:
-    """Return the index for a spreadsheet: no cell of it is ever run as a formula."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(_HEAD)
-    for row in _rows(files):
-        writer.writerow([f"'{cell}" if cell.startswith(_RISKY) else cell for cell in row])
-    return out.getvalue()
 
 
 def _sums(files: Iterable[File]) -> str:
