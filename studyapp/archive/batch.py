@@ -12,15 +12,12 @@ from studyapp.accounts.models import User
 from studyapp.archive.holdings import newest_signed
 from studyapp.branches.models import Unit
 from studyapp.documents import xlsx
-from studyapp.documents.blocks import Document
-from studyapp.documents.layout import Layout
-from studyapp.errors import Refused
 from studyapp.jobs.models import Job
 from studyapp.minutes import queries
 from studyapp.minutes.content import read
 from studyapp.minutes.models import SignedVersion
 from studyapp.papers.actions import issue
-from studyapp.papers.delivery import rendered, safe_name
+from studyapp.papers.delivery import about, rendered, safe_name
 from studyapp.papers.models import PaperProfile
 from studyapp.papers.queries import profile_for
 
@@ -78,19 +75,12 @@ def _add(
     name = _unused(safe_name(queries.file_name(version.record, "record", reading)), taken)
     files = []
     for suffix in suffixes:
-        data = _set(document, suffix, profile.layout, version)
+        with about(version.record.meeting.title):
+            data = rendered(document, suffix, profile.layout)
         archive.writestr(f"{name}.{suffix}", data)
         sha256 = hashlib.sha256(data).hexdigest()
         files.append(File(f"{name}.{suffix}", sha256, len(data), version))
     return files
-
-
-def _set(document: Document, suffix: str, layout: Layout, version: SignedVersion) -> bytes:
-    """Render a paper; a refusal says which record it is about."""
-    try:
-        return rendered(document, suffix, layout)
-    except Refused as refusal:
-        raise Refused(f"“{version.record.meeting.title}”的{refusal}") from refusal
 
 
 def _unused(name: str, taken: set[str]) -> str:

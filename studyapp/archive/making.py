@@ -8,13 +8,13 @@ from studyapp.archive import batch, package, rights
 from studyapp.archive.handbook import compose, title_of
 from studyapp.branches.models import Unit
 from studyapp.documents import docx, pdf
-from studyapp.documents.book import Book, Entry
+from studyapp.documents.book import Book
 from studyapp.documents.layout import Layout
 from studyapp.errors import Refused
 from studyapp.jobs.models import Job
 from studyapp.jobs.registry import Made, Progress, job
 from studyapp.papers.actions import issue
-from studyapp.papers.delivery import refuse_missing_glyphs, safe_name
+from studyapp.papers.delivery import about, refuse_missing_glyphs, safe_name
 from studyapp.papers.queries import is_beyond, profile_for
 
 
@@ -38,7 +38,7 @@ def handbook(job: Job, progress: Progress) -> Made:
     )
     content = _bound(book, suffix, profile_for(unit).layout, progress)
     name = safe_name(f"{unit.name}-{year}年-{title_of(unit)}")
-    return Made(content, f"{name}.{suffix}", then=partial(_issued, unit=unit, year=year))
+    return Made(content, f"{name}.{suffix}", then=partial(_issued, paper=title_of(unit)))
 
 
 def _bound(book: Book, suffix: str, layout: Layout, progress: Progress) -> bytes:
@@ -47,23 +47,19 @@ def _bound(book: Book, suffix: str, layout: Layout, progress: Progress) -> bytes
     progress(papers, papers + 1, "排版，编目录和页码")
     if suffix == "pdf":
         for each in book.entries():
-            _refuse_missing(each)
+            with about(each.title):
+                refuse_missing_glyphs(each.document)
     bound = pdf.render_book(book, layout)
     return bound if suffix == "pdf" else docx.render_book(book, layout, pdf.page_numbers(bound))
 
 
-def _refuse_missing(each: Entry) -> None:
-    try:
-        refuse_missing_glyphs(each.document)
-    except Refused as refusal:
-        raise Refused(f"“{each.title}”的{refusal}") from refusal
-
-
-def _issued(job: Job, *, unit: Unit, year: int) -> None:
+def _issued(job: Job, *, paper: str) -> None:
+    """Record the file of a unit's year as one that was handed out."""
+    unit, year = Unit.objects.get(pk=job.params["unit"]), job.params["year"]
     issue(
         unit=unit,
-        subject=f"handbook-{unit.pk}-{year}",
-        paper=title_of(unit),
+        subject=f"{job.kind}-{unit.pk}-{year}",
+        paper=paper,
         file_name=job.file_name,
         sha256=job.sha256,
         size=job.size,
@@ -86,7 +82,7 @@ def archive_package(job: Job, progress: Progress) -> Made:
     path = progress.scratch / "package.zip"
     package.pack(path, unit=unit, year=year, reader=job.by, tell=progress)
     name = safe_name(f"{unit.name}-{year}年-档案包")
-    return Made(path, f"{name}.zip", then=partial(package.issued, unit=unit, year=year))
+    return Made(path, f"{name}.zip", then=partial(_issued, paper="档案包"))
 
 
 @job(

@@ -14,20 +14,15 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from django.utils import timezone
-
 from studyapp.accounts.models import User
 from studyapp.archive.filing import Item, filed_in
 from studyapp.archive.handbook import Told
 from studyapp.branches.models import Unit
-from studyapp.documents.blocks import Document
 from studyapp.errors import Refused
-from studyapp.jobs.models import Job
 from studyapp.minutes import queries
 from studyapp.minutes.content import read
 from studyapp.minutes.models import SignedVersion
-from studyapp.papers.actions import issue
-from studyapp.papers.delivery import WRITERS, rendered, safe_name
+from studyapp.papers.delivery import WRITERS, about, rendered, safe_name
 from studyapp.papers.models import PaperProfile
 from studyapp.papers.queries import profile_for
 
@@ -95,7 +90,8 @@ def _add(package: Package, item: Item, profile: PaperProfile) -> None:
     folder = f"{filed.period}/{name}"
     paper = queries.paper(reading, "record", profile=profile)
     for suffix in WRITERS:
-        data = _set(paper, suffix, profile, item.title)
+        with about(item.title):
+            data = rendered(paper, suffix, profile.layout)
         package.add(f"{folder}/会议记录.{suffix}", data, "会议记录")
     for part in ("content", "signatures", "objections"):
         package.add(f"{folder}/{part}.json", getattr(version, part).encode(), "签字的原文")
@@ -110,13 +106,6 @@ def _add(package: Package, item: Item, profile: PaperProfile) -> None:
         if sha256 != scan.sha256:
             raise Refused(f"“{item.title}”的扫描件和上传时不一致，没有打包。报告管理员。")
     package.items.append(_item(item, folder, reading.mark))
-
-
-def _set(paper: Document, suffix: str, profile: PaperProfile, title: str) -> bytes:
-    try:
-        return rendered(paper, suffix, profile.layout)
-    except Refused as refusal:
-        raise Refused(f"“{title}”的{refusal}") from refusal
 
 
 def _item(item: Item, folder: str, mark: str) -> dict[str, Any]:
@@ -212,20 +201,4 @@ def _index(items: list[dict[str, Any]], unit: Unit, year: int) -> str:
         "table{border-collapse:collapse}</style></head>\n"
         f"<body><h1>{title}</h1><table><tr>{head}<th>文件</th></tr>\n{rows}</table>"
         "<p>核验：解开压缩包，在文件夹里执行 python3 verify.py。</p></body></html>\n"
-    )
-
-
-def issued(job: Job, *, unit: Unit, year: int) -> None:
-    """Record the package as a file that was handed out."""
-    issue(
-        unit=unit,
-        subject=f"package-{unit.pk}-{year}",
-        paper="档案包",
-        file_name=job.file_name,
-        sha256=job.sha256,
-        size=job.size,
-        by=job.by,
-        at=timezone.now(),
-        target=job.title,
-        job=job.pk,
     )

@@ -5,7 +5,8 @@ The one place, too, where our own writer's markup is trusted.
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -79,6 +80,15 @@ def rendered(document: Document, suffix: str, layout: Layout) -> bytes:
         refuse_missing_glyphs(document)
     render, _ = WRITERS[suffix]
     return render(document, layout)
+
+
+@contextmanager
+def about(title: str) -> Iterator[None]:
+    """Where many papers are made at once, a refusal inside says which one it is about."""
+    try:
+        yield
+    except Refused as refusal:
+        raise Refused(f"“{title}”的{refusal}") from refusal
 
 
 def safe_name(name: str) -> str:
