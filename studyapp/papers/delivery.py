@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.utils import timezone
@@ -104,26 +105,50 @@ def deliver(request: Request, paper: Paper, suffix: str, *, back: str) -> HttpRe
     """
     if suffix not in WRITERS:
         raise Http404
-    if is_beyond(request.user, paper.unit) and not again.is_fresh(request):
+    if needs_password(request, paper.unit):
         return again.ask(back)
-    data = rendered(paper.document, suffix, profile_for(paper.unit).layout)
-    name = f"{safe_name(paper.file_name)}.{suffix}"
-    actions.issue(
+    return hand_over(
+        request,
+        rendered(paper.document, suffix, profile_for(paper.unit).layout),
         unit=paper.unit,
         subject=paper.subject,
         paper=paper.name,
+        file_name=paper.file_name,
+        suffix=suffix,
+        content_type=WRITERS[suffix][1],
+        version=paper.version,
+        check_code=paper.document.check_code,
+        target=paper.target,
+        **paper.facts,
+    )
+
+
+def needs_password(request: Request, unit: Unit) -> bool:
+    """Tell whether files of a unit are beyond one's own and the password was not typed just now."""
+    return is_beyond(request.user, unit) and not again.is_fresh(request)
+
+
+def hand_over(
+    request: Request,
+    data: bytes,
+    *,
+    file_name: str,
+    suffix: str,
+    content_type: str,
+    **facts: Any,
+) -> HttpResponse:
+    """Send bytes as a file, recorded and logged with ``facts`` (`actions.issue`)."""
+    name = f"{safe_name(file_name)}.{suffix}"
+    actions.issue(
         file_name=name,
         sha256=hashlib.sha256(data).hexdigest(),
         size=len(data),
         by=request.user,
         at=timezone.now(),
-        version=paper.version,
-        check_code=paper.document.check_code,
-        target=paper.target,
         format=suffix,
-        **paper.facts,
+        **facts,
     )
-    return attachment(data, name, WRITERS[suffix][1])
+    return attachment(data, name, content_type)
 
 
 def attachment(data: bytes, name: str, content_type: str) -> HttpResponse:

@@ -16,7 +16,7 @@ from studyapp.errors import Refused
 from studyapp.jobs import actions as jobs
 from studyapp.jobs.runner import look_after
 from studyapp.meetings.hours import asked_year
-from studyapp.papers.queries import is_beyond
+from studyapp.papers.delivery import needs_password
 from studyapp.web.requests import Request
 from studyapp.web.shortcuts import render_page
 
@@ -30,7 +30,7 @@ def handbook(request: Request, unit: Unit) -> HttpResponse:
     now = timezone.now()
     year, this = asked_year(request.GET.get("year", ""), now), timezone.localtime(now).year
     suffix = request.POST.get("suffix", "pdf")
-    asks = is_beyond(request.user, unit) and not again.is_fresh(request)
+    asks = needs_password(request, unit)
     refusal = ""
     if request.method == "POST" and asks:
         return again.ask(request.get_full_path())

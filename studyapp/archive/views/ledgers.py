@@ -1,7 +1,5 @@
 """台账: choose a year, take a table along."""
 
-import hashlib
-
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -14,9 +12,7 @@ from studyapp.archive.ledgers import LEDGERS
 from studyapp.branches.models import Unit
 from studyapp.documents import xlsx
 from studyapp.meetings.hours import asked_year
-from studyapp.papers.actions import issue
-from studyapp.papers.delivery import attachment, safe_name
-from studyapp.papers.queries import is_beyond
+from studyapp.papers.delivery import hand_over, needs_password
 from studyapp.web.requests import Request
 from studyapp.web.shortcuts import render_page
 
@@ -48,9 +44,8 @@ def ledger_file(request: Request, unit: Unit, name: str, suffix: str) -> HttpRes
     """One ledger as a table: the unit with all below it, as far as the reader may see."""
     if name not in LEDGERS or suffix not in _TYPES:
         raise Http404
-    now = timezone.now()
-    year, found = asked_year(request.GET.get("year", ""), now), LEDGERS[name]
-    if is_beyond(request.user, unit) and not again.is_fresh(request):
+    year, found = asked_year(request.GET.get("year", ""), timezone.now()), LEDGERS[name]
+    if needs_password(request, unit):
         return again.ask(f"{reverse('archive:ledger', args=[unit.pk])}?year={year}")
     rows = found.rows(unit, year, request.user)
     data = (
@@ -58,16 +53,13 @@ def ledger_file(request: Request, unit: Unit, name: str, suffix: str) -> HttpRes
         if suffix == "xlsx"
         else b"".join(xlsx.csv_lines(found.head, rows))
     )
-    file_name = f"{safe_name(f'{unit.name}-{year}年-{found.name}')}.{suffix}"
-    issue(
+    return hand_over(
+        request,
+        data,
         unit=unit,
         subject=f"ledger-{name}-{unit.pk}-{year}",
         paper=found.name,
-        file_name=file_name,
-        sha256=hashlib.sha256(data).hexdigest(),
-        size=len(data),
-        by=request.user,
-        at=now,
-        format=suffix,
+        file_name=f"{unit.name}-{year}年-{found.name}",
+        suffix=suffix,
+        content_type=_TYPES[suffix],
     )
-    return attachment(data, file_name, _TYPES[suffix])

@@ -14,7 +14,7 @@ from studyapp.branches.models import Unit
 from studyapp.jobs import actions as jobs
 from studyapp.jobs.runner import look_after
 from studyapp.meetings.hours import asked_year
-from studyapp.papers.queries import is_beyond
+from studyapp.papers.delivery import needs_password
 from studyapp.web.requests import Request
 
 
@@ -24,7 +24,7 @@ def package(request: Request, unit: Unit) -> HttpResponse:
     """Start the work and lead to its page."""
     now = timezone.now()
     year = asked_year(request.POST.get("year", ""), now)
-    if is_beyond(request.user, unit) and not again.is_fresh(request):
+    if needs_password(request, unit):
         return again.ask(f"{reverse('archive:filing', args=[unit.pk])}?year={year}")
     job = jobs.start(
         "package",

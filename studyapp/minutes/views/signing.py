@@ -22,7 +22,7 @@ from studyapp.minutes.actions.signing import CONFIRMED, VOIDED
 from studyapp.minutes.forms import ConfirmForm, ReasonForm, ScanForm, VoidForm
 from studyapp.minutes.models import Record, Scan
 from studyapp.minutes.views.pages import show
-from studyapp.papers.queries import is_beyond
+from studyapp.papers.delivery import needs_password
 from studyapp.web.requests import Request
 
 WRONG = "密码不对，没有签字。重新输入；连续输错5次，账号锁定15分钟。"
@@ -122,7 +122,7 @@ def scan_new(request: Request, record: Record) -> HttpResponse:
 def scan(request: Request, record: Record, scan: int) -> HttpResponseBase:
     """Download a scan as it was uploaded; from above the password is asked first."""
     found = get_object_or_404(Scan.objects.filter(version__record=record), pk=scan)
-    if is_beyond(request.user, record.meeting.unit) and not again.is_fresh(request):
+    if needs_password(request, record.meeting.unit):
         return again.ask(reverse("minutes:detail", args=[record.pk]))
     try:
         content = found.file.open("rb")
