@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from studyapp.accounts.models import User
-from studyapp.archive.filing import Item, obstacle, year_of
+from studyapp.archive.filing import Item, obstacle
 from studyapp.archive.models import Filed, RetentionRule
 from studyapp.archive.retention import retention_of
 from studyapp.audit.actions import record as audit
@@ -64,7 +64,7 @@ def _problem(version: SignedVersion) -> str:
 
 def _file(item: Item, unit: Unit, period: str, *, by: User, at: datetime) -> Filed:
     """Give a version its number. The caller holds the lock on the unit's row."""
-    version, year = item.version, year_of(item.version)
+    version, year = item.version, item.day.year
     before = Filed.objects.filter(unit=unit, year=year, period=period)
     last: int = before.aggregate(last=Max("number"))["last"] or 0
     row = Filed.objects.create(

@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import ExtractYear
 from django.utils import timezone
 
 from studyapp.accounts.models import User
+from studyapp.archive.holdings import held_without_signature, in_year, later
 from studyapp.archive.models import Filed
 from studyapp.branches.models import RETENTION, Unit
-from studyapp.meetings.models import Meeting, State
+from studyapp.meetings.models import Meeting
 from studyapp.minutes import papers
 from studyapp.minutes.content import read
 from studyapp.minutes.models import Record, RecordState, SentBack, SignedVersion
@@ -46,12 +47,12 @@ class Item:
         """What became of the version since: 已作废, 已更正, or nothing."""
         if self.version.is_void:
             return papers.VOID
-        return papers.SUPERSEDED if vars(self.version).get("later") else ""
+        return papers.SUPERSEDED if self.is_superseded else ""
 
-
-def year_of(version: SignedVersion) -> int:
-    """Return the year whose archive a version belongs to: the one in which the meeting was held."""
-    return int(read(version.content)["start"][:4])
+    @property
+    def is_superseded(self) -> bool:
+        """Whether a later version was signed, where the list asked for it."""
+        return bool(vars(self.version).get("later"))
 
 
 def years(unit: Unit) -> list[int]:
@@ -66,19 +67,13 @@ def years(unit: Unit) -> list[int]:
     return sorted({*met, timezone.localdate().year}, reverse=True)
 
 
-def _later() -> Exists:
-    return Exists(
-        SignedVersion.objects.filter(record=OuterRef("record"), number__gt=OuterRef("number"))
-    )
-
-
 def _versions(unit: Unit, reader: User) -> QuerySet[SignedVersion]:
     """Return the versions of the unit's own records that ``reader`` may see, with their facts."""
     visible = Record.objects.visible_to(reader).order_by().values("pk")
     open_return = SentBack.objects.unsettled().filter(version__record=OuterRef("record"))
     return (
         SignedVersion.objects.filter(unit=unit, record__in=visible)
-        .annotate(later=_later(), returned=Exists(open_return))
+        .annotate(later=later(), returned=Exists(open_return))
         .select_related("record__meeting", "voided")
         .order_by("record__meeting__actual_start", "record_id", "number")
     )
@@ -100,7 +95,7 @@ def filed_in(unit: Unit, year: int, reader: User) -> tuple[list[Item], int]:
 def unfiled(unit: Unit, year: int, reader: User) -> list[Item]:
     """Return the newest versions of a year that count and are not in the archive."""
     found = _versions(unit, reader).filter(
-        ~_later(), filed__isnull=True, voided__isnull=True, record__meeting__actual_start__year=year
+        ~later(), in_year(year, "record__meeting__"), filed__isnull=True, voided__isnull=True
     )
     return [Item.of(version, obstacle=obstacle(version)) for version in found]
 
@@ -119,11 +114,5 @@ def obstacle(version: SignedVersion) -> str:
 
 
 def unsigned(unit: Unit, year: int, reader: User) -> QuerySet[Meeting]:
-    """Return the meetings that were held in a year and have no signed record."""
-    signed = SignedVersion.objects.filter(record__meeting=OuterRef("pk"))
-    return (
-        Meeting.objects.visible_to(reader)
-        .filter(Q(unit=unit, state=State.ENDED, actual_start__year=year) & ~Exists(signed))
-        .select_related("record")
-        .order_by("actual_start", "pk")
-    )
+    """Return the unit's own meetings that were held in a year and have no signed record."""
+    return held_without_signature(unit, year, reader).filter(unit=unit)

@@ -1,10 +1,9 @@
 """What a unit's year holds: its signed records, newest version each, and what is not signed yet."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
-from django.utils import timezone
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from studyapp.accounts.models import User
 from studyapp.branches.models import Unit, UnitKind
@@ -16,19 +15,16 @@ from studyapp.minutes.models import Record, SignedVersion
 from studyapp.papers.models import PaperProfile
 
 
-def span(year: int) -> tuple[datetime, datetime]:
-    """Return the first moment of a year and that of the next."""
-    zone = timezone.get_current_timezone()
-    return (
-        datetime.combine(date(year, 1, 1), time(), zone),
-        datetime.combine(date(year + 1, 1, 1), time(), zone),
-    )
-
-
 def in_year(year: int, prefix: str = "") -> Q:
     """Return the question whether a meeting was held in ``year``."""
-    first, last = span(year)
-    return Q(**{f"{prefix}actual_start__gte": first, f"{prefix}actual_start__lt": last})
+    return Q(**{f"{prefix}actual_start__year": year})
+
+
+def later() -> Exists:
+    """Return the question whether the record of a signed version has a later one."""
+    return Exists(
+        SignedVersion.objects.filter(record=OuterRef("record"), number__gt=OuterRef("number"))
+    )
 
 
 def _of(unit: Unit, prefix: str = "") -> Q:
@@ -42,16 +38,9 @@ def _of(unit: Unit, prefix: str = "") -> Q:
 
 def newest_signed(reader: User) -> QuerySet[SignedVersion]:
     """Return the newest version of every signed record that ``reader`` may see, by time."""
-    newest = (
-        SignedVersion.objects.filter(record=OuterRef("record"))
-        .order_by()
-        .values("record")
-        .annotate(newest=Max("number"))
-    )
     return (
         SignedVersion.objects.filter(
-            record__in=Record.objects.visible_to(reader).order_by().values("pk"),
-            number=Subquery(newest.values("newest")),
+            ~later(), record__in=Record.objects.visible_to(reader).order_by().values("pk")
         )
         .select_related("record__meeting__unit", "voided")
         .order_by("record__meeting__actual_start", "record_id")

@@ -84,8 +84,7 @@ def pack(path: Path, *, unit: Unit, year: int, reader: User, tell: Told) -> None
 def _add(package: Package, item: Item, profile: PaperProfile) -> None:
     """Put one version into a folder of its own: papers, signed words, scans."""
     version, content, filed = item.version, read(item.version.content), item.version.filed
-    newer = version.record.versions.filter(number__gt=version.number).exists()
-    reading = queries.Reading(content, version, superseded=newer)
+    reading = queries.Reading(content, version, superseded=item.is_superseded)
     name = safe_name(f"{filed.number:04d}-{item.day}-{item.title}")
     folder = f"{filed.period}/{name}"
     paper = queries.paper(reading, "record", profile=profile)
@@ -105,10 +104,10 @@ def _add(package: Package, item: Item, profile: PaperProfile) -> None:
             raise Refused(f"“{item.title}”的扫描件不在服务器上了，先从备份找回。") from error
         if sha256 != scan.sha256:
             raise Refused(f"“{item.title}”的扫描件和上传时不一致，没有打包。报告管理员。")
-    package.items.append(_item(item, folder, reading.mark))
+    package.items.append(_item(item, folder))
 
 
-def _item(item: Item, folder: str, mark: str) -> dict[str, Any]:
+def _item(item: Item, folder: str) -> dict[str, Any]:
     version, filed = item.version, item.version.filed
     return {
         "folder": folder,
@@ -120,7 +119,7 @@ def _item(item: Item, folder: str, mark: str) -> dict[str, Any]:
         "kind": item.kind,
         "title": item.title,
         "version": version.number,
-        "mark": mark,
+        "mark": item.mark,
         "check_code": version.code,
         "chain": _chain(version),
     }
