@@ -57,7 +57,7 @@ def file_records(
 def _problem(version: SignedVersion) -> str:
     if Filed.objects.filter(version=version).exists():
         return f"第{version.number}版已归档，不用再归"
-    if version.record.versions.filter(number__gt=version.number).exists():
+    if version.is_superseded:
         return "签了新的版本，看过新版本再归档"
     return obstacle(version)
 

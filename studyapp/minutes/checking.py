@@ -44,9 +44,8 @@ def verdict(code: str) -> Verdict:
 
     A row that no longer fits its seal is never called valid; the log says which it is.
     """
-    version = (
-        SignedVersion.objects.filter(code=code).select_related("voided").first() if code else None
-    )
+    known = SignedVersion.objects.filter(code=code).select_related("voided", "record")
+    version = known.first() if code else None
     if version is None:
         return UNKNOWN
     if not chain.is_whole(version):
@@ -54,8 +53,7 @@ def verdict(code: str) -> Verdict:
         return BROKEN
     if version.is_void:
         return VOID
-    later = SignedVersion.objects.filter(record_id=version.record_id, number__gt=version.number)
-    return SUPERSEDED if later.exists() else VALID
+    return SUPERSEDED if version.is_superseded else VALID
 
 
 def is_issued(code: str, sha256: str) -> bool:

@@ -295,6 +295,11 @@ class SignedVersion(models.Model):
         """Whether the branch declared that it does not count."""
         return hasattr(self, "voided")
 
+    @property
+    def is_superseded(self) -> bool:
+        """Whether a later version of its record was signed."""
+        return self.record.versions.filter(number__gt=self.number).exists()
+
 
 class Voided(models.Model):
     """作废: the branch declares that a signed version does not count. A frozen row.

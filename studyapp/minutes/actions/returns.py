@@ -40,7 +40,7 @@ def send_back(version: SignedVersion, *, opinion: str, by: User, at: datetime) -
         raise Refused("组织生活会的记录不能退回。有意见，当面跟支部说。")
     if record.state != RecordState.SIGNED:
         raise Refused("支部正在更正这份记录。等新版本签字后再看，还有不对的再退回。")
-    if record.versions.filter(number__gt=version.number).exists():
+    if version.is_superseded:
         raise Stale("支部已签了新的版本。看过新版本，还有不对的再退回。")
     if version.is_void:
         raise Refused("支部已作废这一版，不用退回。")
