@@ -19,6 +19,7 @@ from studyapp.meetings import hours
 from studyapp.meetings.models import ItemKind, Kind, Meeting
 from studyapp.minutes.content import Content, read
 from studyapp.minutes.models import SignedVersion
+from studyapp.text.cjk import bracketed
 
 Row = tuple[Cell, ...]
 _CHUNK = 50  # records in the memory at a time
@@ -198,7 +199,12 @@ def _people(content: Content) -> Iterator[tuple[str, str, str, Cell]]:
     for person in content["excused"]:
         yield person["name"], "不计入应到", person["reason"], ""
     for person in content["observers"]:
-        yield person["name"], "列席", _words(person["title"], person["purpose"]), ""
+        yield (
+            person["name"],
+            "列席",
+            "，".join(filter(None, (person["title"], person["purpose"]))),
+            "",
+        )
 
 
 def _made_up(person: dict[str, str]) -> Cell:
@@ -206,21 +212,14 @@ def _made_up(person: dict[str, str]) -> Cell:
 
 
 def _text(item: dict[str, str]) -> str:
-    more = _words(
-        item["number"] or item["source"], f"领学人：{item['reader']}" * bool(item["reader"])
-    )
-    return f"{item['title']}（{more}）" if more else item["title"]
+    reader = f"领学人：{item['reader']}" if item["reader"] else ""
+    return item["title"] + bracketed(item["number"] or item["source"], reader)
 
 
 def _why(person: dict[str, str]) -> str:
     """A category of leave, or the reason of an absence as far as one was given."""
-    return f"{person['name']}（{person.get('kind') or person.get('reason') or '未写事由'}）"
+    return person["name"] + bracketed(person.get("kind") or person.get("reason") or "未写事由")
 
 
 def _guest(person: dict[str, str]) -> str:
-    more = _words(person["title"], person["purpose"])
-    return f"{person['name']}（{more}）" if more else person["name"]
-
-
-def _words(*parts: str) -> str:
-    return "，".join(part for part in parts if part)
+    return person["name"] + bracketed(person["title"], person["purpose"])

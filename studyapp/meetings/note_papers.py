@@ -7,10 +7,11 @@ from itertools import groupby
 
 from django.utils import timezone
 
-from studyapp.documents.blocks import Block, Document, Heading, Meta, Paragraph, from_lines
+from studyapp.documents.blocks import Block, Document, Heading, Meta, Paragraph
 from studyapp.meetings.models import AgendaItem, Attendance, ItemKind, Meeting, Note
+from studyapp.papers.remarks import said
 from studyapp.speeches.models import Speech, Theme
-from studyapp.text.cjk import chinese_number, format_date
+from studyapp.text.cjk import bracketed, chinese_number, format_date
 
 TOGETHER, ALONE, MADE_UP = "集中学习", "自学", "补学"
 
@@ -95,7 +96,7 @@ def text_name(speech: Speech | None) -> str:
     if speech is None:
         return ""
     origin = speech.document_number or speech.source
-    return f"《{speech.title}》" + (f"（{origin}）" if origin else "")
+    return f"《{speech.title}》{bracketed(origin)}"
 
 
 def _words(notes: Sequence[Note]) -> list[Block]:
@@ -114,13 +115,8 @@ def _words(notes: Sequence[Note]) -> list[Block]:
 def note_blocks(note: Note) -> list[Block]:
     """Return one note: what it quotes, then its words, whole."""
     found: list[Block] = [Paragraph(note.quote, lead="摘录：")] if note.quote else []
-    words = from_lines(note.body)
     lead = f"{note.get_kind_display()}："
-    if words and isinstance(words[0], Paragraph):
-        words[0] = Paragraph(words[0].text, lead=lead)
-    else:
-        words.insert(0, Paragraph("", lead=lead))
-    return found + words
+    return found + (said(lead, note.body) or [Paragraph("", lead=lead)])
 
 
 def theme_collection(

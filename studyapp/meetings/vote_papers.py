@@ -1,9 +1,6 @@
 """表决结果: each vote with its counts, its rule and its result, for 监票人 and 计票人 to sign."""
 
 from collections.abc import Sequence
-from datetime import datetime
-
-from django.utils import timezone
 
 from studyapp.documents.blocks import (
     Block,
@@ -18,7 +15,8 @@ from studyapp.documents.blocks import (
 )
 from studyapp.meetings import voting
 from studyapp.meetings.models import Candidate, Kind, Meeting, Method, Vote, VoteKind
-from studyapp.text.cjk import chinese_number, format_span
+from studyapp.meetings.sign_in_sheets import span
+from studyapp.text.cjk import chinese_number
 
 
 def results(meeting: Meeting, votes: Sequence[Vote]) -> Document:
@@ -28,7 +26,7 @@ def results(meeting: Meeting, votes: Sequence[Vote]) -> Document:
         Meta(label, value)
         for label, value in (
             ("会议", meeting.title),
-            ("时间", _span(meeting.actual_start or meeting.planned_start, meeting.actual_end)),
+            ("时间", span(meeting.actual_start or meeting.planned_start, meeting.actual_end)),
             ("地点", meeting.place),
         )
         if value
@@ -47,10 +45,6 @@ def results(meeting: Meeting, votes: Sequence[Vote]) -> Document:
     return Document(
         title=f"{meeting.paper_organisation}\n{kind}表决结果", blocks=tuple(blocks), kind="other"
     )
-
-
-def _span(start: datetime, end: datetime | None) -> str:
-    return format_span(timezone.localtime(start), timezone.localtime(end) if end else None)
 
 
 def _vote(vote: Vote) -> list[Simple]:

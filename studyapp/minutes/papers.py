@@ -21,7 +21,7 @@ from studyapp.meetings.models import ItemKind, Kind
 from studyapp.minutes.content import Content
 from studyapp.minutes.unsettled import Unsettled
 from studyapp.papers.remarks import said
-from studyapp.text.cjk import chinese_number, format_date, format_span
+from studyapp.text.cjk import bracketed, chinese_number, format_date, format_span
 
 DRAFT = "草稿"
 SUPERSEDED = "已更正"
@@ -248,7 +248,7 @@ def _people(content: Content) -> list[Block]:
         ("迟到", [f"{p['name']}（{p['at']}到会）" for p in content["late"]]),
         ("中途离会", [f"{p['name']}（{p['at']}离会）" for p in content["left"]]),
         ("缺席", [_away(p, p["reason"]) for p in content["absent"]]),
-        ("不计入应到", [_with(p["name"], p["reason"]) for p in content["excused"]]),
+        ("不计入应到", [p["name"] + bracketed(p["reason"]) for p in content["excused"]]),
     ]
     return found + [Roll(label, tuple(names)) for label, names in groups if names]
 
@@ -262,10 +262,7 @@ def _rolls(content: Content) -> list[Block]:
         ("请假", [_away(p, p["kind"]) for p in content["leave"]]),
         (
             "列席",
-            [
-                _with(p["name"], "，".join(x for x in (p["title"], p["purpose"]) if x))
-                for p in content["observers"]
-            ],
+            [p["name"] + bracketed(p["title"], p["purpose"]) for p in content["observers"]],
         ),
     ]
     return [Roll(label, tuple(names)) for label, names in groups if names]
@@ -346,19 +343,14 @@ def _amended(content: Content) -> Paragraph:
 
 
 def _named(person: dict[str, str]) -> str:
-    return _with(person["name"], person["title"])
-
-
-def _with(name: str, more: str) -> str:
-    return f"{name}（{more}）" if more else name
+    return person["name"] + bracketed(person["title"])
 
 
 def _away(person: dict[str, str], why: str) -> str:
     """Name with the reason, and the day of 补学: 张三（出差，11月28日补学）."""
     made_up = person.get("made_up")
     day = date.fromisoformat(made_up) if made_up else None
-    parts = [why, f"{day.month}月{day.day}日补学" if day else ""]
-    return _with(person["name"], "，".join(part for part in parts if part))
+    return person["name"] + bracketed(why, f"{day.month}月{day.day}日补学" if day else "")
 
 
 def _at(place: str) -> str:

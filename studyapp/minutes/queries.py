@@ -17,7 +17,7 @@ from studyapp.minutes.content import Content, gather, read
 from studyapp.minutes.models import Record, RecordState, SentBack, SignedVersion, Voided
 from studyapp.minutes.unsettled import Unsettled, kept, unsettled
 from studyapp.papers.models import IssuedFile, PaperProfile, Remarks
-from studyapp.text.cjk import format_date
+from studyapp.text.cjk import bracketed, format_date
 
 PAPERS = {"record": "会议记录", "minutes": "纪要"}
 
@@ -202,7 +202,7 @@ def copy_fields(content: Content) -> list[CopyField]:
     """Return each field of the record, to copy with one click."""
     numbers = content["numbers"]
     texts = [
-        item["title"] + _brackets(item["number"] or item["source"], item["reader"])
+        item["title"] + bracketed(item["number"] or item["source"], item["reader"])
         for item in content["items"]
         if item["extent"]
     ]
@@ -223,12 +223,12 @@ def copy_fields(content: Content) -> list[CopyField]:
         ("实到人数", str(numbers["present"])),
         ("到会情况", papers.people_sentence(numbers)),
         ("出席人员", "、".join(content["present"])),
-        ("请假人员", "、".join(p["name"] + _brackets(p["kind"]) for p in content["leave"])),
-        ("缺席人员", "、".join(p["name"] + _brackets(p["reason"]) for p in content["absent"])),
+        ("请假人员", "、".join(p["name"] + bracketed(p["kind"]) for p in content["leave"])),
+        ("缺席人员", "、".join(p["name"] + bracketed(p["reason"]) for p in content["absent"])),
         (
             "列席人员",
             "、".join(
-                p["name"] + _brackets(p["title"], p["purpose"]) for p in content["observers"]
+                p["name"] + bracketed(p["title"], p["purpose"]) for p in content["observers"]
             ),
         ),
         ("学习内容", "\n".join(texts)),
@@ -237,7 +237,7 @@ def copy_fields(content: Content) -> list[CopyField]:
         (
             "议定事项",
             "\n".join(
-                f"{n}. {d['text']}{_brackets(d['responsible'], d['due'])}"
+                f"{n}. {d['text']}{bracketed(d['responsible'], d['due'])}"
                 for n, d in enumerate(content["decisions"], 1)
             ),
         ),
@@ -249,8 +249,3 @@ def copy_fields(content: Content) -> list[CopyField]:
 
 def _joined(parts: list[dict[str, str]], kind: str) -> str:
     return "\n".join(f"{p['heading']}：{p['text']}" for p in parts if p["kind"] == kind)
-
-
-def _brackets(*words: str) -> str:
-    inner = "，".join(word for word in words if word)
-    return f"（{inner}）" if inner else ""

@@ -98,6 +98,12 @@ def initials(name: str) -> str:
     return "".join(letter for letter in letters.lower() if letter.isalnum())
 
 
+def bracketed(*words: str) -> str:
+    """What stands behind a name: （支队长，指导换届）; nothing where no word is given."""
+    inner = "，".join(word for word in words if word)
+    return f"（{inner}）" if inner else ""
+
+
 def pad_name(name: str) -> str:
     """A two-character Han name with an ideographic space between: 张　三. Others unchanged."""
     if len(name) == 2 and all(map(_IS_HAN.match, name)):
