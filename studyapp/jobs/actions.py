@@ -15,6 +15,7 @@ from studyapp.audit.models import Operation
 from studyapp.errors import Refused, Stale
 from studyapp.jobs import registry
 from studyapp.jobs.models import KEPT, TRIES, Job, JobState
+from studyapp.jobs.queries import running
 
 GIVEN_UP = "做了三次都中断了。过一会儿再做一次；还是这样，告诉系统管理员。"
 
@@ -31,8 +32,8 @@ class Stored:
 @transaction.atomic
 def start(kind: str, *, params: registry.Params, by: User, at: datetime, title: str = "") -> Job:
     """Ask for long work; one open job a person. ``runner.look_after`` begins it."""
-    known = registry.find(kind)
-    if known is None or not known.may(by, params):
+    known = registry.allowed(kind, by, params)
+    if known is None:
         raise Refused("现在不能做这一项：没有权限，或内容已不在。回上一页看看。")
     # Two clicks at once wait for each other here; the constraint is the last word.
     User.objects.select_for_update(no_key=True).get(pk=by.pk)
@@ -83,8 +84,7 @@ def claim(pk: int, *, pid: int, at: datetime, room: int | None = None) -> Job | 
         _end(job, JobState.FAILED, at=at, problem=GIVEN_UP)
         _audit("后台任务没有做成", job, succeeded=False)
         return None
-    running = sum(1 for one in jobs if one.state == JobState.RUNNING and not one.is_lost(at))
-    if running >= (settings.JOBS if room is None else room):
+    if running(jobs, at) >= (settings.JOBS if room is None else room):
         return None
     job.state, job.tries, job.pid = JobState.RUNNING, job.tries + 1, pid
     job.started_at = job.beat = at

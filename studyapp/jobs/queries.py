@@ -1,5 +1,6 @@
 """Questions over jobs: whose turn it is."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.conf import settings
@@ -7,11 +8,15 @@ from django.conf import settings
 from studyapp.jobs.models import Job, JobState
 
 
+def running(jobs: Iterable[Job], at: datetime) -> int:
+    """Return how many of ``jobs`` have a process that lives."""
+    return sum(1 for job in jobs if job.state == JobState.RUNNING and not job.is_lost(at))
+
+
 def due(at: datetime) -> list[Job]:
     """Return the jobs to begin now, oldest first: waiting or lost ones, as far as there is room."""
     jobs = list(Job.objects.open().order_by("created_at", "pk"))
-    running = sum(1 for job in jobs if job.state == JobState.RUNNING and not job.is_lost(at))
-    free = max(0, settings.JOBS - running)
+    free = max(0, settings.JOBS - running(jobs, at))
     return [job for job in jobs if job.state == JobState.WAITING or job.is_lost(at)][:free]
 
 

@@ -73,6 +73,12 @@ def job(name: str, *, title: str, may: Judge, outside: Judge = _nobody) -> Calla
     return register
 
 
+def allowed(name: str, user: User, params: Params) -> Kind | None:
+    """Return a kind whose work ``user`` may have on these params; None otherwise."""
+    kind = find(name)
+    return kind if kind is not None and kind.may(user, params) else None
+
+
 def find(name: str) -> Kind | None:
     """Return a kind; None for one that this release does not know."""
     return _KINDS.get(name)

@@ -180,8 +180,8 @@ def _work(job: Job, pulse: Pulse) -> None:
 
 def _allowed(job: Job) -> registry.Kind:
     """Return the kind of work, if its owner may still have it."""
-    kind = registry.find(job.kind)
-    if kind is None or not job.by.is_active or not kind.may(job.by, job.params):
+    kind = registry.allowed(job.kind, job.by, job.params)
+    if kind is None or not job.by.is_active:
         raise Refused("现在不能做这一项：没有权限，或内容已不在。")
     return kind
 

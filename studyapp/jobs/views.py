@@ -85,10 +85,9 @@ def again(request: Request, job: Job) -> HttpResponse:
 @require_GET
 def file(request: Request, job: Job) -> HttpResponseBase:
     """The file, to whom it may still be given."""
-    kind = registry.find(job.kind)
     if not job.file or (job.expires_at and job.expires_at <= timezone.now()):
         raise Stale("文件只留一周，已经清除。回到任务页，再做一次。")
-    if kind is None or not kind.may(request.user, job.params):
+    if registry.allowed(job.kind, request.user, job.params) is None:
         raise Refused("现在没有权限看这些内容，文件不能下载。")
     if _needs_password(request, job):
         return password.ask(reverse("jobs:detail", args=[job.pk]))
