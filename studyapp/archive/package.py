@@ -18,6 +18,7 @@ from studyapp.accounts.models import User
 from studyapp.archive.filing import Item, filed_in
 from studyapp.archive.handbook import Told
 from studyapp.branches.models import Unit
+from studyapp.documents.wordml import zip_entry
 from studyapp.errors import Refused
 from studyapp.minutes import queries
 from studyapp.minutes.content import read
@@ -28,8 +29,6 @@ from studyapp.papers.queries import profile_for
 
 SCHEMA = "studyapp-package-1"
 _SCRIPT = Path(__file__).parent / "package_verify.py"
-# The same package gives the same bytes.
-_MOMENT = (1980, 1, 1, 0, 0, 0)
 _BLOCK = 1 << 20
 
 
@@ -43,13 +42,13 @@ class Package:
 
     def add(self, path: str, data: bytes, about: str) -> None:
         """Write one file and note its hash."""
-        self.archive.writestr(_entry(path), data)
+        self.archive.writestr(zip_entry(path), data)
         self._note(path, hashlib.sha256(data).hexdigest(), len(data), about)
 
     def copy(self, path: str, blocks: Iterator[bytes], about: str) -> str:
         """Write a file block by block; return its hash."""
         digest, size = hashlib.sha256(), 0
-        with self.archive.open(_entry(path), "w") as target:
+        with self.archive.open(zip_entry(path), "w") as target:
             for block in blocks:
                 target.write(block)
                 digest.update(block)
@@ -59,12 +58,6 @@ class Package:
 
     def _note(self, path: str, sha256: str, size: int, about: str) -> None:
         self.files.append({"path": path, "sha256": sha256, "size": size, "about": about})
-
-
-def _entry(path: str) -> zipfile.ZipInfo:
-    entry = zipfile.ZipInfo(path, _MOMENT)
-    entry.compress_type = zipfile.ZIP_DEFLATED
-    return entry
 
 
 def pack(path: Path, *, unit: Unit, year: int, reader: User, tell: Told) -> None:
@@ -160,9 +153,9 @@ def _close(package: Package, unit: Unit, year: int) -> None:
         "files": package.files,
     }
     data = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True).encode()
-    package.archive.writestr(_entry("manifest.json"), data)
+    package.archive.writestr(zip_entry("manifest.json"), data)
     line = f"{hashlib.sha256(data).hexdigest()}  manifest.json\n"
-    package.archive.writestr(_entry("manifest.sha256"), line)
+    package.archive.writestr(zip_entry("manifest.sha256"), line)
 
 
 _HEAD = ("件号", "保管期限", "日期", "会议类型", "题名", "版本", "校验码")

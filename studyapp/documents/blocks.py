@@ -6,7 +6,7 @@ Texts are plain: no markup is read from them, and the writers escape what their 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 
 from studyapp.text.cjk import pad_name
@@ -204,6 +204,10 @@ class Document:
     def counts_pages(self) -> bool:
         """Whether 共×页 is printed: by default on a record only."""
         return self.kind == "record" if self.page_count is None else self.page_count
+
+
+UNDATED = datetime(2000, 1, 1, tzinfo=UTC)
+"""The moment of a file that has none: formats ask for one, and equal papers give equal files."""
 
 
 def padded_names(roll: Roll) -> tuple[str, ...]:

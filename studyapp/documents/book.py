@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from studyapp.documents.blocks import Document
 
@@ -33,6 +34,11 @@ class Book:
     cover: tuple[str, ...]
     chapters: tuple[Chapter, ...]
     language: str = "zh-CN"
+
+    @property
+    def moment(self) -> datetime | None:
+        """When the newest of its papers was settled; None when none of them says."""
+        return max((e.document.moment for e in self.entries() if e.document.moment), default=None)
 
     def entries(self) -> Iterator[Entry]:
         """Every paper in order."""

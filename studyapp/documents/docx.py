@@ -12,7 +12,7 @@ import docx
 from docx.oxml.ns import qn
 
 from studyapp.documents import wordml, wordstyles
-from studyapp.documents.blocks import Document, Kind
+from studyapp.documents.blocks import UNDATED, Document, Kind
 from studyapp.documents.book import Book
 from studyapp.documents.layout import GB, Layout
 from studyapp.documents.wordblocks import Body
@@ -21,8 +21,6 @@ from studyapp.text.cleaning import visible
 
 _BELOW = 2  # levels: chapters and papers of a binder
 _LONGEST_PROPERTY = 255  # characters
-# The same paper gives the same file.
-_MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
 _SUBJECTS: dict[Kind, str] = {
     "record": "会议记录",
     "minutes": "会议纪要",
@@ -73,7 +71,7 @@ def render_book(book: Book, layout: Layout, pages: Sequence[int]) -> bytes:
         subject=_SUBJECTS["handbook"],
         creator=next(iter(book.cover), ""),
         language=book.language,
-        moment=max((one.moment for one in papers if one.moment), default=None),
+        moment=book.moment,
     )
     parts = Parts(paper, layout)
     body = Body(paper.element.body, layout, below=_BELOW)
@@ -153,4 +151,4 @@ def _describe(
     properties.subject = subject
     properties.author = visible(creator)[:_LONGEST_PROPERTY]
     properties.language = language
-    properties.created = properties.modified = (moment or _MOMENT).astimezone(UTC)
+    properties.created = properties.modified = (moment or UNDATED).astimezone(UTC)

@@ -8,6 +8,7 @@ from typing import Any
 
 from studyapp.documents import qr
 from studyapp.documents.blocks import (
+    UNDATED,
     Attachment,
     AttachmentNote,
     Block,
@@ -29,12 +30,10 @@ from studyapp.documents.layout import Layout
 from studyapp.documents.titles import break_title
 from studyapp.text.cleaning import visible
 
-# Longer runs without a space would stick out of the text area.
 _CELL = 12  # points of the text in a table
 _MM = 72 / 25.4  # points
+# Longer runs without a space would stick out of the text area.
 _UNBROKEN = re.compile(r"[!-~]{25,}")
-# A paper without a moment of its own; PDF/A asks for one, and the same paper gives the same file.
-_MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def of_layout(layout: Layout) -> dict[str, Any]:
@@ -94,15 +93,11 @@ def of_book(book: Book, layout: Layout) -> dict[str, Any]:
     return {
         **language(book.language),
         "heading": visible(book.title.replace("\n", "")),
-        "moment": moment(max(_moments(book), default=None)),
+        "moment": moment(book.moment),
         "title": _title(book.title, layout),
         "cover": [words(line) for line in book.cover],
         "chapters": chapters,
     }
-
-
-def _moments(book: Book) -> list[datetime]:
-    return [entry.document.moment for entry in book.entries() if entry.document.moment]
 
 
 def language(tag: str) -> dict[str, str | None]:
@@ -113,7 +108,7 @@ def language(tag: str) -> dict[str, str | None]:
 
 def moment(when: datetime | None) -> dict[str, int]:
     """The file's date in UTC; 2000-01-01 for a paper that has none."""
-    when = (when or _MOMENT).astimezone(UTC)
+    when = (when or UNDATED).astimezone(UTC)
     names = ("year", "month", "day", "hour", "minute", "second")
     return {name: getattr(when, name) for name in names}
 

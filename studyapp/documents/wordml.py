@@ -35,11 +35,12 @@ def packed(data: bytes) -> bytes:
         zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target,
     ):
         for name in sorted(source.namelist(), key=lambda name: (name != _FIRST, name)):
-            target.writestr(_entry(name), source.read(name))
+            target.writestr(zip_entry(name), source.read(name))
     return out.getvalue()
 
 
-def _entry(name: str) -> zipfile.ZipInfo:
+def zip_entry(name: str) -> zipfile.ZipInfo:
+    """The entry of a file in a zip, without the time at which it was made."""
     entry = zipfile.ZipInfo(name, _MOMENT)
     entry.compress_type = zipfile.ZIP_DEFLATED
     return entry

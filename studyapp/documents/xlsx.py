@@ -6,11 +6,12 @@ import io
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 
 import xlsxwriter
 from xlsxwriter.format import Format
 
+from studyapp.documents.blocks import UNDATED
 from studyapp.documents.wordml import width_of
 from studyapp.errors import Refused
 from studyapp.text.cleaning import visible
@@ -23,8 +24,6 @@ _EXACT = 10**15  # the format keeps numbers as floats: longer ones would be roun
 # Excel would take these for the start of a formula when the cell is edited or saved as CSV.
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 _NOT_IN_SHEET_NAMES = re.compile(r"[\[\]:*?/\\']")
-# The same table gives the same file.
-_MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def write(head: Sequence[str], rows: Iterable[Sequence[Cell]], *, title: str) -> bytes:
@@ -41,7 +40,7 @@ def write(head: Sequence[str], rows: Iterable[Sequence[Cell]], *, title: str) ->
         "strings_to_numbers": False,
     }
     with xlsxwriter.Workbook(out, options) as book:
-        book.set_properties({"title": visible(title)[:255], "created": _MOMENT})
+        book.set_properties({"title": visible(title)[:255], "created": UNDATED})
         sheet = book.add_worksheet(_sheet_name(title))
         looks = {
             "head": book.add_format({"bold": True, "bg_color": "#F4F5F7", "num_format": "@"}),
