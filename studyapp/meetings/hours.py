@@ -24,6 +24,7 @@ from studyapp.meetings.models import (
     State,
 )
 
+_FIRST = 2000  # no page is asked for an earlier year
 HALF_DAY = timedelta(hours=3, minutes=30)
 DAY = timedelta(hours=7)
 _LEADERS = {MembershipRole.SECRETARY, MembershipRole.DEPUTY, MembershipRole.COMMITTEE}
@@ -130,7 +131,19 @@ def of_branch(unit: Unit, year: int) -> Total:
     return Total(sum(one.hours for one in _counted(rows)), asked, len(members))
 
 
+def years_beside(year: int, now: datetime) -> dict[str, int | None]:
+    """Return for a page of ``year`` that year and the ones beside it that can be asked for."""
+    this = timezone.localtime(now).year
+    return {
+        "year": year,
+        "earlier": year - 1 if year > _FIRST else None,
+        "later": year + 1 if year < this else None,
+    }
+
+
 def asked_year(text: str, now: datetime) -> int:
     """Return the year that an address asks for, else this one."""
     this = timezone.localtime(now).year
-    return int(text) if text.isdecimal() and len(text) == 4 and 2000 <= int(text) <= this else this
+    return (
+        int(text) if text.isdecimal() and len(text) == 4 and _FIRST <= int(text) <= this else this
+    )

@@ -82,7 +82,15 @@ class FactsForm(forms.ModelForm):  # type: ignore[type-arg]
         return clean_name(self.cleaned_data["distribution"])
 
 
-class ReasonForm(forms.Form):
+class _WordsForm(forms.Form):
+    """A form with a text, which is cleaned like every other."""
+
+    def clean_text(self) -> str:
+        """Clean the text like every other."""
+        return clean(self.cleaned_data["text"])
+
+
+class ReasonForm(_WordsForm):
     """The opinion with which a record is returned, or the reason of a correction."""
 
     text = forms.CharField(
@@ -96,12 +104,8 @@ class ReasonForm(forms.Form):
         self.auto_id = f"id_{label}_%s"  # two of these forms stand on one page
         self.fields["text"].label = label
 
-    def clean_text(self) -> str:
-        """Clean the text like every other."""
-        return clean(self.cleaned_data["text"])
 
-
-class SendBackForm(forms.Form):
+class SendBackForm(_WordsForm):
     """What is wrong with exactly the signed version that was read."""
 
     text = forms.CharField(
@@ -117,12 +121,8 @@ class SendBackForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.auto_id = "id_send_back_%s"  # other forms on the page have a text too
 
-    def clean_text(self) -> str:
-        """Clean the text like every other."""
-        return clean(self.cleaned_data["text"])
 
-
-class ExplanationForm(forms.Form):
+class ExplanationForm(_WordsForm):
     """书面说明: the branch's answer where nothing has to be corrected."""
 
     text = forms.CharField(
@@ -137,12 +137,8 @@ class ExplanationForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.auto_id = "id_explanation_%s"  # other forms on the page have a text too
 
-    def clean_text(self) -> str:
-        """Clean the text like every other."""
-        return clean(self.cleaned_data["text"])
 
-
-class ObjectionForm(forms.Form):
+class ObjectionForm(_WordsForm):
     """A word against a passage of the record, chosen among those that the person reads."""
 
     passage = forms.ChoiceField(
@@ -167,10 +163,6 @@ class ObjectionForm(forms.Form):
         field = self.fields["passage"]
         if isinstance(field, forms.ChoiceField):
             field.choices = [("", "选一段"), *choices]
-
-    def clean_text(self) -> str:
-        """Clean the text like every other."""
-        return clean(self.cleaned_data["text"])
 
     def chosen(self) -> Passage:
         """Return the passage."""

@@ -15,7 +15,7 @@ from studyapp.branches.models import Unit
 from studyapp.errors import Refused
 from studyapp.jobs import actions as jobs
 from studyapp.jobs.runner import look_after
-from studyapp.meetings.hours import asked_year
+from studyapp.meetings.hours import asked_year, years_beside
 from studyapp.papers.delivery import needs_password
 from studyapp.web.requests import Request
 from studyapp.web.shortcuts import render_page
@@ -28,7 +28,7 @@ _SUFFIXES = {"pdf": "PDF", "docx": "DOCX"}
 def handbook(request: Request, unit: Unit) -> HttpResponse:
     """What the year holds; the form starts the work and leads to its page."""
     now = timezone.now()
-    year, this = asked_year(request.GET.get("year", ""), now), timezone.localtime(now).year
+    year = asked_year(request.GET.get("year", ""), now)
     suffix = request.POST.get("suffix", "pdf")
     asks = needs_password(request, unit)
     refusal = ""
@@ -56,9 +56,7 @@ def handbook(request: Request, unit: Unit) -> HttpResponse:
     context = {
         "unit": unit,
         "title": title_of(unit),
-        "year": year,
-        "earlier": year - 1 if year > 2000 else None,
-        "later": year + 1 if year < this else None,
+        **years_beside(year, now),
         "held": held_in_year(unit, year, request.user),
         "suffix": suffix,
         "asks": asks,

@@ -11,7 +11,7 @@ from studyapp.accounts import again
 from studyapp.archive.ledgers import LEDGERS
 from studyapp.branches.models import Unit
 from studyapp.documents import xlsx
-from studyapp.meetings.hours import asked_year
+from studyapp.meetings.hours import asked_year, years_beside
 from studyapp.papers.delivery import hand_over, needs_password
 from studyapp.web.requests import Request
 from studyapp.web.shortcuts import render_page
@@ -27,12 +27,10 @@ _TYPES = {
 def ledger(request: Request, unit: Unit) -> HttpResponse:
     """Which ledgers there are for a year."""
     now = timezone.now()
-    year, this = asked_year(request.GET.get("year", ""), now), timezone.localtime(now).year
+    year = asked_year(request.GET.get("year", ""), now)
     context = {
         "unit": unit,
-        "year": year,
-        "earlier": year - 1 if year > 2000 else None,
-        "later": year + 1 if year < this else None,
+        **years_beside(year, now),
         "ledgers": LEDGERS.items(),
     }
     return render_page(request, "archive/ledger.html", context)

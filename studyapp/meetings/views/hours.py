@@ -20,9 +20,7 @@ def my_hours(request: Request) -> HttpResponse:
     year = study.asked_year(request.GET.get("year", ""), now)
     studied = study.of_person(request.user, year)
     context = {
-        "year": year,
-        "earlier": year - 1,
-        "later": year + 1 if year < timezone.localtime(now).year else None,
+        **study.years_beside(year, now),
         "studied": studied,
         "units": {m.unit_id for m in memberships_of(request.user)},
         "total": sum(one.hours for one in studied),
