@@ -1,8 +1,10 @@
 """Plain factories: each stores one thing with sensible values and takes what a test cares for."""
 
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
+from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
 from studyapp.accounts.models import Political, User
@@ -30,6 +32,12 @@ def make_unit(
     return unit
 
 
+@cache
+def _hashed(password: str | None) -> str:
+    # Slow by intention: hashed anew for every person it would be half of all time that tests take.
+    return make_password(password)
+
+
 def make_user(
     name: str = "",
     *,
@@ -42,10 +50,10 @@ def make_user(
 ) -> User:
     number = next(_counter)
     more.setdefault("political", Political.FULL)
-    user = User.objects.create_user(
-        more.pop("username", f"u{number}"),
-        name or f"张三{number}",
-        more.pop("password", PASSWORD),
+    user = User.objects.create(
+        username=more.pop("username", f"u{number}"),
+        name=name or f"张三{number}",
+        password=_hashed(more.pop("password", PASSWORD)),
         **more,
     )
     if unit is not None:
