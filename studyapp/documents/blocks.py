@@ -247,7 +247,9 @@ def plain_text(document: Document) -> str:
     """
     issue = document.issue
     signer = f"签发人：{issue.signer}" if issue.signer else ""
-    lines = [document.sign, issue.number, signer, document.title]
+    # Number and signer stand under the red sign; a paper without one has no line for them.
+    lines = [document.sign, issue.number, signer] if document.sign else []
+    lines.append(document.title)
     for block in document.blocks:
         lines += _lines(block)
     if issue.distribution:

@@ -109,13 +109,8 @@ def pieces(document: Document) -> Iterator[Piece]:
     signer = f"签发人：{issue.signer}" if issue.signer else ""
     date = f"{issue.date}印发" if issue.date else ""
     send = f"分送：{issue.distribution}" if issue.distribution else ""
-    before = (
-        ("sign", document.sign),
-        ("number", issue.number),
-        ("signer", signer),
-        ("title", document.title),
-    )
-    yield from _made(None, *before)
+    sign = (("sign", document.sign), ("number", issue.number), ("signer", signer))
+    yield from _made(None, *(sign if document.sign else ()), ("title", document.title))
     for block in document.blocks:
         yield from _of_block(block)
         for inner in block.blocks if isinstance(block, Attachment) else ():

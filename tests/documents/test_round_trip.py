@@ -76,9 +76,9 @@ seen = st.one_of(st.just(""), short.filter(fold))
 
 @st.composite
 def documents(draw: st.DrawFn) -> Document:
-    # Single lines of a few words, by their forms; 期号 and 签发人 stand under a red sign alone.
+    # Single lines of a few words, by their forms.
     sign = draw(st.sampled_from(["", "支部<纪要>", "中共云州市公安局第一支部委员会纪要"]))
-    under = [draw(st.sampled_from(["", "第3期", "吴䶮 $x$"])) if sign else "" for _ in range(2)]
+    under = [draw(st.sampled_from(["", "第3期", "吴䶮 $x$"])) for _ in range(2)]
     return Document(
         title=draw(texts),
         blocks=tuple(draw(st.lists(st.one_of(simple, attachments), max_size=8))),
