@@ -23,6 +23,7 @@ from studyapp.meetings.models import (
     Presence,
     State,
 )
+from studyapp.meetings.presence import moment_of
 
 _FIRST = 2000  # no page is asked for an earlier year
 HALF_DAY = timedelta(hours=3, minutes=30)
@@ -74,16 +75,9 @@ def _spent(row: Attendance) -> timedelta:
         return meeting.planned_end - meeting.planned_start
     began = row.sitting.start if row.sitting else meeting.actual_start or meeting.planned_start
     ended = row.sitting.end if row.sitting else meeting.actual_end or meeting.planned_end
-    came = _on_the_day(row.arrived_at, began) if row.arrived_at else began
-    left = _on_the_day(row.left_at, began) if row.left_at else ended
+    came = moment_of(row.arrived_at, began) if row.arrived_at else began
+    left = moment_of(row.left_at, began) if row.left_at else ended
     return min(left, ended) - max(came, began)
-
-
-def _on_the_day(clock: time, began: datetime) -> datetime:
-    """Return the moment of a time of day in a meeting, which may run past midnight."""
-    start = timezone.localtime(began)
-    moment = start.replace(hour=clock.hour, minute=clock.minute, second=0, microsecond=0)
-    return moment + timedelta(days=1) if start - moment > timedelta(hours=12) else moment
 
 
 def _counted(rows: Iterable[Attendance]) -> list[Studied]:

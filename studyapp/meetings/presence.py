@@ -24,6 +24,14 @@ def minutes_from(start: time, clock: time) -> int:
     return (_minute(clock) - _minute(start) + _DAY // 2) % _DAY - _DAY // 2
 
 
+def moment_of(clock: time, began: datetime) -> datetime:
+    """Return the moment that a time of day means in a meeting that ``began`` then.
+
+    The nearer of the two days is meant, as in :func:`minutes_from`.
+    """
+    return _begun(began) + timedelta(minutes=minutes_from(_clock(began), clock))
+
+
 def present_at(rows: Iterable[Attendance], moment: time, *, start: time) -> list[Attendance]:
     """Return who was in the room at the minute ``moment`` of a meeting that began at ``start``.
 

@@ -111,6 +111,12 @@ def test_a_meeting_over_midnight_counts_from_coming_to_leaving(cast: Cast) -> No
     assert own(cast) == [(1.5, False)]
 
 
+def test_who_came_before_midnight_is_there_from_the_start(cast: Cast) -> None:
+    made = held(cast, 120, start=START.replace(hour=0, minute=10))
+    make_attendance(made, cast.member, presence="late", arrived_at=time(23, 50))
+    assert own(cast) == [(2.0, False)]
+
+
 def test_several_meetings_held_together_are_one_time_in_one_room(cast: Cast) -> None:
     together = Gathering.objects.create(unit=cast.branch, held_on=START.date())
     for _ in range(2):
