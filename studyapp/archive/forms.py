@@ -14,6 +14,7 @@ from studyapp.branches.models import RETENTION, Unit
 from studyapp.branches.queries import unit_choices
 from studyapp.meetings.models import Kind
 from studyapp.minutes.models import SignedVersion
+from studyapp.minutes.queries import PAPERS
 
 _YEARS = 10
 
@@ -55,11 +56,18 @@ class BatchFilter(forms.Form):
 
 
 class ChoiceForm(forms.Form):
-    """Which of the listed records, or all of them, and in which formats."""
+    """Which of the listed records, or all of them, which papers of them, in which formats."""
 
     SUFFIXES = (("pdf", "PDF"), ("docx", "DOCX"))
 
     record = forms.TypedMultipleChoiceField(coerce=int, required=False)
+    paper = forms.MultipleChoiceField(
+        label="文书",
+        choices=list(PAPERS.items()),
+        initial=["record"],
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "选一种文书：会议记录或纪要。"},
+    )
     suffix = forms.MultipleChoiceField(
         label="格式",
         choices=SUFFIXES,
@@ -85,6 +93,16 @@ class ChoiceForm(forms.Form):
         if not values.get("record") and "record" not in self.errors:
             self.add_error("record", "还没有选记录。勾选要导出的，或点“导出列出的全部”。")
         return values
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """What the job is told."""
+        values = self.cleaned_data
+        return {
+            "records": values["record"],
+            "papers": values["paper"],
+            "suffixes": values["suffix"],
+        }
 
 
 class RetentionForm(forms.Form):

@@ -1,4 +1,4 @@
-"""Long work of the archive: the year's handbook, its package, and many records in one zip."""
+"""Long work of the archive: the year's handbook, its package, many records' papers in one zip."""
 
 from functools import partial
 
@@ -87,21 +87,26 @@ def archive_package(job: Job, progress: Progress) -> Made:
 
 @job(
     "batch",
-    title="批量导出会议记录",
+    title="批量导出",
     may=rights.may_read_records,
     outside=rights.is_beyond_records,
 )
 def records_in_a_zip(job: Job, progress: Progress) -> Made:
-    """Put the papers of params' records into one zip, in the formats that suffixes name."""
+    """Put the papers of params' records into one zip, in the formats that suffixes name.
+
+    Params without a choice of papers are those of an earlier release, which knew one alone.
+    """
+    kinds = job.params.get("papers", ["record"])
     path = progress.scratch / "records.zip"
     files = batch.pack(
         path,
         pks=job.params["records"],
+        kinds=kinds,
         suffixes=job.params["suffixes"],
         reader=job.by,
         tell=progress,
     )
     if not files:
         raise Refused("选中的记录现在都看不到了，没有导出。回到批量导出，重新选。")
-    name = safe_name(f"会议记录-{timezone.localdate():%Y%m%d}-{job.pk}")
+    name = safe_name(f"{batch.names_of(kinds)}-{timezone.localdate():%Y%m%d}-{job.pk}")
     return Made(path, f"{name}.zip", then=partial(batch.issued, files=files))

@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import io
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,9 @@ from django.test import Client, override_settings
 from django.utils import timezone
 
 from studyapp.accounts.models import User
+from studyapp.archive import batch
 from studyapp.branches.models import Membership
+from studyapp.jobs import actions as jobs
 from studyapp.jobs import runner
 from studyapp.jobs.models import Job, JobState
 from studyapp.papers.models import IssuedFile
@@ -43,8 +46,8 @@ def test_the_zip_holds_each_paper_once_with_an_index_and_hashes(
 ) -> None:
     found = [records.signed(cast, title="=1+1"), records.signed(cast, title="第二次")]
     client = signed_in(cast.member)
-    client.post(ADDRESS, {"record": [r.pk for r in found], "suffix": ["pdf", "docx"],
-                          "which": "chosen"})  # fmt: skip
+    client.post(ADDRESS, {"record": [r.pk for r in found], "paper": ["record"],
+                          "suffix": ["pdf", "docx"], "which": "chosen"})  # fmt: skip
     job = run()
     assert (job.state, job.problem) == (JobState.DONE, "")
     content = b"".join(client.get(f"/jobs/{job.pk}/file/").streaming_content)  # type: ignore[attr-defined]
@@ -69,6 +72,73 @@ def test_the_zip_holds_each_paper_once_with_an_index_and_hashes(
     assert [each.check_code for each in issued] == [row["校验码"] for row in rows]
 
 
+@pytest.mark.parametrize(
+    ("chosen", "names", "title"),
+    [
+        ({"papers": ["record", "minutes"]}, ["会议记录", "纪要"], "会议记录和纪要"),
+        ({"papers": ["minutes"]}, ["纪要"], "纪要"),
+        # Asked for before there was a choice of papers.
+        ({}, ["会议记录"], "会议记录"),
+    ],
+)
+def test_the_chosen_papers_are_in_the_zip_the_index_and_what_was_issued(
+    cast: Cast, chosen: dict[str, list[str]], names: list[str], title: str
+) -> None:
+    record = records.signed(cast, kind="committee")
+    params = {"records": [record.pk], "suffixes": ["docx", "pdf"], **chosen}
+    jobs.start("batch", params=params, by=cast.member, at=timezone.now())
+    job = run()
+    assert (job.state, job.file_name.split("-")[0]) == (JobState.DONE, title)
+    with zipfile.ZipFile(job.file.path) as archive:
+        papers = archive.namelist()[:-2]
+        rows = list(csv.DictReader(io.StringIO(archive.read("目录.csv").decode("utf-8-sig"))))
+    each = [name for name in names for _ in range(2)]
+    assert [name.removesuffix(".pdf").removesuffix(".docx").split("-")[-1] for name in papers] == (
+        each
+    )
+    assert [(row["文件"], row["文书"]) for row in rows] == list(zip(papers, each, strict=True))
+    version = record.versions.get()
+    assert list(
+        IssuedFile.objects.order_by("pk").values_list(
+            "subject", "paper", "file_name", "sha256", "version", "check_code"
+        )
+    ) == [
+        (f"record-{record.pk}", row["文书"], row["文件"], row["SHA-256"], 1, version.code)
+        for row in rows
+    ]
+
+
+def test_progress_counts_files(cast: Cast, tmp_path: Path) -> None:
+    found, told = [records.signed(cast).pk, records.signed(cast).pk], list[tuple[int, int, str]]()
+    batch.pack(
+        tmp_path / "x.zip",
+        pks=found,
+        kinds=["record", "minutes"],
+        suffixes=["docx"],
+        reader=cast.member,
+        tell=lambda *said: told.append(said),
+    )
+    assert told == [(done, 4, f"第{done + 1}个文件，共4个") for done in range(4)]
+
+
+def test_the_form_offers_both_papers_and_takes_the_record_by_itself(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    records.signed(cast)
+    client = signed_in(cast.member)
+    page = client.get(ADDRESS).text
+    boxes = [
+        re.search(rf'<input type="checkbox" name="paper" value="{kind}"[^>]*>', page)
+        for kind in ("record", "minutes")
+    ]
+    assert [box is not None and "checked" in box[0] for box in boxes] == [True, False]
+    client.post(ADDRESS, {"which": "all", "paper": ["record", "minutes"], "suffix": "pdf"})
+    job = Job.objects.get()
+    assert (job.title, job.params["papers"]) == (
+        "批量导出会议记录和纪要（1次会议）", ["record", "minutes"],
+    )  # fmt: skip
+
+
 def test_the_list_narrows_and_shows_signed_records_only(cast: Cast, signed_in: SignIn) -> None:
     records.signed(cast, title="大会", kind="theme_day")
     records.signed(cast, title="学习")
@@ -88,16 +158,18 @@ def test_the_list_narrows_and_shows_signed_records_only(cast: Cast, signed_in: S
 @pytest.mark.parametrize(
     ("form", "said"),
     [
-        ({"which": "chosen", "suffix": "pdf"}, "还没有选记录"),
-        ({"which": "all"}, "选一种格式"),
-        ({"which": "chosen", "suffix": "pdf", "record": "999"}, "已经不在列表里"),
+        ({"which": "chosen"}, "还没有选记录"),
+        ({"which": "all", "suffix": []}, "选一种格式：PDF 或 DOCX。"),
+        ({"which": "all", "paper": []}, "选一种文书：会议记录或纪要。"),
+        ({"which": "all", "paper": "notice"}, "notice"),
+        ({"which": "chosen", "record": "999"}, "已经不在列表里"),
     ],
 )
 def test_what_cannot_be_exported_is_said(
-    cast: Cast, signed_in: SignIn, form: dict[str, str], said: str
+    cast: Cast, signed_in: SignIn, form: dict[str, Any], said: str
 ) -> None:
     records.signed(cast)
-    answer = signed_in(cast.member).post(ADDRESS, form)
+    answer = signed_in(cast.member).post(ADDRESS, {"paper": "record", "suffix": "pdf"} | form)
     assert (answer.status_code, said in answer.content.decode()) == (422, True)
     assert Job.objects.count() == 0
 
@@ -106,7 +178,7 @@ def test_another_branch_is_not_reached_and_lost_rights_give_nothing(
     cast: Cast, signed_in: SignIn
 ) -> None:
     record = records.signed(cast)
-    form = {"which": "chosen", "suffix": "pdf", "record": record.pk}
+    form = {"which": "chosen", "paper": "record", "suffix": "pdf", "record": record.pk}
     # The visitor's list is empty: a foreign number is refused like any that does not exist.
     assert signed_in(cast.visitor).post(ADDRESS, form).status_code == 422
     moving = make_user("调动的", unit=cast.branch)
@@ -120,7 +192,7 @@ def test_from_above_the_password_is_asked_first(cast: Cast, signed_in: SignIn) -
     records.signed(cast)
     client = signed_in(cast.inspector)
     assert "先核对密码" in client.get(ADDRESS).content.decode()
-    answer = client.post(ADDRESS, {"which": "all", "suffix": "pdf"})
+    answer = client.post(ADDRESS, {"which": "all", "paper": "record", "suffix": "pdf"})
     assert answer.headers["Location"].startswith("/me/password/again/?next=")
     assert Job.objects.count() == 0
 
@@ -129,7 +201,7 @@ def test_a_name_that_no_face_can_draw_is_told_with_its_record(
     cast: Cast, signed_in: SignIn
 ) -> None:
     records.signed(cast, title="生僻字的会", text="请\U000323af同志发言。")
-    signed_in(cast.member).post(ADDRESS, {"which": "all", "suffix": "pdf"})
+    signed_in(cast.member).post(ADDRESS, {"which": "all", "paper": "record", "suffix": "pdf"})
     job = run()
     assert job.state == JobState.FAILED
     assert job.problem.startswith("“生僻字的会”的PDF字库里没有这些字")

@@ -1,4 +1,4 @@
-"""批量导出: choose signed records, get them in one zip."""
+"""批量导出: choose signed records, get their papers in one zip."""
 
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 from studyapp.access.decorators import signed_in
 from studyapp.accounts import again
 from studyapp.archive import rights
-from studyapp.archive.batch import MOST
+from studyapp.archive.batch import MOST, names_of
 from studyapp.archive.forms import BatchFilter, ChoiceForm
 from studyapp.archive.holdings import newest_signed
 from studyapp.errors import Refused
@@ -21,7 +21,7 @@ from studyapp.web.shortcuts import render_page
 @signed_in(reason="Lists only signed records that the person may see.", offices=False)
 @require_http_methods(["GET", "POST"])
 def batch(request: Request) -> HttpResponse:
-    """The signed records of a unit, year and kind; the chosen ones become one zip."""
+    """The signed records of a unit, year and kind; papers of the chosen ones become one zip."""
     wanted = BatchFilter(request.GET or None, reader=request.user)
     # The list shows what the meetings are called, not what was said there.
     large = ("content", "signatures", "objections")
@@ -33,8 +33,8 @@ def batch(request: Request) -> HttpResponse:
     if request.method == "POST" and asks:
         return again.ask(request.get_full_path())
     if request.method == "POST" and form.is_valid():
-        params = {"records": form.cleaned_data["record"], "suffixes": form.cleaned_data["suffix"]}
-        title = f"批量导出会议记录（{len(params['records'])}份）"
+        params = form.params
+        title = f"批量导出{names_of(params['papers'])}（{len(params['records'])}次会议）"
         try:
             job = jobs.start(
                 "batch", title=title, params=params, by=request.user, at=timezone.now()

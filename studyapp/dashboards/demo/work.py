@@ -29,9 +29,9 @@ def batch(bureau: Bureau) -> None:
         meeting__unit=bureau.units[FIRST], state=RecordState.SIGNED
     ).order_by("pk")
     pks = list(found.values_list("pk", flat=True)[:1])
-    params = {"records": pks, "suffixes": ["docx"]}
+    params = {"records": pks, "papers": ["record"], "suffixes": ["docx"]}
     asked = actions.start(
-        "batch", params=params, by=by, at=at, title=f"批量导出会议记录（{len(pks)}份）"
+        "batch", params=params, by=by, at=at, title=f"批量导出会议记录（{len(pks)}次会议）"
     )
     _do(asked.pk, at)
 
