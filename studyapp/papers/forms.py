@@ -17,6 +17,7 @@ GROUPS = (
         ("names", "sign", "page_number", "prints_code", "remarks", "prints_objections"),
     ),
 )
+NOT_SURE = "版式还在，没有取消。要取消，到页面最后勾选“不要本单位的版式了”，再点按钮。"
 FIELDS = [name for _, names in GROUPS for name in names]
 
 
@@ -59,6 +60,16 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
     def groups(self) -> list[tuple[str, list[Any]]]:
         """The fields as the page sets them."""
         return [(label, [self[name] for name in names]) for label, names in GROUPS]
+
+
+class ClearForm(forms.Form):
+    """Giving the unit's own layout up: what was stored is gone, so it is ticked first."""
+
+    seen = forms.CharField(required=False, widget=forms.HiddenInput())
+    sure = forms.BooleanField(
+        label="不要本单位的版式了，存的数值不再保留", error_messages={"required": NOT_SURE}
+    )
+    use_required_attribute = False  # our sentence says what is in the way, not the browser's
 
 
 def _shown(profile: PaperProfile, name: str) -> str:

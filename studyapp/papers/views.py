@@ -14,7 +14,7 @@ from studyapp.errors import Refused, Stale
 from studyapp.papers import actions
 from studyapp.papers.consequences import refusal, summary, warnings
 from studyapp.papers.delivery import WRITERS, attachment, rendered
-from studyapp.papers.forms import FIELDS, ProfileForm
+from studyapp.papers.forms import FIELDS, NOT_SURE, ClearForm, ProfileForm
 from studyapp.papers.models import PaperProfile
 from studyapp.papers.queries import profile_for
 from studyapp.papers.sample import sample
@@ -54,15 +54,22 @@ def profile(request: Request, unit: Unit) -> HttpResponse:
 
 
 def _clear(request: Request, unit: Unit) -> HttpResponse:
+    giving_up = ClearForm(request.POST)
+    if not giving_up.is_valid():
+        return _kept(request, unit, Refused(NOT_SURE))
     try:
-        actions.clear_profile(unit, seen=request.POST.get("seen", ""), by=request.user)
+        actions.clear_profile(unit, seen=giving_up.cleaned_data["seen"], by=request.user)
     except Refused as error:
-        shown = profile_for(unit)
-        return _page(
-            request, unit, _form(unit, shown), shown, status=error.status, problem=str(error)
-        )
+        return _kept(request, unit, error)
     messages.success(request, "本单位的版式已取消。")
     return redirect("papers:profile", unit.pk)
+
+
+def _kept(request: Request, unit: Unit, error: Refused) -> HttpResponse:
+    """The page as it is now, with the reason why the layout was not given up."""
+    shown = profile_for(unit)
+    form = _form(unit, shown)
+    return _page(request, unit, form, shown, status=error.status, problem=str(error))
 
 
 def _form(unit: Unit, shown: PaperProfile) -> ProfileForm:
@@ -95,6 +102,7 @@ def _page(
     context = {
         "unit": unit,
         "form": form,
+        "giving_up": ClearForm(initial=form.initial, auto_id="clear-%s"),
         "now": now,
         "own": bool(now.state) and now.unit_id == unit.pk,
         "above": above if above and above.state else None,

@@ -110,7 +110,14 @@ def test_the_page_tells_where_the_layout_comes_from_and_stores_one(
     )
     assert 'value="26"' in stale.text
     assert f'value="{stored.state}"'.replace("+", "&#x2B;") in stale.text.replace("+", "&#x2B;")
-    cleared = client.post(address, {"then": "clear", "seen": stored.state})
+    # Without the tick nothing is given up, with JavaScript or without.
+    asked = client.post(address, {"then": "clear", "seen": stored.state})
+    said = "没有取消。要取消，到页面最后勾选“不要本单位的版式了”，再点按钮。" in asked.text
+    assert (asked.status_code, said, PaperProfile.objects.get(unit=cast.branch)) == (
+        422, True, stored,
+    )  # fmt: skip
+    assert asked.text.count('<input type="checkbox" name="sure"') == 1
+    cleared = client.post(address, {"then": "clear", "seen": stored.state, "sure": "on"})
     assert (cleared.status_code, profile_for(cast.branch).lines) == (302, 24)
     statuses = [signed_in(p).get(address).status_code for p in (cast.member, cast.visitor)]
     assert statuses == [403, 404]
