@@ -9,7 +9,7 @@ export PORT
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test lint check deep bench format lock base-packages dev-packages
+.PHONY: help run dev test attack lint check deep bench format lock base-packages dev-packages
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -24,6 +24,9 @@ dev: base-packages ## the same, reloading on change (DEBUG on)
 
 test: dev-packages ## every test this machine can run; ARGS="tests/text -x" narrows it
 	@$(BIN)/python scripts/test.py $(ARGS)
+
+attack: dev-packages ## the tests of every attack on the list, one line for each attack
+	@$(BIN)/python scripts/attack.py $(ARGS)
 
 lint: dev-packages ## format, lint, types, import floors, deployment checks, migrations
 	@$(BIN)/python scripts/lint.py

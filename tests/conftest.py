@@ -12,9 +12,20 @@ from studyapp.accounts.models import Office, Political, Staff, User
 from studyapp.audit.queries import holds_demo_data
 from studyapp.branches.models import Unit, UnitKind
 from tests import hypothesis_profiles
+from tests.attacks import ATTACKS
 from tests.factories import make_unit, make_user
 
 hypothesis_profiles.load()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Write the attacks that a test is about into its report; scripts/attack.py reads them."""
+    for item in items:
+        for mark in item.iter_markers("attack"):
+            unknown = set(mark.args) - ATTACKS.keys()
+            if unknown or not mark.args:
+                raise pytest.UsageError(f"{item.nodeid}: no attack has the number {unknown}")
+            item.user_properties += [("attack", number) for number in mark.args]
 
 
 @dataclass(frozen=True)

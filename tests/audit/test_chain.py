@@ -206,6 +206,7 @@ def test_a_change_falls_away_with_an_entry_that_cannot_be_stored(cast: Cast) -> 
     assert cast.branch.name == "刑侦支队第一党支部"
 
 
+@pytest.mark.attack(19)
 def test_a_forwarded_address_is_not_believed(cast: Cast, client) -> None:
     forged = {"X-Forwarded-For": "6.6.6.6", "X-Real-IP": "6.6.6.6"}
     client.post("/login/", {"username": "x", "password": "y"}, headers=forged)
