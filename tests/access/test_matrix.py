@@ -145,6 +145,7 @@ def test_no_role_holds_what_an_administrator_holds() -> None:
 # --- The matrix ----------------------------------------------------------------------------------
 
 
+@pytest.mark.attack(1, 8)
 @pytest.mark.parametrize("who", sorted(PEOPLE))
 def test_each_object_opens_to_whom_the_table_says(
     signed_in: SignIn, world: World, who: str
@@ -155,6 +156,7 @@ def test_each_object_opens_to_whom_the_table_says(
     assert "\n".join(found) == ""
 
 
+@pytest.mark.attack(8)
 @pytest.mark.parametrize("who", sorted(PEOPLE))
 def test_each_page_of_an_office_opens_to_its_holder_only(
     signed_in: SignIn, cast: Cast, who: str
@@ -175,6 +177,7 @@ def test_each_page_of_an_office_opens_to_its_holder_only(
     assert wrong == []
 
 
+@pytest.mark.attack(8)
 @pytest.mark.parametrize("who", sorted(PEOPLE))
 def test_content_is_closed_to_administrators_and_administration_to_others(
     signed_in: SignIn, cast: Cast, who: str
@@ -200,6 +203,7 @@ def test_content_is_closed_to_administrators_and_administration_to_others(
     assert {name: s for name, s in inside.items() if s not in {200, 302}} == {}
 
 
+@pytest.mark.attack(7)
 def test_strangers_are_sent_to_the_sign_in_page_from_everywhere(
     client: Client, world: World
 ) -> None:
@@ -219,6 +223,7 @@ def test_strangers_are_sent_to_the_sign_in_page_from_everywhere(
     assert wrong == []
 
 
+@pytest.mark.attack(53)
 @pytest.mark.parametrize("who", ["secretary", "member", "inspector", "sysadmin", "secadmin"])
 def test_reading_a_page_writes_nothing(signed_in: SignIn, world: World, who: str) -> None:
     """Sign-ins and the log apart (an export is logged)."""
@@ -247,6 +252,7 @@ def test_reading_a_page_writes_nothing(signed_in: SignIn, world: World, who: str
 # --- What lies inside ----------------------------------------------------------------------------
 
 
+@pytest.mark.attack(1, 4)
 @pytest.mark.parametrize(
     ("who", "own", "foreign"),
     [
@@ -273,6 +279,7 @@ def test_an_id_from_elsewhere_is_not_found_under_the_own_object(
     assert wrong == {}
 
 
+@pytest.mark.attack(1)
 @pytest.mark.parametrize("who", sorted(PEOPLE))
 def test_a_list_names_only_what_its_reader_sees(signed_in: SignIn, world: World, who: str) -> None:
     titles = {}

@@ -55,6 +55,7 @@ def urlconf(*more: Any) -> ModuleType:
 # --- First: closed by default --------------------------------------------------------------------
 
 
+@pytest.mark.attack(7)
 @pytest.mark.parametrize("method", ["get", "post", "put", "delete"])
 def test_a_view_that_declares_nothing_is_closed_to_strangers(
     client: Client, db: None, settings, method: str
@@ -92,6 +93,7 @@ def test_what_is_invisible_does_not_exist_and_what_is_visible_may_be_forbidden(
     assert signed_in(cast.sysadmin).get("/planted/999999/").status_code == 404
 
 
+@pytest.mark.attack(12)
 def test_access_comes_before_the_method(cast: Cast, signed_in, settings) -> None:
     """A stranger does not learn from 405 that something is there."""
 
@@ -106,6 +108,7 @@ def test_access_comes_before_the_method(cast: Cast, signed_in, settings) -> None
     assert found == [405, 404]
 
 
+@pytest.mark.attack(6)
 def test_an_office_is_looked_up_at_every_request(cast: Cast, signed_in, settings) -> None:
     @office(P.AUDIT_READ)
     @require_GET
@@ -120,6 +123,7 @@ def test_an_office_is_looked_up_at_every_request(cast: Cast, signed_in, settings
     assert (before, client.get("/planted/").status_code) == (200, 404)
 
 
+@pytest.mark.attack(6)
 def test_a_role_that_ended_opens_nothing_more(cast: Cast, signed_in) -> None:
     client = signed_in(cast.member)
     address = f"/branches/{cast.branch.pk}/"

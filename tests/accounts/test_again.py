@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
@@ -44,6 +45,7 @@ def test_a_time_in_the_future_counts_for_nothing(db: None) -> None:
     assert not again.is_fresh(request)
 
 
+@pytest.mark.attack(22)
 def test_the_way_back_stays_on_this_site(signed_in: SignIn, cast: Cast) -> None:
     client = signed_in(cast.member)
     answer = client.post(URL, {"password": PASSWORD, "next": "https://elsewhere.example/"})

@@ -90,6 +90,7 @@ def test_an_empty_answer_is_named(cast: Cast, signed_in: SignIn, answer: str) ->
     assert (found.status_code, entry.answer) == (422, "")
 
 
+@pytest.mark.attack(25)
 def test_words_are_shown_as_words(cast: Cast, signed_in: SignIn) -> None:
     client = signed_in(cast.member)
     odd = "<script>alert(1)</script>{{7*7}}\u202e𠮷\x07"

@@ -106,6 +106,7 @@ def test_a_bad_new_password_is_refused_with_the_reason(
     assert (answer.status_code, words in answer.content.decode()) == (422, True)
 
 
+@pytest.mark.attack(18)
 def test_a_new_password_ends_the_other_sign_ins(client: Client, person: User) -> None:
     other = Client()
     _try(client, "lin", PASSWORD)

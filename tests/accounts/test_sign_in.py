@@ -64,6 +64,7 @@ def test_unknown_wrong_and_disabled_read_the_same(client: Client, person: User) 
     assert pages == [(422, True, False)] * 3
 
 
+@pytest.mark.attack(14)
 def test_five_failures_lock_the_account_and_read_the_same(client: Client, person: User) -> None:
     for _ in range(5):
         _try(client, "lin", "wrong")
@@ -72,6 +73,7 @@ def test_five_failures_lock_the_account_and_read_the_same(client: Client, person
     assert state == (422, True, False)
 
 
+@pytest.mark.attack(13)
 @pytest.mark.parametrize(
     ("name", "password"),
     [
@@ -146,6 +148,7 @@ def test_ways_of_typing_a_name_count_as_one(client: Client, person: User) -> Non
     assert not _signed_in(client)
 
 
+@pytest.mark.attack(15)
 @pytest.mark.parametrize(
     "name", ["x" * 10_000, "x" * 51, "a\x00b", "admin'--", "*)(uid=*", "ａｄｍｉｎ", "{{7*7}}"]
 )
@@ -156,6 +159,7 @@ def test_odd_names_are_plain_failures(client: Client, person: User, name: str) -
     assert _signed_in(client)
 
 
+@pytest.mark.attack(23)
 def test_a_megabyte_of_password_is_a_plain_failure(client: Client, person: User) -> None:
     answer = _try(client, "lin", "x" * 1_000_000)
     assert (answer.status_code, WRONG in answer.content.decode()) == (422, True)
@@ -204,6 +208,7 @@ def test_an_administrator_lifts_the_lock(client: Client, person: User) -> None:
     assert _signed_in(client)
 
 
+@pytest.mark.attack(22)
 @pytest.mark.parametrize(
     ("target", "leads_to"),
     [
@@ -218,6 +223,7 @@ def test_sign_in_leads_back_but_never_off_the_site(
     assert _try(client, "lin", PASSWORD, next=target)["Location"] == leads_to
 
 
+@pytest.mark.attack(17)
 def test_the_session_key_changes_at_sign_in(client: Client, person: User) -> None:
     session = client.session
     session["planted"] = "yes"
@@ -229,6 +235,7 @@ def test_the_session_key_changes_at_sign_in(client: Client, person: User) -> Non
     assert (after != before, Session.objects.filter(session_key=before).exists()) == (True, False)
 
 
+@pytest.mark.attack(18)
 def test_sign_out_is_a_post(client: Client, person: User) -> None:
     _try(client, "lin", PASSWORD)
     assert (client.get("/logout/").status_code, _signed_in(client)) == (405, True)
@@ -314,12 +321,14 @@ def test_words_posted_after_the_sign_in_ended_are_shown_to_be_kept(
     assert ("never-shown" in page, Feedback.objects.exists()) == (False, False)
 
 
+@pytest.mark.attack(22)
 def test_the_way_back_never_leads_off_the_site(client: Client, db: None) -> None:
     for page in ("https://elsewhere.example/x", "//elsewhere.example", "javascript:x", ""):
         answer = client.post("/feedback/", {"body": "x"}, headers={"Referer": page})
         assert answer["Location"] == "/login/?next=%2F"
 
 
+@pytest.mark.attack(18)
 def test_a_disabled_account_is_signed_out_at_once(client: Client, person: User, cast: Cast) -> None:
     _try(client, "lin", PASSWORD)
     actions.set_active(person, active=False, by=cast.sysadmin)

@@ -174,6 +174,7 @@ def test_what_cannot_be_exported_is_said(
     assert Job.objects.count() == 0
 
 
+@pytest.mark.attack(4, 37)
 def test_another_branch_is_not_reached_and_lost_rights_give_nothing(
     cast: Cast, signed_in: SignIn
 ) -> None:

@@ -265,6 +265,7 @@ def test_only_who_files_ticks_and_changes_the_table(signed_in: SignIn, cast: Cas
     assert found == people
 
 
+@pytest.mark.attack(4)
 def test_a_version_of_elsewhere_is_not_filed_here(signed_in: SignIn, cast: Cast) -> None:
     Membership.objects.filter(user=cast.visitor).update(role="secretary")
     version = newest(signed(cast))

@@ -46,6 +46,7 @@ def insert(seq: int, previous: str, verb: str = "INSERT") -> None:
 # --- Only growing --------------------------------------------------------------------------------
 
 
+@pytest.mark.attack(54)
 @pytest.mark.parametrize("change", ["update", "delete", "bulk_update"])
 def test_the_orm_changes_no_entry(cast: Cast, change: str) -> None:
     entry = chain(cast)[0]
@@ -61,6 +62,7 @@ def test_the_orm_changes_no_entry(cast: Cast, change: str) -> None:
     assert [row.name for row in rows.order_by("seq")] == ["第1件", "第2件", "第3件"]
 
 
+@pytest.mark.attack(54)
 @pytest.mark.parametrize(
     "sql",
     [
@@ -77,6 +79,7 @@ def test_plain_sql_changes_no_entry(cast: Cast, sql: str) -> None:
     assert (Entry.objects.count(), verify()) == (3, [])
 
 
+@pytest.mark.attack(54)
 @pytest.mark.postgres
 def test_the_table_is_not_emptied(cast: Cast) -> None:
     chain(cast)
@@ -85,6 +88,7 @@ def test_the_table_is_not_emptied(cast: Cast) -> None:
     assert Entry.objects.count() == 3
 
 
+@pytest.mark.attack(54)
 @pytest.mark.sqlite
 def test_an_entry_is_not_replaced(cast: Cast) -> None:
     """INSERT OR REPLACE would delete the row that it meets, past the triggers of many tables."""
@@ -105,6 +109,7 @@ def test_an_entry_out_of_order_is_refused(cast: Cast, step: int, previous: str) 
     assert (Entry.objects.count(), verify()) == (3, [])
 
 
+@pytest.mark.attack(54)
 def test_the_triggers_come_back_after_every_migration(cast: Cast) -> None:
     chain(cast)
     with connection.cursor() as cursor:
@@ -120,6 +125,7 @@ def test_the_triggers_come_back_after_every_migration(cast: Cast) -> None:
 # --- Finding out ---------------------------------------------------------------------------------
 
 
+@pytest.mark.attack(54)
 @pytest.mark.parametrize(
     "column",
     ["user_id", "user_name", "organization", "terminal", "name", "target", "error_code"],
@@ -136,6 +142,7 @@ def test_a_changed_digest_is_found_in_the_next_row_too(cast: Cast) -> None:
     assert verify() == [f"第 {entry.seq} 条被改动", f"第 {entry.seq + 1} 条与上一条不相连"]
 
 
+@pytest.mark.attack(54)
 @pytest.mark.parametrize(
     ("gone", "said"),
     [

@@ -52,6 +52,7 @@ def test_a_row_is_told_in_words(cast: Cast, signed_in) -> None:
     assert [one for one in words if one not in page] == []
 
 
+@pytest.mark.attack(44)
 @pytest.mark.parametrize(
     "query",
     [
@@ -68,6 +69,7 @@ def test_odd_questions_are_no_error(cast: Cast, signed_in, query: str) -> None:
     assert signed_in(cast.auditor).get(f"/admin/audit/?{query}").status_code == 200
 
 
+@pytest.mark.attack(25)
 def test_words_in_the_log_are_shown_as_words(cast: Cast, signed_in) -> None:
     record("试", target="<script>alert(1)</script>{{7*7}}", detail="<img src=x>")
     page = signed_in(cast.auditor).get("/admin/audit/").content.decode()

@@ -170,12 +170,14 @@ def test_nobody_grants_a_role_to_themselves(cast: Cast) -> None:
 # --- Three administrators ------------------------------------------------------------------------
 
 
+@pytest.mark.attack(9)
 def test_the_database_knows_one_office_an_account(cast: Cast) -> None:
     for held in ("system,audit", "superuser"):
         with pytest.raises(IntegrityError), transaction.atomic():
             User.objects.filter(pk=cast.sysadmin.pk).update(office=held)
 
 
+@pytest.mark.attack(9)
 def test_an_office_and_a_place_in_the_party_exclude_each_other(cast: Cast) -> None:
     with pytest.raises(Refused, match="不能兼任管理员"):
         account_actions.grant_office(cast.member, office=Office.AUDIT, by=cast.secadmin)

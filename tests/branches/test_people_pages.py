@@ -80,6 +80,7 @@ def test_a_stale_form_is_told_once_and_then_saved(cast: Cast, signed_in) -> None
     assert condition == {"职务": "别人改的→我改的"}
 
 
+@pytest.mark.attack(5)
 def test_hidden_fields_of_a_form_change_nothing(cast: Cast, signed_in) -> None:
     extra = {"office": "system", "is_active": "", "password": "x", "must_change_password": "1"}
     before = User.objects.filter(pk=cast.member.pk).values()[0]
@@ -144,6 +145,7 @@ def test_the_history_of_a_person_is_shown(cast: Cast, signed_in) -> None:
     assert "刑侦支队第一党支部" in past
 
 
+@pytest.mark.attack(44)
 @pytest.mark.parametrize(
     "query", ["unit=²", "unit=-1", "unit=99999999999999999999", "q=%00%25'--", "state=x", "page=²"]
 )

@@ -122,6 +122,7 @@ def test_a_unit_that_cannot_be_placed_is_told_in_the_preview(
         imported(rows, cast)
 
 
+@pytest.mark.attack(43)
 def test_a_circle_of_new_units_is_told(cast: Cast) -> None:
     rows = (
         "甲总支,,,,,,乙总支,,全称,机关党委\n乙总支,,,,,,丙总支,,全称,机关党委\n"
@@ -149,6 +150,7 @@ def test_the_first_roster_of_an_empty_installation_may_begin_at_the_top(db: None
 # --- People --------------------------------------------------------------------------------------
 
 
+@pytest.mark.attack(43)
 def test_it_adds_and_updates_and_removes_nobody(cast: Cast) -> None:
     plan = imported(
         f"{BRANCH},王海峰,member,副大队长\n"
@@ -270,6 +272,7 @@ def test_a_person_who_cannot_be_stored_is_told_in_the_preview(
     assert found(rows) == [problem]
 
 
+@pytest.mark.attack(43)
 def test_one_problem_stops_the_whole_roster(cast: Cast) -> None:
     rows = f"{BRANCH},赵新,zx,,群众,民警\n甲支部,,,,,,机关党委,,全称\n乙支部,,,,,,没有这个,,全称\n"
     before = (User.objects.count(), Unit.objects.count(), Entry.objects.count())

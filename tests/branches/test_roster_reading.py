@@ -39,6 +39,7 @@ def home(username: str) -> str:
 # --- Reading -------------------------------------------------------------------------------------
 
 
+@pytest.mark.attack(43)
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
 def test_a_roster_is_read_in_every_usual_encoding(encoding: str) -> None:
     reading = read("新支部,张𠮷,ZS01,民警,正式党员,辅警,机关党委,是\n", encoding)
@@ -79,6 +80,7 @@ def test_the_date_cells_of_a_workbook_are_dates() -> None:
     assert (facts["joined_on"], facts["confirmed_on"]) == (date(2012, 7, 1), date(2013, 7, 1))
 
 
+@pytest.mark.attack(43)
 @pytest.mark.parametrize(
     ("row", "column"),
     [
@@ -117,6 +119,7 @@ def test_every_wrong_cell_is_told_at_once() -> None:
     ]
 
 
+@pytest.mark.attack(43)
 def test_missing_double_and_strange_columns_are_told() -> None:
     def problems(head: str) -> list[tuple[str, str]]:
         reading = roster.read([head.split(","), ["支部", "张三", "zs"]])
@@ -142,6 +145,7 @@ def test_the_template_is_understood_and_its_examples_are_not_imported() -> None:
     ]
 
 
+@pytest.mark.attack(31)
 def test_invisible_characters_leave_names() -> None:
     reading = read("支部,张\u202e三\u200b,zs\u200b,,,,,\n")
     assert (reading.rows[0].facts["name"], reading.rows[0].username) == ("张三", "zs")

@@ -289,6 +289,7 @@ def test_a_list_of_units_asks_as_often_for_three_as_for_one(
     assert counts[0] == counts[1]
 
 
+@pytest.mark.attack(25)
 def test_words_in_a_name_are_shown_as_words(cast: Cast, signed_in) -> None:
     odd = "<img src=x onerror=alert(1)>{{7*7}}支部"
     unit = make_unit(odd, parent=cast.organ)

@@ -71,6 +71,7 @@ def test_another_person_who_signs_in_neither_sees_nor_sends_the_words(
     saved(page)
 
 
+@pytest.mark.attack(56)
 def test_signing_out_sends_first_and_leaves_no_words_on_the_machine(
     site: str, open_at: Callable[..., Page]
 ) -> None:
@@ -126,6 +127,7 @@ def test_a_password_changed_in_another_tab_or_elsewhere_takes_no_words_away(
     assert stored(page, "visitor", "/notes/new/") == "这边刚改了密码。那边也改了。"
 
 
+@pytest.mark.attack(24)
 def test_the_same_person_signed_in_in_another_tab_writes_and_hands_in_as_before(
     site: str, open_at: Callable[..., Page]
 ) -> None:
@@ -140,6 +142,7 @@ def test_the_same_person_signed_in_in_another_tab_writes_and_hands_in_as_before(
     assert page.locator(".stream >> text=另一个窗口重新登录过。").count() == 1
 
 
+@pytest.mark.attack(24)
 def test_another_person_signed_in_in_another_tab_is_given_none_of_the_words(
     site: str, open_at: Callable[..., Page]
 ) -> None:

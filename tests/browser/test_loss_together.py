@@ -27,6 +27,7 @@ LEASE_ASKED = 12_000  # milliseconds: who waits for a text asks every ten second
 NEWS = 12_000  # milliseconds: a question for news and its answer
 
 
+@pytest.mark.attack(51)
 def test_two_tabs_never_overwrite_each_other(site: str, open_at: Callable[..., Page]) -> None:
     first = open_at(site, "member")
     second = first.context.new_page()
@@ -47,6 +48,7 @@ def part(page: Page, number: int) -> str:
     return f"#{page.locator(PARTS).nth(number).get_attribute('id')}"
 
 
+@pytest.mark.attack(51)
 def test_the_second_recorder_sees_who_writes_writes_elsewhere_and_then_there(
     site: str, open_at: Callable[..., Page]
 ) -> None:
@@ -114,6 +116,7 @@ def name_recorder(page: Page, name: str) -> None:
     page.wait_for_url(lambda url: "/edit/" not in url)
 
 
+@pytest.mark.attack(6)
 def test_a_role_taken_away_refuses_in_words_and_the_words_come_back_with_it(
     site: str, open_at: Callable[..., Page]
 ) -> None:

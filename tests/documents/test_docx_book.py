@@ -138,6 +138,7 @@ def test_a_paper_that_ends_in_a_table_or_says_nothing_keeps_its_section() -> Non
     assert paper.tables[0].rows[1].cells[0].text == "1"
 
 
+@pytest.mark.attack(34)
 def test_what_people_type_is_printed_and_never_read_as_a_field() -> None:
     evil = 'TOC \\o "1-9" \x00\x1f\ud800\u202e<w:t>&{ PAGE }'
     chapters = (Chapter(evil, (Entry(evil, Document(evil, (Paragraph(evil),))),)),)

@@ -30,6 +30,7 @@ def test_a_file_that_only_looks_like_one_is_found_out(part) -> None:
     assert complaints(data.replace(part, part[:-1] + b"1")) != []
 
 
+@pytest.mark.attack(35)
 def test_the_file_says_what_it_is_and_holds_nothing_that_runs() -> None:
     data = pdf.render(everything(**CHECKED))
     assert b"<pdfaid:part>2<" in data

@@ -106,6 +106,7 @@ def of_html(text: str) -> str:
 
 
 # Every paper goes through all writers; a handful finds what breaks one of them.
+@pytest.mark.attack(35)
 @settings(max_examples=max(20, settings().max_examples // 4))
 @given(document=documents(), layout=layouts)
 def test_the_words_of_every_file_are_those_of_the_blocks(document, layout) -> None:

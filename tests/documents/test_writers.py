@@ -75,6 +75,7 @@ def test_the_print_view_carries_the_words_of_the_paper_in_order(name: str) -> No
     assert read_html(PAPERS[name]) == fold(plain_text(PAPERS[name]))
 
 
+@pytest.mark.attack(34, 36)
 @pytest.mark.parametrize("words", EVIL)
 def test_what_people_type_is_printed_and_never_read_as_a_language(words: str) -> None:
     document = Document(
@@ -86,6 +87,7 @@ def test_what_people_type_is_printed_and_never_read_as_a_language(words: str) ->
     assert read_html(document) == wanted
 
 
+@pytest.mark.attack(25)
 def test_the_print_view_makes_no_markup_of_what_people_type() -> None:
     evil = '<script>alert(1)</script><img src=x onerror="y">'
     blocks = (
@@ -143,6 +145,7 @@ def test_a_heading_of_the_print_view_has_its_level() -> None:
     ]
 
 
+@pytest.mark.attack(33)
 @given(st.text(max_size=200))
 def test_no_text_breaks_a_writer(text: str) -> None:
     document = Document(

@@ -54,6 +54,7 @@ def test_what_is_written_is_read_back() -> None:
     assert xlsx_reading.read_rows(data, "名册.xlsx") == [list(HEAD), *rows]
 
 
+@pytest.mark.attack(32, 35)
 @pytest.mark.parametrize(
     "cell",
     [
@@ -75,6 +76,7 @@ def test_no_cell_is_a_formula_a_link_or_a_number(cell: str) -> None:
     assert xlsx_reading.read_rows(data, "a.xlsx") == [["内容"], [cell]]
 
 
+@pytest.mark.attack(32)
 def test_a_cell_that_looks_like_a_formula_is_quoted_for_good() -> None:
     data = xlsx.write(("内容",), [["=1+1"]], title="表")
     assert 'quotePrefix="1"' in zipfile.ZipFile(io.BytesIO(data)).read("xl/styles.xml").decode()
@@ -107,6 +109,7 @@ def test_a_cell_longer_than_the_format_holds_is_refused() -> None:
         xlsx.write(HEAD, [["学" * 32_768, ""]], title="表")
 
 
+@pytest.mark.attack(33)
 @given(st.lists(st.text(max_size=40), min_size=1, max_size=3), st.text(max_size=40))
 def test_any_text_is_written_and_kept(cells: list[str], title: str) -> None:
     data = xlsx.write(("首",) * len(cells), [cells], title=title)
@@ -182,6 +185,7 @@ def test_one_cell_far_away_does_not_fill_the_memory(place: str, sentence: str) -
         xlsx_reading.read_rows(book(sheet), "a.xlsx")
 
 
+@pytest.mark.attack(39)
 def test_a_workbook_that_unpacks_without_end_is_refused() -> None:
     data = book('<row r="1"><c r="A1"><v>1</v></c></row>', **{"xl/media/a.bin": "0" * 110_000_000})
     assert len(data) < xlsx_reading.LARGEST
@@ -189,6 +193,7 @@ def test_a_workbook_that_unpacks_without_end_is_refused() -> None:
         xlsx_reading.read_rows(data, "a.xlsx")
 
 
+@pytest.mark.attack(39)
 def test_a_stated_size_that_lies_changes_nothing() -> None:
     data = book('<row r="1"><c r="A1"><v>1</v></c></row>', **{"xl/media/a.bin": "0" * 110_000_000})
     lie = (110_000_000).to_bytes(4, "little")
@@ -212,6 +217,7 @@ def test_dates_times_and_numbers_are_written_as_such() -> None:
     assert sheet.to_python()[1] == [date(2026, 3, 5), time(9, 30), 12.0]
 
 
+@pytest.mark.attack(32)
 def test_csv_has_a_bom_and_runs_nothing() -> None:
     cells: list[xlsx.Cell] = ["=1+1", "＝1", " @SUM", "a,b", -3, date(2026, 3, 5)]
     lines = list(xlsx.csv_lines(("首",), [cells]))

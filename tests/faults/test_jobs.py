@@ -114,6 +114,7 @@ def test_cancelled_work_ends(slow: Site, database: Database) -> None:
     assert state(database, pk) == "cancelled"
 
 
+@pytest.mark.attack(37)
 def test_work_that_takes_too_much_memory_is_stopped_in_words(
     slow: Site, database: Database
 ) -> None:

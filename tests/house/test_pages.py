@@ -88,6 +88,7 @@ def walk_as(username: str, written: dict[str, list[str]]) -> list[Visit]:
     return crawl(fetch)
 
 
+@pytest.mark.attack(53)
 def test_every_page_is_reached_by_links_and_looking_changes_nothing() -> None:
     written: dict[str, list[str]] = {}
     visits = {username: walk_as(username, written) for username, _ in ACCOUNTS}

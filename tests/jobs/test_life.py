@@ -73,6 +73,7 @@ def test_what_went_wrong_is_said_in_words(
     assert Entry.objects.latest("seq").succeeded is False
 
 
+@pytest.mark.attack(37)
 def test_one_open_job_a_person(cast: Cast) -> None:
     asked(cast)
     with pytest.raises(Refused, match="还没有做完，一次只做一项"):
@@ -89,6 +90,7 @@ def test_who_may_not_have_it_cannot_ask_for_it_and_does_not_get_it(cast: Cast) -
     assert "没有权限" in done(job).problem
 
 
+@pytest.mark.attack(37)
 def test_only_so_many_run_at_once_and_the_oldest_comes_first(cast: Cast) -> None:
     first = asked(cast)
     second = actions.start("test", params={}, by=cast.recorder, at=timezone.now())

@@ -132,6 +132,7 @@ def test_two_who_write_one_text_see_each_other(
     assert free.json() == {"revision": 1, "body": "记录人在写"}
 
 
+@pytest.mark.attack(51)
 def test_a_stale_form_shows_both_texts_and_who_wrote(
     meeting: Meeting, cast: Cast, signed_in: SignIn
 ) -> None:
@@ -165,6 +166,7 @@ def test_after_signing_nothing_is_stored_and_the_sentence_says_why(
     assert not Text.objects.filter(body="晚了").exists()
 
 
+@pytest.mark.attack(2)
 def test_a_member_and_another_branch_cannot_save(
     meeting: Meeting, cast: Cast, signed_in: SignIn
 ) -> None:

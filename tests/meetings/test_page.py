@@ -293,6 +293,7 @@ def test_a_line_end_is_one_character(cast: Cast, signed_in: SignIn, meeting: Mee
     assert (answer.status_code, len(Note.objects.get().body)) == (302, LIMIT - 1)
 
 
+@pytest.mark.attack(25, 30, 33)
 @pytest.mark.parametrize(
     "body", ["<script>alert(1)</script>", "{{7*7}}", "好\x00\x07字", "a" * 3000]
 )

@@ -60,6 +60,7 @@ def test_a_member_neither_plans_nor_records(
     assert signed_in(cast.recorder).get(f"/meetings/{meeting.pk}/{path}").status_code == 200
 
 
+@pytest.mark.attack(1)
 @pytest.mark.parametrize("path", READ + PLAN + RECORD + ["stream/"])
 @pytest.mark.parametrize("who", ["visitor", "inspector", "sysadmin", "secadmin", "auditor"])
 def test_it_does_not_exist_for_others(
@@ -84,6 +85,7 @@ def test_only_who_leads_a_unit_plans(cast: Cast, signed_in: SignIn) -> None:
     }
 
 
+@pytest.mark.attack(3)
 def test_an_other_units_id_is_not_taken(cast: Cast, signed_in: SignIn) -> None:
     client = signed_in(cast.secretary)
     assert client.get(f"/meetings/new/?unit={cast.other_branch.pk}").status_code == 404
@@ -193,6 +195,7 @@ def test_a_guest_is_added_and_taken_off_on_the_roll_page(
     assert meeting.attendances.filter(name="何局").count() == 0
 
 
+@pytest.mark.attack(4)
 def test_a_row_of_an_other_meeting_is_not_found(
     cast: Cast, signed_in: SignIn, meeting: Meeting
 ) -> None:
@@ -242,6 +245,7 @@ def test_remarks_move_up_and_down_from_the_sheet(
     assert [r.speaker_name for r in meeting.remarks.all()] == ["陈卫东", "王海峰"]
 
 
+@pytest.mark.attack(51)
 def test_a_stale_remark_shows_both_texts(cast: Cast, signed_in: SignIn, meeting: Meeting) -> None:
     remark = sheet.add_remark(meeting, speaker=cast.member, text="第一稿", by=cast.recorder, at=NOW)
     base = stamp("第一稿")

@@ -90,6 +90,7 @@ def test_a_roll_form_is_all_or_nothing(cast: Cast, meeting: Meeting) -> None:
     assert row(meeting, "王海峰").presence == Presence.UNKNOWN
 
 
+@pytest.mark.attack(52)
 def test_two_people_call_the_roll_side_by_side(cast: Cast, meeting: Meeting) -> None:
     one, two = row(meeting, "王海峰").pk, row(meeting, "孙丽华").pk
     by = {"by": cast.recorder, "at": NOW}
@@ -162,6 +163,7 @@ def test_who_is_announced_as_a_guest_is_called_up_with_the_rest(
     assert row(meeting, "何局").presence == Presence.PRESENT
 
 
+@pytest.mark.attack(52)
 def test_somebody_may_be_added_to_should_attend(cast: Cast, meeting: Meeting) -> None:
     late = make_user("后来的", unit=cast.branch, rank=30)
     added = roll.add_person(meeting, user=late, by=cast.recorder, at=NOW)
@@ -176,6 +178,7 @@ def test_somebody_may_be_added_to_should_attend(cast: Cast, meeting: Meeting) ->
     assert meeting.attendances.filter(user=outsider).count() == 0
 
 
+@pytest.mark.attack(52)
 def test_nobody_is_on_the_roll_twice(cast: Cast, meeting: Meeting) -> None:
     with pytest.raises(Refused, match="王海峰已在名单上"):
         roll.add_observer(meeting, user=cast.member, by=cast.recorder, at=NOW)

@@ -217,6 +217,7 @@ def test_the_roll_is_refreshed_when_people_sign_in(cast: Cast) -> None:
     assert rows == {"陈卫东": True, "孙丽华": True, "王海峰": False, "新来的": True}
 
 
+@pytest.mark.attack(52)
 def test_who_left_the_branch_goes_off_the_roll_unless_already_marked(cast: Cast) -> None:
     meeting = plan(cast, kind=Kind.ASSEMBLY)
     meeting.attendances.filter(user=cast.recorder).update(presence="leave", leave_kind="出差")

@@ -237,6 +237,7 @@ def test_members_have_no_button(cast: Cast, meeting: Meeting, signed_in) -> None
     assert "/projector/" not in page
 
 
+@pytest.mark.attack(3)
 def test_a_foreign_item_or_theme_is_refused(cast: Cast, meeting: Meeting, speech: Speech) -> None:
     other = make_meeting(cast.branch, chair=cast.secretary, recorder=cast.recorder)
     item = other.agenda.create(position=1, kind="other", title="别的会")

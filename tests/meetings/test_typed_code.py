@@ -89,6 +89,7 @@ def wrong(meeting: Meeting) -> str:
     return next(f"{n:06}" for n in range(9) if f"{n:06}" not in near)
 
 
+@pytest.mark.attack(11)
 def test_guessing_ends_after_ten_codes_wherever_it_comes_from(
     cast: Cast, meeting: Meeting, signed_in
 ) -> None:

@@ -53,6 +53,7 @@ def send(client: Client, code: str, data: bytes, name: str = "x.pdf") -> tuple[i
     return answer.status_code, answer.content.decode()
 
 
+@pytest.mark.attack(11)
 def test_a_code_says_one_word_in_each_state(cast: Cast, client: Client) -> None:
     first, second = amended(cast).versions.order_by("number")
     assert ask(client, second.code)[:2] == (200, "有效")
@@ -132,6 +133,7 @@ def test_a_file_that_is_too_large_is_not_read_to_its_end(
     assert (status, "文件超过20 MB，没有核对。" in page) == (422, True)
 
 
+@pytest.mark.attack(11, 19)
 def test_who_asks_too_often_waits(cast: Cast, client: Client) -> None:
     code = signed(cast).versions.get().code
     for _ in range(10):

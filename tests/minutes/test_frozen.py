@@ -20,6 +20,7 @@ def stored(cast: Cast) -> None:
     Voided.objects.create(version=version, reason="没开成", by=cast.secretary, by_name="陈卫东")
 
 
+@pytest.mark.attack(50)
 @pytest.mark.parametrize("model", FROZEN)
 @pytest.mark.parametrize("change", ["update", "delete"])
 def test_the_orm_changes_and_deletes_no_frozen_row(
@@ -32,6 +33,7 @@ def test_the_orm_changes_and_deletes_no_frozen_row(
     assert list(model.objects.values()) == before
 
 
+@pytest.mark.attack(50)
 @pytest.mark.parametrize("change", ["save", "delete"])
 def test_a_loaded_version_is_neither_saved_nor_deleted(stored: None, change: str) -> None:
     version = SignedVersion.objects.get()
@@ -42,6 +44,7 @@ def test_a_loaded_version_is_neither_saved_nor_deleted(stored: None, change: str
     assert Scan.objects.count() == 1
 
 
+@pytest.mark.attack(50)
 @pytest.mark.parametrize("model", FROZEN)
 @pytest.mark.parametrize("sql", ["UPDATE {} SET id = id", "DELETE FROM {}"])
 def test_plain_sql_changes_and_deletes_no_frozen_row(
@@ -53,6 +56,7 @@ def test_plain_sql_changes_and_deletes_no_frozen_row(
     assert list(model.objects.values()) == before
 
 
+@pytest.mark.attack(50)
 @pytest.mark.postgres
 @pytest.mark.parametrize("model", FROZEN)
 def test_no_frozen_table_is_emptied(stored: None, model: type[SignedVersion]) -> None:

@@ -44,6 +44,7 @@ def test_what_was_signed_is_what_the_meeting_says(cast: Cast) -> None:
     assert found.content == gather(record)
 
 
+@pytest.mark.attack(49)
 def test_a_second_signing_and_an_older_revision_are_refused(cast: Cast) -> None:
     record = submitted(cast)
     with pytest.raises(Stale):

@@ -75,6 +75,7 @@ def test_a_right_password_clears_the_count(cast: Cast, signed_in: SignIn) -> Non
     assert AccessAttempt.objects.count() == 0
 
 
+@pytest.mark.attack(49)
 @pytest.mark.parametrize("revision", ["", "x", "-1", "9" * 30])
 def test_an_odd_revision_signs_nothing(cast: Cast, signed_in: SignIn, revision: str) -> None:
     record = submitted(cast)
@@ -82,6 +83,7 @@ def test_an_odd_revision_signs_nothing(cast: Cast, signed_in: SignIn, revision: 
     assert record.confirmations.count() == 0
 
 
+@pytest.mark.attack(49)
 def test_a_stale_page_shows_the_new_words_and_asks_again(cast: Cast, signed_in: SignIn) -> None:
     record = submitted(cast)
     old = record.revision
@@ -92,6 +94,7 @@ def test_a_stale_page_shows_the_new_words_and_asks_again(cast: Cast, signed_in: 
     assert f'name="revision" value="{record.revision}"' in body
 
 
+@pytest.mark.attack(49)
 def test_who_looks_at_an_old_version_does_not_sign_the_new_one_unseen(
     cast: Cast, signed_in: SignIn
 ) -> None:
@@ -102,6 +105,7 @@ def test_who_looks_at_an_old_version_does_not_sign_the_new_one_unseen(
     assert ['name="password"' in page.content.decode() for page in pages] == [True, False]
 
 
+@pytest.mark.attack(49)
 def test_a_second_signing_is_refused_with_a_sentence(cast: Cast, signed_in: SignIn) -> None:
     record = submitted(cast)
     client = signed_in(cast.recorder)
@@ -110,6 +114,7 @@ def test_a_second_signing_is_refused_with_a_sentence(cast: Cast, signed_in: Sign
     assert (status, "你已经签过" in body) == (422, True)
 
 
+@pytest.mark.attack(49)
 def test_a_member_neither_signs_nor_returns(cast: Cast, signed_in: SignIn) -> None:
     record = submitted(cast)
     client = signed_in(cast.member)
@@ -151,6 +156,7 @@ def test_a_correction_starts_with_a_reason(cast: Cast, signed_in: SignIn) -> Non
 SCAN = b"%PDF-1.7\n" + b"x" * 100
 
 
+@pytest.mark.attack(42)
 @pytest.mark.parametrize(
     ("name", "data", "status"),
     [

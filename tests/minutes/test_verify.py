@@ -112,6 +112,7 @@ CASES: list[tuple[str, str, list[str]]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.attack(50)
 def test_a_changed_column_is_told_by_what_no_longer_fits(record: Record) -> None:
     where = f"{BRANCH} 第1号（记录{record.pk}第1版）："
     for name, value, said in CASES:
@@ -217,6 +218,7 @@ def test_rows_that_the_log_knows_nothing_of_are_found(record: Record) -> None:
         assert words in found
 
 
+@pytest.mark.attack(50)
 def test_a_record_that_says_something_else_than_its_version_is_found(record: Record) -> None:
     Record.objects.filter(pk=record.pk).update(content="{}")
     type(record.meeting).objects.filter(pk=record.meeting_id).update(signed_at=None)
@@ -270,6 +272,7 @@ def test_a_missing_trigger_is_told(record: Record) -> None:
     triggers.make(triggers.expected(connection.vendor))
 
 
+@pytest.mark.attack(50)
 def test_a_trigger_that_was_disarmed_is_told_and_made_again(record: Record) -> None:
     name = "minutes_scan_no_update" if connection.vendor == "sqlite" else "minutes_scan_frozen"
     with connection.cursor() as cursor:

@@ -81,6 +81,7 @@ def test_ones_own_branch_and_its_groups_are_not_beyond(cast: Cast) -> None:
     assert beyond(cast.secretary) == [cast.organ, cast.other_branch]
 
 
+@pytest.mark.attack(38)
 @pytest.mark.parametrize(
     ("name", "safe"),
     [

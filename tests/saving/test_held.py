@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+import pytest
 from django.test import Client
 
 from studyapp.accounts.models import User
@@ -71,6 +72,7 @@ def test_a_stranger_with_an_invented_cookie_holds_nothing(cast: Cast, client: Cl
     assert HeldPost.objects.count() == 0
 
 
+@pytest.mark.attack(33)
 def test_a_control_character_does_not_break_the_holding(cast: Cast, client: Client) -> None:
     sign_in(client, "member")
     del client.cookies["sid"]

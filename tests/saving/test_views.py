@@ -27,6 +27,7 @@ def test_a_save_is_answered_with_revision_and_hash(cast: Cast, signed_in: SignIn
     assert len(found["at"]) == 5
 
 
+@pytest.mark.attack(2)
 def test_a_copy_is_its_writers_alone(cast: Cast, signed_in: SignIn) -> None:
     signed_in(cast.member).post("/copies/note-new/", SAVE)
     other = signed_in(cast.recorder).post("/copies/note-new/", {**SAVE, "body": "别人的"})
@@ -127,6 +128,7 @@ def test_a_page_made_for_somebody_else_saves_nothing_into_the_copies_of_who_is_s
     assert client.post("/copies/note-new/", SAVE, headers=own).status_code == 200
 
 
+@pytest.mark.attack(6)
 @pytest.mark.parametrize("way", ["disabled", "left"])
 def test_who_is_shut_out_while_writing_keeps_the_words(
     cast: Cast, signed_in: SignIn, way: str

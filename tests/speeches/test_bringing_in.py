@@ -88,6 +88,7 @@ def test_an_endless_paste_stays_in_the_form(cast: Cast, secretary: Client) -> No
     assert (status, "超过50万字" in page, text in page) == (422, True, True)
 
 
+@pytest.mark.attack(3)
 def test_only_own_units_and_only_who_may(cast: Cast, signed_in: SignIn) -> None:
     foreign = signed_in(cast.secretary).post(
         "/speeches/new/", {"unit": cast.other_branch.pk, "text": TEXT}

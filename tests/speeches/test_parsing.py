@@ -193,6 +193,7 @@ def test_an_empty_text_says_so():
     assert parse("\n \n").warnings == ("没有文字。",)
 
 
+@pytest.mark.attack(45)
 @pytest.mark.parametrize(
     "text",
     [

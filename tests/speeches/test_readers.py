@@ -333,6 +333,7 @@ def test_a_file_over_the_limit_is_refused_and_one_at_the_limit_is_not_too_big():
     assert refusal(b"a" * LARGEST, "a.docx").startswith("这个文件的内容不是")
 
 
+@pytest.mark.attack(38)
 @pytest.mark.parametrize(
     "name", ["../../etc/passwd.txt", "a\x00b.txt", "-c.txt", "a\nb.txt", "长" * 5000 + ".txt"]
 )
@@ -396,6 +397,7 @@ TEMPLATE = (
 )
 
 
+@pytest.mark.attack(39, 40, 41)
 @pytest.mark.parametrize(
     ("data", "start"),
     [

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from studyapp.text.cleaning import clean, clean_name, visible
 
 
+@pytest.mark.attack(31, 33)
 @pytest.mark.parametrize(
     ("text", "kept"),
     [
@@ -25,6 +26,7 @@ def test_only_what_cannot_be_kept_is_dropped(text: str, kept: str) -> None:
     assert clean(text) == kept
 
 
+@pytest.mark.attack(31, 47)
 @pytest.mark.parametrize(
     ("name", "kept"),
     [
@@ -46,6 +48,7 @@ def test_cleaning_twice_is_cleaning_once(text: str) -> None:
         assert rule(rule(text)) == rule(text)
 
 
+@pytest.mark.attack(33)
 @given(st.text())
 def test_clean_text_is_composed_and_can_be_stored(text: str) -> None:
     for rule in (clean, clean_name, visible):

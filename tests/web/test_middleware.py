@@ -111,6 +111,7 @@ def test_a_refusal_shows_its_sentence_and_what_was_typed(client: Client) -> None
     assert "a" * 30 not in page
 
 
+@pytest.mark.attack(24)
 def test_a_form_without_its_token_gives_back_what_was_typed() -> None:
     answer = Client(enforce_csrf_checks=True).post("/refuse/", {"body": LONG})
     assert answer.status_code == 403
@@ -128,6 +129,7 @@ def test_error_pages_say_what_happened(
     assert (answer.status_code, f"<h1>{words}</h1>" in answer.content.decode()) == (status, True)
 
 
+@pytest.mark.attack(21)
 def test_a_bad_request_says_so(client: Client) -> None:
     with override_settings(ALLOWED_HOSTS=["good.example"]):
         answer = client.get("/login/", headers={"host": "bad.example"})
@@ -135,6 +137,7 @@ def test_a_bad_request_says_so(client: Client) -> None:
     assert "<h1>看不懂这次请求</h1>" in answer.content.decode()
 
 
+@pytest.mark.attack(46)
 @pytest.mark.parametrize(
     ("limit", "fields"),
     [
@@ -157,6 +160,7 @@ def test_the_limits_told_are_the_limits_set() -> None:
     assert settings.DATA_UPLOAD_MAX_MEMORY_SIZE == 5 * 1024 * 1024
 
 
+@pytest.mark.attack(12)
 def test_the_address_of_a_button_opened_as_a_page_says_what_it_is(client: Client) -> None:
     answer = client.get("/button/")
     assert (answer.status_code, answer["Allow"]) == (405, "POST")

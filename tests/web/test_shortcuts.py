@@ -54,6 +54,7 @@ def test_every_page_varies_by_what_htmx_sent() -> None:
     assert _render()["Vary"] == "HX-Request, HX-Target"
 
 
+@pytest.mark.attack(22)
 @pytest.mark.parametrize(
     ("target", "leads_to"),
     [
