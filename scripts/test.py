@@ -104,7 +104,13 @@ def planned(database_url: str, why_no_database: str) -> list[Run]:
             missing=why_no_database,
         ),
         Run("LibreOffice", "libreoffice", missing=_without("soffice", "libreoffice")),
-        Run("Chromium", "browser", missing=_without("chromium", "chromium-browser")),
+        # Each process has a server of its own; tests of one file tell of each other.
+        Run(
+            "Chromium",
+            "browser",
+            (*parallel, "--dist", "loadfile"),
+            missing=_without("chromium", "chromium-browser"),
+        ),
     ]
 
 
