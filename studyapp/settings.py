@@ -99,6 +99,8 @@ CACHES: dict[str, dict[str, object]] = {
         "OPTIONS": {} if DEBUG else {"MAX_ENTRIES": 5000},
     },
 }
+# What the daily check of the audit log noted last (ADR 0027).
+AUDIT_ANCHOR = DATA_DIR / "audit.anchor"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Sign-in (security.md, Decisions)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -61,10 +62,18 @@ class Cast:
         return {name: getattr(self, name) for name in names}
 
 
+@pytest.fixture(scope="session")
+def _anchor(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the daily check of the log leaves its note, apart from other processes."""
+    return tmp_path_factory.mktemp("data") / "audit.anchor"
+
+
 @pytest.fixture(autouse=True)
-def _nothing_cached() -> None:
-    """What one test cached says nothing about the rows of the next."""
+def _nothing_kept(_anchor: Path, settings: Any) -> None:
+    """What one test left outside the database says nothing about the rows of the next."""
     cache.clear()
+    settings.AUDIT_ANCHOR = _anchor
+    _anchor.unlink(missing_ok=True)
 
 
 @pytest.fixture

@@ -47,9 +47,8 @@ class Order:
 
     @property
     def function(self) -> str:
-        """What the trigger of PostgreSQL calls."""
+        """Body of the function that the trigger of PostgreSQL calls."""
         return f"""
-            CREATE OR REPLACE FUNCTION {self.table}_in_order() RETURNS trigger AS $$
             DECLARE last_number bigint; last_hash text;
             BEGIN
               {self._last(f"{self.number}, {self.hash} INTO last_number, last_hash")};
@@ -58,7 +57,7 @@ class Order:
                 RAISE EXCEPTION '{self.table} must grow in order';
               END IF;
               RETURN NEW;
-            END $$ LANGUAGE plpgsql"""
+            END"""
 
 
 FROZEN = ["audit_entry"]
@@ -66,11 +65,10 @@ FROZEN = ["audit_entry"]
 IN_ORDER = [Order("audit_entry", number="seq", hash="digest")]
 """Tables that only grow in order; an app adds its own when it is ready."""
 
-FROZEN_FUNCTION = """
-    CREATE OR REPLACE FUNCTION studyapp_frozen() RETURNS trigger AS $$
+_FROZEN_FUNCTION = """
     BEGIN
       RAISE EXCEPTION '% is append-only', TG_TABLE_NAME;
-    END $$ LANGUAGE plpgsql"""
+    END"""
 
 
 def freeze_table_sql(vendor: str, table: str) -> dict[str, str]:
@@ -85,7 +83,7 @@ def freeze_table_sql(vendor: str, table: str) -> dict[str, str]:
         }
     return {
         f"{table}_frozen": (
-            f"CREATE TRIGGER {table}_frozen BEFORE UPDATE OR DELETE ON {table} "
+            f"CREATE TRIGGER {table}_frozen BEFORE DELETE OR UPDATE ON {table} "
             "FOR EACH ROW EXECUTE FUNCTION studyapp_frozen()"
         ),
         f"{table}_no_truncate": (
@@ -105,11 +103,18 @@ def expected(vendor: str) -> dict[str, str]:
     return found
 
 
+def functions() -> dict[str, str]:
+    """Return by name the bodies of the functions that the triggers of PostgreSQL call."""
+    return {"studyapp_frozen": _FROZEN_FUNCTION} | {
+        f"{order.table}_in_order": order.function for order in IN_ORDER
+    }
+
+
 def _there(using: str) -> dict[str, tuple[str, bool]]:
     """Return by name each trigger's table, and whether it does what it should.
 
-    One that was made again under its name to do nothing is as good as none, and so is one that
-    PostgreSQL was told to pass over.
+    One that was made again under its name to do nothing is as good as none. So is one that
+    PostgreSQL was told to pass over, or whose function was emptied.
     """
     connection = connections[using]
     wanted = {name: sql.split() for name, sql in expected(connection.vendor).items()}
@@ -121,10 +126,20 @@ def _there(using: str) -> dict[str, tuple[str, bool]]:
                 for name, table, sql in cursor.fetchall()
             }
         cursor.execute(
-            "SELECT tgname, tgrelid::regclass::text, tgenabled IN ('O', 'A') "
-            "FROM pg_trigger WHERE NOT tgisinternal"
+            "SELECT tgname, tgrelid::regclass::text, tgenabled IN ('O', 'A'), "
+            "pg_get_triggerdef(pg_trigger.oid, true), proname, prosrc "
+            "FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid WHERE NOT tgisinternal"
         )
-        return {name: (table, armed) for name, table, armed in cursor.fetchall()}
+        bodies = functions()
+        return {
+            name: (
+                table,
+                armed
+                and sql.split() == wanted.get(name, sql.split())
+                and body == bodies.get(function, body),
+            )
+            for name, table, armed, sql, function, body in cursor.fetchall()
+        }
 
 
 def present(using: str = "default") -> set[str]:
@@ -140,11 +155,14 @@ def missing(using: str = "default") -> list[str]:
 def make(triggers: dict[str, str], using: str = "default") -> None:
     """Create those of ``triggers`` (name → SQL) that are missing or disarmed."""
     connection = connections[using]
-    there = _there(using)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            for function in (FROZEN_FUNCTION, *(order.function for order in IN_ORDER)):
-                cursor.execute(function)
+            for function, body in functions().items():
+                cursor.execute(
+                    f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger "
+                    f"AS $${body}$$ LANGUAGE plpgsql"
+                )
+        there = _there(using)
         for name, sql in triggers.items():
             table, armed = there.get(name, ("", False))
             if armed:

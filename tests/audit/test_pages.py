@@ -9,7 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from studyapp.audit.actions import record
-from studyapp.audit.models import Operation
+from studyapp.audit.models import Entry, Operation
+from tests.audit.damage import chain, without_triggers
 from tests.conftest import Cast
 
 
@@ -93,8 +94,27 @@ def test_the_list_asks_as_often_for_three_as_for_one(cast: Cast, signed_in) -> N
     assert counts[0] == counts[1]
 
 
-def test_the_check_tells_that_all_is_well(cast: Cast, signed_in) -> None:
-    for _ in range(3):
-        record("试", by=cast.member)
+def test_the_check_tells_that_all_is_well_and_is_logged(cast: Cast, signed_in) -> None:
+    last = chain(cast)[-1]
     page = signed_in(cast.auditor).get("/admin/audit/verify/").content.decode()
-    assert "共 3 条，首尾相连，没有改动。" in page
+    assert "第 1 条到第 3 条，共 3 条" in page
+    assert "首尾相连，没有改动，防篡改触发器都在。" in page
+    assert last.digest in page
+    entry = Entry.objects.get(name="核验审计记录")
+    assert (entry.user_id, entry.operation, entry.succeeded, entry.condition) == (
+        "auditor",
+        Operation.READ,
+        True,
+        {"rows": 3, "findings": 0},
+    )
+
+
+def test_the_check_tells_what_is_wrong(cast: Cast, signed_in, settings) -> None:
+    chain(cast)
+    without_triggers("UPDATE audit_entry SET name = 'x' WHERE seq = 2")
+    client = signed_in(cast.auditor)
+    page = client.get("/admin/audit/verify/").content.decode()
+    assert ("审计记录有 1 处问题。" in page, "第 2 条被改动。" in page) == (True, True)
+    assert Entry.objects.order_by("seq").last().succeeded is False
+    settings.AUDIT_ANCHOR.write_text("x", encoding="utf-8")
+    assert "第1行不是锚点" in client.get("/admin/audit/verify/").content.decode()

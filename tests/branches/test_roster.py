@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from studyapp.accounts.models import User
-from studyapp.audit.actions import verify
+from studyapp.audit.checking import check
 from studyapp.audit.models import Entry
 from studyapp.branches import actions, roster
 from studyapp.branches.models import Membership, Unit
@@ -290,7 +290,7 @@ def test_it_is_audited_without_a_password(cast: Cast) -> None:
     ]
     assert rows[0].condition == {"职务": "空→副大队长"}
     assert rows[1].condition == {"new_people": ["zx"], "new_units": [], "changed_people": 1}
-    assert verify() == []
+    assert check().findings == []
 
 
 def test_a_second_import_of_one_roster_changes_nothing(cast: Cast) -> None:

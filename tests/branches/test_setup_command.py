@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from studyapp.accounts.models import Office, User
-from studyapp.audit.actions import verify
+from studyapp.audit.checking import check
 from studyapp.audit.models import Entry
 from studyapp.audit.queries import holds_demo_data
 from studyapp.branches.models import Unit
@@ -40,7 +40,7 @@ def test_three_administrators_and_one_unit_are_all_there_is(
         ("市局党委", "中共云州市公安局委员会")
     ]
     assert Entry.objects.filter(name="初始化系统").count() == 1
-    assert verify() == []
+    assert check().findings == []
     holds_demo_data.cache_clear()
     assert holds_demo_data() is False
 

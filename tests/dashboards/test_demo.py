@@ -12,7 +12,7 @@ from django.test import Client, override_settings
 from django.utils import timezone
 
 from studyapp.accounts.models import Feedback, Political, Staff, User
-from studyapp.audit.actions import verify
+from studyapp.audit.checking import check
 from studyapp.branches.models import Membership, Unit, UnitKind
 from studyapp.dashboards.demo.build import build
 from studyapp.dashboards.demo.bureau import ACCOUNTS, PASSWORD
@@ -137,7 +137,7 @@ def test_a_scan_and_feedback_are_there() -> None:
 
 
 def test_the_audit_log_is_whole() -> None:
-    assert verify() == []
+    assert check().findings == []
 
 
 def test_meetings_of_one_branch_do_not_overlap() -> None:

@@ -14,7 +14,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from studyapp.accounts.models import User
-from studyapp.audit.actions import verify
+from studyapp.audit.checking import check
 from studyapp.audit.models import Entry
 from studyapp.documents.blocks import fold
 from studyapp.meetings.models import Meeting, Note
@@ -254,7 +254,7 @@ def test_a_speech_becomes_a_signed_and_amended_record(
     _papers_say_what_was_entered(people, page)
     _amended_record_keeps_the_first_version(people, page)
 
-    assert verify() == []
+    assert check().findings == []
     told = set(Entry.objects.values_list("name", flat=True))
     assert {"初始化系统", "安排学习会", "记录表决", "退回会议记录", "发起更正", "签字确认"} <= told
     assert "送签会议记录" in people["auditor"].open("/admin/audit/")

@@ -1,23 +1,53 @@
 """Check the audit chain from a terminal or a timer."""
 
+from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
 
-from studyapp.audit.actions import verify
-from studyapp.audit.models import Entry
+from studyapp.audit import anchors
+from studyapp.audit.checking import check
+from studyapp.errors import Refused
 
 
 class Command(BaseCommand):
-    help = "核验审计记录：有改动、缺失、不相连或触发器缺失就报错（退出码不为 0）"
+    """The exit code is that of the worst finding (`checking.Kind`)."""
+
+    help = (
+        "核验审计记录，有问题就报错。退出码：2 触发器缺失或失效，3 中间缺失，4 末尾缺失，"
+        "5 被改动，6 和锚点不一致（以最重的为准）"
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--anchors",
+            type=Path,
+            metavar="FILE",
+            help="同时和这个文件里的锚点比对（anchor_audit）",
+        )
+        parser.add_argument(
+            "--note", action="store_true", help="没有问题就在数据目录记下锚点，下次核验和它比对"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        problems = verify()
-        for problem in problems:
-            self.stderr.write(problem)
-        if problems:
-            raise CommandError(f"审计记录有{len(problems)}处问题。保护现场，报告审计管理员。")
-        newest = Entry.objects.order_by("-seq")[0]
+        try:
+            noted = anchors.own()
+            if options["anchors"]:
+                noted += anchors.read(options["anchors"])
+        except Refused as refusal:
+            raise CommandError(str(refusal)) from refusal
+        report = check(noted)
+        for finding in report.findings:
+            self.stderr.write(finding.sentence)
+        if report.worst:
+            raise CommandError(
+                f"审计记录有{report.total}处问题。保护现场，报告审计管理员。",
+                returncode=report.worst,
+            )
+        if options["note"]:
+            anchors.note(anchors.anchor(report.last, report.digest, timezone.localtime()))
         self.stdout.write(
-            f"共{newest.seq}条，首尾相连，没有改动。最新一条 {newest.seq} {newest.digest}"
+            f"共{report.rows}条，首尾相连，没有改动，和{len(noted)}个锚点一致。"
+            f"最新一条 {report.last} {report.digest}"
         )

@@ -1,8 +1,9 @@
-"""`manage.py tidy`: remove for good what is past its time; meant for a timer, once a day."""
+"""`manage.py tidy`: remove what is past its time, check the log; meant for a timer, once a day."""
 
 from typing import Any
 
 from django.contrib.sessions.models import Session
+from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
@@ -14,7 +15,10 @@ from studyapp.saving.actions import forget_expired
 class Command(BaseCommand):
     """Run it as often as you like: nothing is removed before its time."""
 
-    help = "清除过期内容：删除满30天的笔记、过期的登录和任务文件、没人取回的表单和本机密钥"
+    help = (
+        "清除过期内容：删除满30天的笔记、过期的登录和任务文件、没人取回的表单和本机密钥；"
+        "再核验审计记录，在数据目录记下锚点"
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         now = timezone.now()
@@ -31,3 +35,4 @@ class Command(BaseCommand):
             ("后台任务的过期文件", files),
         ):
             self.stdout.write(f"{label}：{count}")
+        call_command("verify_audit", note=True, stdout=self.stdout, stderr=self.stderr)

@@ -1,0 +1,35 @@
+"""What somebody with the database in his hands could do to the log."""
+
+from django.db import connection
+
+from studyapp.audit import triggers
+from studyapp.audit.actions import record
+from studyapp.audit.checking import Kind, check
+from studyapp.audit.models import Entry
+from tests.conftest import Cast
+
+
+def chain(cast: Cast, count: int = 3) -> list[Entry]:
+    return [record(f"第{number}件", by=cast.member) for number in range(1, count + 1)]
+
+
+def drop(name: str) -> None:
+    on = "" if connection.vendor == "sqlite" else " ON audit_entry"
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TRIGGER {name}{on}")
+
+
+def without_triggers(*statements: str) -> None:
+    """Do it past the triggers, which then come back."""
+    for name in triggers.expected(connection.vendor):
+        if name.startswith("audit_entry"):
+            drop(name)
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+    triggers.make(triggers.expected(connection.vendor))
+
+
+def said() -> list[tuple[Kind, str]]:
+    """Return what a check finds, in kinds and words."""
+    return [(finding.kind, finding.sentence) for finding in check().findings]
