@@ -43,6 +43,24 @@ VARIABLES = (
     Variable("STUDYAPP_SITE", "支部学习会", "up to 30 characters", "Name in the page header."),
     Variable("STUDYAPP_IDLE_MINUTES", "30", "5 to 720", "Sign-out after so many idle minutes."),
     Variable(
+        "STUDYAPP_PASSWORD_WORDS",
+        "gongan,jingcha,zhibu,dangyuan,paichusuo,police",
+        "words of 3 to 30 letters and figures, separated by commas",
+        "Words of the bureau that no password may hold.",
+    ),
+    Variable(
+        "STUDYAPP_PASSWORD_DAYS",
+        "180",
+        "0 to 3650",
+        "An own password is changed after so many days; 0 for never.",
+    ),
+    Variable(
+        "STUDYAPP_PASSWORD_DAYS_OFFICES",
+        "90",
+        "0 to 3650",
+        "The same for the three administrators.",
+    ),
+    Variable(
         "STUDYAPP_PUBLIC",
         "",
         "empty, or https://name or http://name:port",
@@ -125,6 +143,15 @@ def names(name: str, environ: Mapping[str, str] | None = None) -> list[str]:
     found = [part.strip() for part in _raw(name, environ).split(",") if part.strip()]
     for part in found:
         if not _HOST_NAME.fullmatch(part):
+            raise _wrong(name, part)
+    return found
+
+
+def words(name: str, environ: Mapping[str, str] | None = None) -> list[str]:
+    """Return the words of a comma-separated list, in lower case."""
+    found = [part.strip().lower() for part in _raw(name, environ).split(",") if part.strip()]
+    for part in found:
+        if not (part.isalnum() and 3 <= len(part) <= 30):
             raise _wrong(name, part)
     return found
 

@@ -115,14 +115,15 @@ PASSWORD_HASHERS = [
     "studyapp.accounts.hashers.TunedArgon2Hasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
+PASSWORD_WORDS = env.words("STUDYAPP_PASSWORD_WORDS")
+PASSWORD_DAYS = env.number("STUDYAPP_PASSWORD_DAYS", 0, 3650)
+PASSWORD_DAYS_OFFICES = env.number("STUDYAPP_PASSWORD_DAYS_OFFICES", 0, 3650)
 AUTH_PASSWORD_VALIDATORS = [
-    {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 12},
-    },
+    {"NAME": "studyapp.accounts.passwords.LengthValidator"},
     {"NAME": "studyapp.accounts.passwords.ClassesValidator"},
-    {"NAME": "studyapp.accounts.passwords.OwnNameValidator"},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "studyapp.accounts.passwords.OwnWordsValidator"},
+    {"NAME": "studyapp.accounts.passwords.CommonValidator"},
+    {"NAME": "studyapp.accounts.passwords.FormerValidator"},
 ]
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours: 15 minutes

@@ -8,7 +8,14 @@ from axes.utils import reset
 from django.db import transaction
 
 from studyapp.accounts import passwords
-from studyapp.accounts.models import FIRST_PASSWORD_LIFE, Feedback, Office, User
+from studyapp.accounts.models import (
+    FIRST_PASSWORD_LIFE,
+    FORMER_PASSWORDS,
+    Feedback,
+    FormerPassword,
+    Office,
+    User,
+)
 from studyapp.accounts.passwords import FirstPassword
 from studyapp.audit.actions import record
 from studyapp.audit.models import Operation
@@ -18,6 +25,7 @@ from studyapp.errors import Refused, Stale
 @transaction.atomic
 def change_password(user: User, *, new: str, at: datetime) -> None:
     """Store a new own password; other sign-ins of the account end (their hash no longer fits)."""
+    _keep_former([user], at=at)
     user.set_password(unicodedata.normalize("NFKC", new))
     user.must_change_password = False
     user.first_password_until = None
@@ -89,6 +97,7 @@ def give_first_passwords(
 def _give(
     people: Sequence[User], prepared: Sequence[FirstPassword], *, at: datetime
 ) -> list[tuple[User, str]]:
+    _keep_former(people, at=at)
     given = []
     for user, password in zip(people, prepared, strict=False):
         user.password = password.encoded
@@ -99,6 +108,17 @@ def _give(
         people, ["password", "must_change_password", "first_password_until"], batch_size=200
     )
     return given
+
+
+def _keep_former(people: Sequence[User], *, at: datetime) -> None:
+    """Keep the hashes of own passwords that are about to be replaced, and no older ones."""
+    own = [user for user in people if not user.must_change_password and user.has_usable_password()]
+    FormerPassword.objects.bulk_create(
+        FormerPassword(user=user, encoded=user.password, replaced_at=at) for user in own
+    )
+    for user in own:
+        kept = user.former_passwords.values("pk")[:FORMER_PASSWORDS]
+        user.former_passwords.exclude(pk__in=[row["pk"] for row in kept]).delete()
 
 
 @transaction.atomic

@@ -1,6 +1,6 @@
 """Forms of sign-in, password and feedback."""
 
-import unicodedata
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django import forms
@@ -59,7 +59,7 @@ class AgainForm(forms.Form):
 
 
 class PasswordForm(forms.Form):
-    """Change of the own password."""
+    """Change of the own password: whatever is wrong with it is told at once."""
 
     old = forms.CharField(
         label="现在的密码",
@@ -71,8 +71,9 @@ class PasswordForm(forms.Form):
         label="新密码",
         strip=False,
         max_length=4096,
-        help_text="不少于 12 个字符，含大写字母、小写字母、数字、符号中的至少三类。",
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        widget=forms.PasswordInput(
+            attrs={"autocomplete": "new-password", "aria-describedby": "rules"}
+        ),
     )
     again = forms.CharField(
         label="再输一遍新密码",
@@ -81,31 +82,31 @@ class PasswordForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, user: User, is_own: Callable[[str], bool], **kwargs: Any
+    ) -> None:
         self.user = user
+        self.is_own = is_own
         super().__init__(*args, **kwargs)
 
     def clean_old(self) -> str:
-        """Refuse a wrong present password."""
+        """Refuse a wrong present password; it counts like one at the sign-in."""
         old: str = self.cleaned_data["old"]
-        if not self.user.check_password(unicodedata.normalize("NFKC", old)):
-            raise forms.ValidationError("现在的密码不对，请重新输入。")
+        if not self.is_own(old):
+            raise forms.ValidationError("现在的密码不对。重新输入；连续输错5次，账号锁定15分钟。")
         return old
 
     def clean_new(self) -> str:
         """Apply the policy."""
         new: str = self.cleaned_data["new"]
-        found = passwords.problems(new, self.user)
-        if found:
+        if found := passwords.problems(new, self.user):
             raise forms.ValidationError(found)
-        if self.user.check_password(unicodedata.normalize("NFKC", new)):
-            raise forms.ValidationError("新密码要和现在的密码不同。")
         return new
 
     def clean_again(self) -> str:
-        """Both entries must be the same."""
+        """Both entries must be the same, whatever else is wrong with the first."""
         again: str = self.cleaned_data["again"]
-        if again != self.cleaned_data.get("new", again):
+        if again != self.data.get(self.add_prefix("new"), again):
             raise forms.ValidationError("两次输入的新密码不一样。")
         return again
 

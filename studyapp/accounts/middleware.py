@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.auth import logout
 from django.http import HttpRequest
@@ -13,18 +14,29 @@ from studyapp.web.middleware import lead_to, to_sign_in
 
 ABSOLUTE_SECONDS = 12 * 3600
 _REFRESH_SECONDS = 60
+AGED = "password_aged"
+"""Marks a session whose sign-in found the password too old. Looked at then only: nobody who is
+writing is sent away in the middle of it."""
 POLLS = frozenset({"meetings:live", "jobs:progress"})
 """Names of the addresses that a page asks by itself, without anybody being there."""
 
 
+ALLOWED = frozenset({"accounts:password", "accounts:sign_out", "accounts:text_size"})
+"""Names of the pages that are open while the password has to be changed first."""
+
+
+def must_change_password(request: HttpRequest) -> bool:
+    """Tell whether this person has to choose a new password before anything else."""
+    user: Any = request.user
+    return bool(user.must_change_password or request.session.get(AGED))
+
+
 class FirstPasswordMiddleware:
-    """Idle and absolute limits of a sign-in; a one-time password must be changed first.
+    """Idle and absolute limits of a sign-in; a one-time or too old password is changed first.
 
     The idle limit is extended at most once a minute, so that reading a page does not write the
     session each time; polls never extend it.
     """
-
-    allowed = ("accounts:password", "accounts:sign_out", "accounts:text_size")
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -47,6 +59,12 @@ class FirstPasswordMiddleware:
         name = request.resolver_match.view_name if request.resolver_match else ""
         if name not in POLLS and now - request.session.get("seen", 0) > _REFRESH_SECONDS:
             request.session["seen"] = now
-        if user.must_change_password and name not in self.allowed:
-            return lead_to(request, resolve_url("accounts:password"))
-        return None
+        if name in ALLOWED or not must_change_password(request):
+            return None
+        if request.headers.get("X-Saving") and not user.must_change_password:
+            return None  # somebody signed in again over a page where they are writing
+        address = resolve_url("accounts:password")
+        # The address of a fragment or a form is no page to come back to.
+        if request.method == "GET" and not request.headers.get("HX-Request"):
+            address += f"?{urlencode({'next': request.get_full_path()})}"
+        return lead_to(request, address)

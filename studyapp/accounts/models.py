@@ -4,6 +4,7 @@ import unicodedata
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
@@ -63,6 +64,8 @@ OFFICE_ROLE = {
 
 FIRST_PASSWORD_LIFE = timedelta(hours=72)
 """How long a one-time password is good (security.md)."""
+FORMER_PASSWORDS = 5
+"""So many passwords before the present one are not taken again."""
 
 
 def sign_in_name(text: str) -> str:
@@ -202,6 +205,14 @@ class User(AbstractBaseUser):
         """Voting right by person: 预备党员, 留党察看 and 中止党员权利 have none (党章)."""
         return self.political == Political.FULL and self.standing == Standing.NORMAL
 
+    @property
+    def password_runs_out(self) -> "datetime | None":
+        """When the own password has to be changed; None where it never has to."""
+        days = settings.PASSWORD_DAYS_OFFICES if self.office else settings.PASSWORD_DAYS
+        if not days or self.must_change_password:
+            return None
+        return (self.password_changed_at or self.created_at) + timedelta(days=days)
+
     def first_password_expired(self, now: "datetime") -> bool:
         """Tell whether the one-time password has run out (72 h, security.md)."""
         return bool(
@@ -209,6 +220,21 @@ class User(AbstractBaseUser):
             and self.first_password_until
             and now > self.first_password_until
         )
+
+
+class FormerPassword(models.Model):
+    """Hash of a password that its owner had chosen; only so many are kept as may not come back."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="former_passwords")
+    encoded = models.CharField(max_length=128)
+    replaced_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-replaced_at", "-pk"]
+        verbose_name = "用过的密码"
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.replaced_at}"
 
 
 LONGEST_FEEDBACK = 2000

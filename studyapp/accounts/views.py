@@ -25,7 +25,9 @@ from studyapp.accounts.forms import (
     PasswordForm,
     SignInForm,
 )
+from studyapp.accounts.middleware import AGED, must_change_password
 from studyapp.accounts.models import Feedback
+from studyapp.accounts.passwords import rules
 from studyapp.accounts.signed_in import forget, remember
 from studyapp.audit.actions import record
 from studyapp.audit.models import Operation
@@ -66,6 +68,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return _sign_in_page(request, form, 422)
     with transaction.atomic():
         login(request, user)
+        request.session.pop(AGED, None)
+        if user.password_runs_out and user.password_runs_out <= timezone.now():
+            request.session[AGED] = True
         record("登录", operation=Operation.SIGN_IN, by=user, target=user.username)
     response: HttpResponse = redirect(safe_next(request, "/"))
     if _in_place(request):
@@ -118,14 +123,27 @@ def me(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def password(request: Request) -> HttpResponse:
     """Change the own password."""
-    form = PasswordForm(request.POST or None, user=request.user)
+    user = request.user
+    form = PasswordForm(
+        request.POST or None,
+        user=user,
+        is_own=lambda typed: is_own(request, typed, name="修改本人密码"),
+    )
     if request.method == "POST" and form.is_valid():
-        actions.change_password(request.user, new=form.cleaned_data["new"], at=timezone.now())
-        update_session_auth_hash(request, request.user)
+        actions.change_password(user, new=form.cleaned_data["new"], at=timezone.now())
+        update_session_auth_hash(request, user)
+        request.session.pop(AGED, None)
         messages.success(request, "密码已改。其他设备上的登录已退出。")
-        return redirect("dashboards:today")
+        return redirect(safe_next(request, "/"))
+    context = {
+        "form": form,
+        "rules": rules(user),
+        "next": safe_next(request, "/"),
+        "aged": request.session.get(AGED),
+        "forced": must_change_password(request),
+    }
     status = 422 if form.errors else 200
-    return render_page(request, "accounts/password.html", {"form": form}, status=status)
+    return render_page(request, "accounts/password.html", context, status=status)
 
 
 @signed_in(reason="Checks the own password.")

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, resolve_url
 from django.urls import reverse
 from django.utils import timezone
 
+from studyapp.accounts.middleware import ALLOWED, must_change_password
 from studyapp.accounts.models import User
 from studyapp.accounts.signed_in import last_person
 from studyapp.saving import actions
@@ -54,17 +55,25 @@ class HeldPostMiddleware:
     def process_view(
         self, request: HttpRequest, view: Any, args: Any, kwargs: Any
     ) -> HttpResponseBase | None:
-        """Hold what a stranger posts to a closed page, if the cookie says who it was."""
-        if request.method != "POST" or request.user.is_authenticated:
+        """Hold what a stranger posts to a closed page, if the cookie says who it was.
+
+        And what somebody posts who first has to choose a new password.
+        """
+        if request.method != "POST" or request.headers.get("X-Saving"):
             return None
-        if not getattr(view, "login_required", True) or request.headers.get("X-Saving"):
+        if not getattr(view, "login_required", True) or not typed_texts(request):
             return None
+        if request.user.is_authenticated:
+            name = request.resolver_match.view_name if request.resolver_match else ""
+            waits = name not in ALLOWED and must_change_password(request)
+            return self._hold(request, request.user, "accounts:password") if waits else None
         number = last_person(request)
-        if number is None or not typed_texts(request):
-            return None
-        person = User.objects.filter(pk=number, is_active=True).first()
-        if person is None:
-            return None
+        person = User.objects.filter(pk=number, is_active=True).first() if number else None
+        return self._hold(request, person, settings.LOGIN_URL) if person else None
+
+    @staticmethod
+    def _hold(request: HttpRequest, person: User, first: str) -> HttpResponse | None:
+        """Hold the form and lead to ``first``, from there to the form; None for too long a one."""
         fields = [
             (name.replace("\x00", ""), value.replace("\x00", ""))
             for name, values in request.POST.lists()
@@ -77,4 +86,4 @@ class HeldPostMiddleware:
             person, path=request.get_full_path()[:500], fields=fields, at=timezone.now()
         )
         back = urlencode({"next": reverse("saving:held", args=[held.pk])})
-        return redirect(f"{resolve_url(settings.LOGIN_URL)}?{back}")
+        return redirect(f"{resolve_url(first)}?{back}")

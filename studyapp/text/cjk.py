@@ -5,6 +5,7 @@ import re
 from bisect import bisect_right
 from datetime import date, datetime
 from functools import lru_cache
+from itertools import islice, product
 from pathlib import Path
 
 _STROKES = Path(__file__).parent / "data" / "strokes.txt"
@@ -96,6 +97,25 @@ def initials(name: str) -> str:
         head = "".join(lazy_pinyin(surname, style=Style.FIRST_LETTER))
     letters = head + "".join(lazy_pinyin(given, style=Style.FIRST_LETTER))
     return "".join(letter for letter in letters.lower() if letter.isalnum())
+
+
+def spellings(name: str) -> set[str]:
+    """The ways to write a name in 拼音 without tones, in both orders: 单志强 → shanzhiqiang, …"""
+    # As in initials: loaded where somebody asks.
+    from pypinyin import Style, pinyin
+
+    surname, given = split_name("".join(name.split()))
+    heads, tails = (
+        {
+            "".join(reading)
+            for reading in islice(
+                product(*pinyin(part, style=Style.NORMAL, heteronym=True, v_to_u=False)), 32
+            )
+        }
+        for part in (surname, given)
+    )
+    both = {whole for h in heads for t in tails for whole in (h + t, t + h)}
+    return {whole.lower() for whole in both}
 
 
 def bracketed(*words: str) -> str:

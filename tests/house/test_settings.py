@@ -14,7 +14,7 @@ from django.conf import settings
 from studyapp import env
 
 ROOT = Path(__file__).resolve().parents[2]
-READERS = {"site", "text", "choice", "flag", "number", "names", "folder"}
+READERS = {"site", "text", "choice", "flag", "number", "names", "words", "folder"}
 COOKIES = (
     "SESSION_COOKIE_SECURE",
     "CSRF_COOKIE_SECURE",
