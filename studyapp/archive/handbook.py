@@ -234,8 +234,11 @@ def _waiting(meeting: Meeting) -> tuple[str, ...]:
 
 
 def _figures(records: Iterable[Holding], waiting: Iterable[Meeting]) -> list[Block]:
-    """Return how many meetings of each kind there were, as the organisation lists them."""
-    signed = Counter(each.kind for each in records)
+    """Return how many meetings of each kind there were, as the organisation lists them.
+
+    What was declared void was not held.
+    """
+    signed = Counter(each.kind for each in records if not each.is_void)
     others = Counter(meeting.kind for meeting in waiting)
     counted = [
         f"{kind.label}{signed[kind] + others[kind]}次"

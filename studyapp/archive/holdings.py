@@ -70,6 +70,11 @@ def held_without_signature(unit: Unit, year: int, reader: User) -> QuerySet[Meet
     )
 
 
+def label(version: SignedVersion) -> str:
+    """Return what lists call a version: 第1版，作废."""
+    return f"第{version.number}版" + ("，作废" if version.is_void else "")
+
+
 @dataclass(frozen=True, slots=True)
 class Holding:
     """A signed record as the binder shows it: its paper, and what lists say of it."""
@@ -81,6 +86,7 @@ class Holding:
     ordinal: int
     came: str
     version: str
+    is_void: bool
     paper: Document
 
     @classmethod
@@ -95,7 +101,8 @@ class Holding:
             day=datetime.fromisoformat(content["start"]).date(),
             ordinal=content["ordinal"],
             came=f"{numbers['present']}/{numbers['should']}",
-            version=f"第{version.number}版" + ("，作废" if version.is_void else ""),
+            version=label(version),
+            is_void=version.is_void,
             paper=queries.paper(queries.Reading(content, version), "record", profile=profile),
         )
 

@@ -1,7 +1,8 @@
 """台账 of a unit's year, row by row from signed records: meetings, who came, study hours.
 
-What was held and is not signed yet stands in the ledger of meetings by its plain facts. Nobody's
-rows are added up, and nobody is compared with anybody.
+What was held and is not signed yet stands in the ledger of meetings by its plain facts, and so
+does what was declared void: it was not held (ADR 0009), has no numbers to add up, and is in no
+other ledger. Nobody's rows are added up, and nobody is compared with anybody.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -12,7 +13,7 @@ from types import MappingProxyType
 from django.utils import timezone
 
 from studyapp.accounts.models import User
-from studyapp.archive.holdings import held_without_signature, signed_in_year
+from studyapp.archive.holdings import held_without_signature, label, signed_in_year
 from studyapp.branches.models import Unit
 from studyapp.documents.xlsx import Cell
 from studyapp.meetings import hours
@@ -36,9 +37,9 @@ class Ledger:
 
 
 def meetings(unit: Unit, year: int, reader: User) -> Iterator[Row]:
-    """Yield a row for each meeting: signed ones whole, then held ones without a signature."""
+    """Yield a row for each meeting: signed ones, then held ones without a signature."""
     for version, content in _signed(unit, year, reader):
-        yield _meeting(version, content)
+        yield _void(version, content) if version.is_void else _meeting(version, content)
     for meeting in held_without_signature(unit, year, reader).select_related(
         "unit", "chair", "recorder"
     ):
@@ -47,7 +48,7 @@ def meetings(unit: Unit, year: int, reader: User) -> Iterator[Row]:
 
 def attendance(unit: Unit, year: int, reader: User) -> Iterator[Row]:
     """Yield a row for each person of each meeting, in the order of the roll."""
-    for version, content in _signed(unit, year, reader):
+    for version, content in _counting(unit, year, reader):
         start = datetime.fromisoformat(content["start"])
         facts: Row = (
             version.record.meeting.unit.name,
@@ -61,7 +62,7 @@ def attendance(unit: Unit, year: int, reader: User) -> Iterator[Row]:
 
 def study_hours(unit: Unit, year: int, reader: User) -> Iterator[Row]:
     """Yield what each meeting that studied counts for, for each who was there from start to end."""
-    for version, content in _signed(unit, year, reader):
+    for version, content in _counting(unit, year, reader):
         if not _studied(content):
             continue
         start, end = (datetime.fromisoformat(content[key]) for key in ("start", "end"))
@@ -81,7 +82,7 @@ LEDGERS: Mapping[str, Ledger] = MappingProxyType(
     {
         "meetings": Ledger(
             "会议台账",
-            "每次会议一行：时间、主题、材料、人数、请假缺席、决定。没签字的只列名称。",
+            "每次会议一行：时间、主题、材料、人数、请假缺席、决定。没签字的和作废的只列名称。",
             (
                 "党组织", "年度", "季度", "月份", "日期", "会议类型", "次数", "主题", "主讲人",
                 "课题", "学习材料", "开始", "结束", "时长（分钟）", "应到", "实到", "请假", "缺席",
@@ -92,13 +93,13 @@ LEDGERS: Mapping[str, Ledger] = MappingProxyType(
         ),
         "attendance": Ledger(
             "到会情况",
-            "每次会议每人一行，照点名的次序。不汇总，不比较。",
+            "每次会议每人一行，照点名的次序。不汇总，不比较，作废的不列。",
             ("党组织", "日期", "会议类型", "主题", "姓名", "到会情况", "说明", "补学日期"),
             attendance,
         ),
         "hours": Ledger(
             "学时",
-            "每次学习和党课折算的学时。个人的学时只有本人看得到。",
+            "每次学习和党课折算的学时，作废的不列。个人的学时只有本人看得到。",
             ("党组织", "日期", "会议类型", "主题", "开始", "结束", "学时", "实到"),
             study_hours,
         ),
@@ -108,10 +109,14 @@ LEDGERS: Mapping[str, Ledger] = MappingProxyType(
 
 
 def _signed(unit: Unit, year: int, reader: User) -> Iterator[tuple[SignedVersion, Content]]:
-    """Yield what ``reader`` may see of the year's newest versions; what is void is left out."""
-    found = signed_in_year(unit, year, reader).filter(voided__isnull=True)
-    for version in found.iterator(chunk_size=_CHUNK):
+    """Yield what ``reader`` may see of the year's newest versions."""
+    for version in signed_in_year(unit, year, reader).iterator(chunk_size=_CHUNK):
         yield version, read(version.content)
+
+
+def _counting(unit: Unit, year: int, reader: User) -> Iterator[tuple[SignedVersion, Content]]:
+    """Yield those of them that were not declared void."""
+    return (found for found in _signed(unit, year, reader) if not found[0].is_void)
 
 
 def _meeting(version: SignedVersion, content: Content) -> Row:
@@ -144,7 +149,7 @@ def _meeting(version: SignedVersion, content: Content) -> Row:
         content["recorder"]["name"],
         "；".join(item["title"] for item in content["items"] if item["kind"] not in _FRAME),
         "；".join(decision["text"] for decision in content["decisions"]),
-        f"第{version.number}版",
+        label(version),
         version.code,
         "；".join(content["attachments"]),
         "",
@@ -157,9 +162,7 @@ _FRAME = {ItemKind.ATTENDANCE, ItemKind.SUMMARY, ItemKind.ADJOURN}
 
 def _unsigned(meeting: Meeting) -> Row:
     start = timezone.localtime(meeting.actual_start)
-    row: dict[str, Cell] = dict.fromkeys(LEDGERS["meetings"].head, "")
-    row |= dict(zip(("年度", "季度", "月份", "日期"), _calendar(start.date()), strict=True))
-    row |= {
+    facts: dict[str, Cell] = {
         "党组织": meeting.unit.name,
         "会议类型": meeting.get_kind_display(),
         "主题": meeting.title,
@@ -167,7 +170,27 @@ def _unsigned(meeting: Meeting) -> Row:
         "记录人": meeting.recorder.name,
         "记录状态": "未签字",
     }
-    return tuple(row.values())
+    return _plain(start.date(), facts)
+
+
+def _void(version: SignedVersion, content: Content) -> Row:
+    facts: dict[str, Cell] = {
+        "党组织": version.record.meeting.unit.name,
+        "会议类型": content["kind_name"],
+        "主题": content["title"],
+        "主持人": content["chair"]["name"],
+        "记录人": content["recorder"]["name"],
+        "记录状态": label(version),
+        "校验码": version.code,
+    }
+    return _plain(datetime.fromisoformat(content["start"]).date(), facts)
+
+
+def _plain(day: date, facts: Mapping[str, Cell]) -> Row:
+    """Return a row of a day that says so much and no more."""
+    row: dict[str, Cell] = dict.fromkeys(LEDGERS["meetings"].head, "")
+    row |= dict(zip(("年度", "季度", "月份", "日期"), _calendar(day), strict=True))
+    return tuple((row | dict(facts)).values())
 
 
 def _calendar(day: date) -> Row:

@@ -1,7 +1,8 @@
 """学时: study hours of a year, derived from the roll alone. One's own, and a sum for a branch.
 
 An hour in the room is one 学时, told to the half; half a day and a day count for what the settings
-say (product.md). Nobody is ranked and nobody else's hours are shown.
+say (product.md). Nobody is ranked and nobody else's hours are shown. A meeting whose record was
+declared void counts for nothing: it was not held, or was none. It stays in the own list, marked.
 """
 
 from collections.abc import Iterable
@@ -42,11 +43,15 @@ def hours(length: timedelta) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Studied:
-    """One meeting in the own list; ``made_up`` where the study was made up afterwards."""
+    """One meeting in the own list; ``made_up`` where the study was made up afterwards.
+
+    ``void`` is one that does not count, because its record was declared void.
+    """
 
     meeting: Meeting
     hours: float
     made_up: bool
+    void: bool = False
 
 
 def _studied(year: int) -> QuerySet[Attendance]:
@@ -81,10 +86,16 @@ def _spent(row: Attendance) -> timedelta:
 
 
 def _counted(rows: Iterable[Attendance]) -> list[Studied]:
-    """Return each meeting with its hours; several held together were one time in one room."""
+    """Return each meeting with its hours; several held together were one time in one room.
+
+    What is void takes no time from one that was held together with it.
+    """
     found: list[Studied] = []
     gatherings: set[tuple[int | None, int]] = set()
     for row in rows:
+        if row.meeting.void_at:
+            found.append(Studied(row.meeting, 0, made_up=not row.is_present, void=True))
+            continue
         together = row.meeting.gathering_id
         if together and (row.user_id, together) in gatherings:
             continue

@@ -50,8 +50,8 @@ def rhythm_advice(unit: Unit, today: date | None = None) -> list[str]:
 
 
 def _last_days(unit: Unit) -> dict[str, date]:
-    """Return the newest day of each kind, coming meetings included."""
-    planned = Meeting.objects.filter(unit=unit).exclude(state=State.CANCELLED)
+    """Return the newest day of each kind, coming meetings included; what is void was not held."""
+    planned = Meeting.objects.filter(unit=unit, void_at__isnull=True).exclude(state=State.CANCELLED)
     last: dict[str, date] = {}
     for kind, start in planned.values_list("kind", "planned_start"):
         day = timezone.localtime(start).date()

@@ -188,7 +188,7 @@ class VoidForm(forms.Form):
     reason = forms.CharField(
         label="作废原因",
         max_length=300,
-        help_text="会没有开成之类。内容写错的不用作废，发起更正。",
+        help_text="会没有开成之类。作废以后，这次会不计学时和到会情况。内容写错的不用作废，发起更正。",
         error_messages={"required": "写明作废原因。"},
     )
     password = forms.CharField(

@@ -173,8 +173,9 @@ def _records(unit: Unit | None) -> Iterator[str]:
     """Yield records that say something else than their versions."""
     rows = Record.objects.filter(_of(unit, "meeting__unit")).order_by("pk")
     signed = Q(state=RecordState.SIGNED) | Q(versions__isnull=False)
-    versions = Prefetch("versions", SignedVersion.objects.order_by("number"))
-    found = rows.filter(signed).distinct().select_related("meeting").prefetch_related(versions)
+    versions = SignedVersion.objects.select_related("voided").order_by("number")
+    found = rows.filter(signed).distinct().select_related("meeting")
+    found = found.prefetch_related(Prefetch("versions", versions))
     for record in found.iterator(chunk_size=_CHUNK):
         for problem in _record(record, list(record.versions.all())):
             yield f"记录{record.pk}：{problem}"
@@ -195,6 +196,8 @@ def _record(record: Record, versions: list[SignedVersion]) -> Iterator[str]:
         yield f"与最新的签字版本（第{newest.number}版）不一致"
     if record.meeting.signed_at != (newest.signed_at if signed else None):
         yield "会议的签字时间与签字版本不一致"
+    if record.meeting.void_at != (newest.voided.at if newest.is_void else None):
+        yield "会议的作废时间与作废的声明不一致"
 
 
 def _logged(unit: Unit | None) -> Iterator[str]:

@@ -20,6 +20,7 @@ from studyapp.documents.blocks import plain_text
 from studyapp.documents.book import Book
 from studyapp.jobs import runner
 from studyapp.jobs.models import Job, JobState
+from studyapp.minutes import actions as minutes
 from studyapp.papers.models import IssuedFile, PaperProfile
 from tests.conftest import Cast
 from tests.factories import make_user
@@ -87,14 +88,21 @@ def test_people_stand_by_rank_with_their_dates(cast: Cast) -> None:
 
 def test_signed_records_are_whole_and_others_only_named(cast: Cast) -> None:
     records.signed(cast, title="签了的会", text="这句话签了字。")
+    void = records.signed(cast, title="没开成的会")
+    minutes.void(void, reason="会没有开成", by=cast.secretary, at=timezone.now())
     records.submitted(cast, title="没签的会", text="这句话没签字。")
     found = book(cast)
     study = next(chapter for chapter in found.chapters if chapter.title == "集中学习")
-    assert [each.title.partition("　")[2] for each in study.entries] == ["签了的会"]
+    assert [each.title.partition("　")[2] for each in study.entries] == [
+        "签了的会",
+        "没开成的会",
+    ]
     said = words(found)
     assert "这句话签了字。" in said
     assert "没签的会" in said
     assert "这句话没签字。" not in said
+    # What was declared void is shown as such, and was no meeting.
+    assert "第1版，作废" in said
     assert "全年开会：集中学习2次（其中1次的记录还没有签字）。" in said
 
 

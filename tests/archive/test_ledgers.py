@@ -13,6 +13,7 @@ from python_calamine import CalamineWorkbook
 
 from studyapp.accounts.models import User
 from studyapp.archive.ledgers import LEDGERS, Row
+from studyapp.minutes import actions as minutes
 from studyapp.papers.models import IssuedFile
 from tests.conftest import Cast
 from tests.minutes import records
@@ -49,6 +50,25 @@ def test_what_waits_for_signatures_stands_by_its_plain_facts(cast: Cast) -> None
     assert rows(cast, "attendance") == rows(cast, "hours") == []
     # From above only what is signed is seen.
     assert rows(cast, "meetings", cast.inspector) == []
+
+
+def test_what_is_void_is_marked_among_the_meetings_and_counted_nowhere(cast: Cast) -> None:
+    void, kept = (
+        records.signed(cast, kind="lecture", title=title, lecturer="陈卫东", lecture_topic="守纪")
+        for title in ("没开成", "开了的")
+    )
+    minutes.void(void, reason="会没有开成", by=cast.secretary, at=timezone.now())
+    first, second = rows(cast, "meetings")
+    version, meeting = void.versions.get(), void.meeting
+    day = timezone.localdate(meeting.actual_start)
+    assert {key: value for key, value in first.items() if value != ""} == {
+        "党组织": "刑侦支队第一党支部", "年度": YEAR, "季度": f"第{(day.month + 2) // 3}季度",
+        "月份": day.month, "日期": day, "会议类型": "党课", "主题": "没开成",
+        "主持人": "陈卫东", "记录人": "孙丽华", "记录状态": "第1版，作废", "校验码": version.code,
+    }  # fmt: skip
+    assert (second["主题"], second["记录状态"]) == (kept.meeting.title, "第1版")
+    assert {row["主题"] for row in rows(cast, "attendance")} == {"开了的"}
+    assert [row["主题"] for row in rows(cast, "hours")] == ["开了的"]
 
 
 def test_everybody_on_the_roll_has_one_plain_row(cast: Cast) -> None:

@@ -125,6 +125,26 @@ def test_several_meetings_held_together_are_one_time_in_one_room(cast: Cast) -> 
     assert own(cast) == [(1.5, False)]
 
 
+def test_a_void_meeting_counts_for_nobody_and_says_so_in_the_own_list(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    together = Gathering.objects.create(unit=cast.branch, held_on=START.date())
+    void, kept = held(cast, gathering=together, title="没开成"), held(cast, gathering=together)
+    for made in (void, kept):
+        make_attendance(made, cast.member, presence="present")
+    made_up = {"presence": "absent", "made_up_at": START + timedelta(days=1)}
+    make_attendance(void, cast.secretary, **made_up)
+    before = hours.of_branch(cast.branch, 2026).hours
+    Meeting.objects.filter(pk=void.pk).update(void_at=START + timedelta(days=2))
+    # The one that was held in the same room still counts.
+    assert {(s.meeting.pk, s.hours, s.void) for s in hours.of_person(cast.member, 2026)} == {
+        (void.pk, 0, True), (kept.pk, 1.5, False),
+    }  # fmt: skip
+    assert (before, hours.of_branch(cast.branch, 2026).hours) == (3.0, 1.5)
+    page = signed_in(cast.secretary).get("/me/hours/?year=2026").content.decode()
+    assert ["没开成" in page, "已作废，不计" in page, "已学 0" in page] == [True, True, True]
+
+
 def test_a_sitting_counts_for_its_own_people(cast: Cast) -> None:
     made = held(cast, 300)
     sitting = made.sittings.create(name="A班", start=START, end=START + timedelta(hours=1))

@@ -10,6 +10,7 @@ from django.test import Client
 
 from studyapp.accounts.models import User
 from studyapp.audit.models import Entry
+from studyapp.meetings.models import Meeting
 from studyapp.minutes import actions, verify
 from studyapp.minutes.models import Record, RecordState, Scan, Voided
 from tests.conftest import Cast
@@ -271,6 +272,8 @@ def test_a_signed_version_is_declared_void_and_says_so_everywhere(
     assert {row.pk: row.is_void for row in rows} == {record.pk: True, other.pk: False}
     assert "已作废" in signed_in(cast.member).get("/minutes/").content.decode()
     assert "已作废</p>" in client.get(f"/v/{version.code}").content.decode()
+    record.meeting.refresh_from_db()
+    assert record.meeting.void_at == version.voided.at
     assert list(verify.find(verify.Report())) == []
 
 
@@ -280,12 +283,16 @@ def test_a_correction_follows_a_void_version_which_stays_void(
     record = signed(cast)
     actions.void(record, reason="会没有开成", by=cast.secretary, at=NOW())
     record = actions.amend(record, reason="改到下周开", by=cast.recorder, at=NOW())
+    assert Meeting.objects.get(pk=record.meeting_id).void_at is not None
     record = sign(actions.submit(record, by=cast.recorder, at=NOW()))
     first, second = record.versions.order_by("number")
     words = [client.get(f"/v/{v.code}").content.decode() for v in (first, second)]
     assert ["已作废</p>" in words[0], "有效</p>" in words[1]] == [True, True]
     page = signed_in(cast.member).get("/minutes/").content.decode()
     assert "已作废" not in page
+    # What was signed anew counts again.
+    assert Meeting.objects.get(pk=record.meeting_id).void_at is None
+    assert list(verify.find(verify.Report())) == []
 
 
 def test_void_is_said_once_with_a_reason_and_the_password_by_who_leads(
@@ -313,6 +320,7 @@ def test_a_void_declaration_that_was_taken_away_is_found(cast: Cast) -> None:
     record = signed(cast)
     actions.void(record, reason="会没有开成", by=cast.secretary, at=NOW())
     tamper("DELETE FROM minutes_voided", table="minutes_voided")
-    [found] = verify.find(verify.Report())
+    meeting, log = sorted(verify.find(verify.Report()), key=lambda words: "声明不在" in words)
     code = record.versions.get().code
-    assert found.endswith(f"条记着 {code} 作废，作废的声明不在了")
+    assert meeting == f"记录{record.pk}：会议的作废时间与作废的声明不一致"
+    assert log.endswith(f"条记着 {code} 作废，作废的声明不在了")

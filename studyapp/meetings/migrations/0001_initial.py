@@ -194,6 +194,7 @@ class Migration(migrations.Migration):
                     models.BooleanField(default=False, verbose_name="投屏显示大家的要点"),
                 ),
                 ("signed_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("void_at", models.DateTimeField(blank=True, editable=False, null=True)),
                 (
                     "chair",
                     models.ForeignKey(

@@ -69,7 +69,8 @@ class Meeting(models.Model):
     """学习会: one lawful meeting of one unit.
 
     ``signed_at`` is set when its record is signed for the first time: from then on its notes,
-    remarks, votes and roll call no longer change.
+    remarks, votes and roll call no longer change. ``void_at`` is set while its newest signed
+    version is declared void (作废): it was not held, or was none, and counts for nobody (ADR 0009).
     """
 
     unit = models.ForeignKey(
@@ -117,6 +118,7 @@ class Meeting(models.Model):
     )
     screen_points = models.BooleanField("投屏显示大家的要点", default=False)
     signed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    void_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = MeetingQuerySet.as_manager()
 

@@ -137,7 +137,7 @@ def _sign(record: Record, *, by: User, at: datetime) -> SignedVersion:
     version.save(force_insert=True)
     record.state = RecordState.SIGNED
     record.save(update_fields=["state"])
-    Meeting.objects.filter(pk=record.meeting_id).update(signed_at=at)
+    Meeting.objects.filter(pk=record.meeting_id).update(signed_at=at, void_at=None)
     # The log is a chain of its own: it tells of a version that somebody took away.
     audited(
         record,
@@ -173,7 +173,8 @@ def amend(record: Record, *, reason: str, by: User, at: datetime) -> Record:
 def void(record: Record, *, reason: str, by: User, at: datetime) -> Voided:
     """作废: declare that the newest signed version does not count; the row and its paper stay.
 
-    The caller has asked for the password again. A new version may follow by a correction.
+    The caller has asked for the password again. Its meeting counts for no study hours from now on.
+    A new version may follow by a correction, and counts again.
     """
     fresh = locked(record)
     if fresh.state != RecordState.SIGNED:
@@ -186,6 +187,7 @@ def void(record: Record, *, reason: str, by: User, at: datetime) -> Voided:
     row = Voided.objects.create(
         version=version, reason=reason.strip(), by=by, by_name=by.name, at=at
     )
+    Meeting.objects.filter(pk=fresh.meeting_id).update(void_at=at)
     audited(fresh, VOIDED, person=by, version=version.number, code=version.code, reason=row.reason)
     return row
 

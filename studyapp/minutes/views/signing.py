@@ -95,7 +95,7 @@ def void(request: Request, record: Record) -> HttpResponse:
         actions.void(record, reason=form.cleaned_data["reason"], by=request.user, at=timezone.now())
     except Refused as refusal:
         return show(request, record, problem=str(refusal), status=refusal.status)
-    messages.success(request, "已作废。文书和版本都留着，标明“已作废”。")
+    messages.success(request, "已作废。文书和版本都留着，标明“已作废”；这次会不计学时和到会。")
     return redirect("minutes:detail", record.pk)
 
 
