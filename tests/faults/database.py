@@ -9,6 +9,8 @@ from typing import Any, Protocol
 
 import psycopg
 
+EVERYWHERE = ("audit_entry", "saving_text", "saving_receipt", "meetings_note", "django_session")
+
 
 class Database(Protocol):
     """What a test asks of a database that a server works on."""
@@ -19,8 +21,14 @@ class Database(Protocol):
     def problems(self) -> list[str]:
         """Return what the database itself finds wrong with its files."""
 
-    def locked(self) -> Any:
-        """Hold the lock that every change needs, for as long as the block lasts."""
+    def locked(self, *tables: str) -> Any:
+        """Hold the lock that every change needs, for as long as the block lasts.
+
+        With ``tables`` that of changes to these, where the database has one for each.
+        """
+
+    def waiting(self) -> int | None:
+        """Return how many wait for a lock now; None where the database does not tell."""
 
 
 class Sqlite:
@@ -40,11 +48,15 @@ class Sqlite:
         return [row[0] for row in self.rows("PRAGMA integrity_check") if row[0] != "ok"]
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
+    def locked(self, *tables: str) -> Iterator[None]:
+        del tables
         with closing(self.connect()) as connection:
             connection.execute("BEGIN IMMEDIATE")
             yield
             connection.execute("ROLLBACK")
+
+    def waiting(self) -> int | None:
+        return None
 
 
 class Postgresql:
@@ -72,8 +84,11 @@ class Postgresql:
         return []
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
-        tables = "audit_entry, saving_text, saving_receipt, meetings_note, django_session"
+    def locked(self, *tables: str) -> Iterator[None]:
+        names = ", ".join(tables or EVERYWHERE)
         with self.connect() as connection, connection.transaction():
-            connection.execute(f"LOCK TABLE {tables} IN EXCLUSIVE MODE".encode())
+            connection.execute(f"LOCK TABLE {names} IN EXCLUSIVE MODE".encode())
             yield
+
+    def waiting(self) -> int | None:
+        return int(self.rows("SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted")[0][0])
