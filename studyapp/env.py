@@ -43,6 +43,12 @@ VARIABLES = (
     Variable("STUDYAPP_SITE", "支部学习会", "up to 30 characters", "Name in the page header."),
     Variable("STUDYAPP_IDLE_MINUTES", "30", "5 to 720", "Sign-out after so many idle minutes."),
     Variable(
+        "STUDYAPP_SIGN_INS",
+        "5",
+        "0 to 100",
+        "An account is signed in at so many places at once; the oldest ends, 0 for no limit.",
+    ),
+    Variable(
         "STUDYAPP_PASSWORD_WORDS",
         "gongan,jingcha,zhibu,dangyuan,paichusuo,police",
         "words of 3 to 30 letters and figures, separated by commas",

@@ -52,6 +52,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "studyapp.accounts.middleware.EndedSignInMiddleware",
     "studyapp.saving.middleware.SamePersonMiddleware",
     "studyapp.saving.middleware.HeldPostMiddleware",
     "studyapp.web.middleware.SignedInMiddleware",
@@ -115,6 +116,7 @@ PASSWORD_HASHERS = [
     "studyapp.accounts.hashers.TunedArgon2Hasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
+SIGN_INS = env.number("STUDYAPP_SIGN_INS", 0, 100)
 PASSWORD_WORDS = env.words("STUDYAPP_PASSWORD_WORDS")
 PASSWORD_DAYS = env.number("STUDYAPP_PASSWORD_DAYS", 0, 3650)
 PASSWORD_DAYS_OFFICES = env.number("STUDYAPP_PASSWORD_DAYS_OFFICES", 0, 3650)

@@ -6,11 +6,14 @@ from datetime import datetime
 
 from axes.utils import reset
 from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
 
-from studyapp.accounts import passwords
+from studyapp.accounts import passwords, sign_ins
 from studyapp.accounts.models import (
     FIRST_PASSWORD_LIFE,
     FORMER_PASSWORDS,
+    Ended,
     Feedback,
     FormerPassword,
     Office,
@@ -24,8 +27,12 @@ from studyapp.errors import Refused, Stale
 
 @transaction.atomic
 def change_password(user: User, *, new: str, at: datetime) -> None:
-    """Store a new own password; other sign-ins of the account end (their hash no longer fits)."""
+    """Store a new own password; every sign-in of the account ends.
+
+    Their hash no longer fits; the caller gives the one that it came from a new key.
+    """
     _keep_former([user], at=at)
+    sign_ins.end_all([user], Ended.PASSWORD, at=at)
     user.set_password(unicodedata.normalize("NFKC", new))
     user.must_change_password = False
     user.first_password_until = None
@@ -57,6 +64,8 @@ def note_refused_sign_in(name: str, *, locked: bool, at: datetime) -> None:
         reason = "disabled"
     elif user.first_password_expired(at):
         reason = "expired"
+    if user:
+        User.objects.filter(pk=user.pk).update(failed_sign_ins=F("failed_sign_ins") + 1)
     target = user.username if user else f"{name[:2]}…（{len(name)}字）"
     record("登录", operation=Operation.SIGN_IN, succeeded=False, error_code=reason, target=target)
 
@@ -98,6 +107,7 @@ def _give(
     people: Sequence[User], prepared: Sequence[FirstPassword], *, at: datetime
 ) -> list[tuple[User, str]]:
     _keep_former(people, at=at)
+    sign_ins.end_all(people, Ended.OFFICE, at=at)
     given = []
     for user, password in zip(people, prepared, strict=False):
         user.password = password.encoded
@@ -136,6 +146,7 @@ def set_active(user: User, *, active: bool, by: User) -> None:
         raise Refused("不能停用自己的账号。换另一位管理员操作。")
     if not active:
         _keep_one(fresh)
+        sign_ins.end_all([fresh], Ended.OFFICE, at=timezone.now())
     fresh.is_active = active
     fresh.save(update_fields=["is_active"])
     record("启用账号" if active else "停用账号", by=by, target=f"{fresh.name}（{fresh.username}）")

@@ -15,6 +15,9 @@ WRONG = "登录名或密码不对。连续输错 5 次将锁定 15 分钟；忘�
 """What everybody reads who does not get in, whatever the reason."""
 
 
+TOO_OFTEN = "从这台机器或这个网络输错太多次。等几秒再点登录。"
+
+
 class SignInForm(forms.Form):
     """User name and password. Longer ones than any real one are simply wrong."""
 

@@ -5,11 +5,14 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import resolve_url
 
+from studyapp.accounts.models import Ended
+from studyapp.accounts.sign_ins import SENTENCES, why_ended
 from studyapp.web.middleware import lead_to, to_sign_in
 
 ABSOLUTE_SECONDS = 12 * 3600
@@ -29,6 +32,44 @@ def must_change_password(request: HttpRequest) -> bool:
     """Tell whether this person has to choose a new password before anything else."""
     user: Any = request.user
     return bool(user.must_change_password or request.session.get(AGED))
+
+
+class EndedSignInMiddleware:
+    """Tell a device whose sign-in was ended elsewhere why, on the sign-in page it is led to."""
+
+    cookie = "__Host-ended" if settings.HTTPS else "ended"
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if because := getattr(request, "ended_because", ""):
+            response.set_cookie(
+                self.cookie,
+                because,
+                max_age=600,
+                httponly=True,
+                secure=settings.SESSION_COOKIE_SECURE,
+                samesite="Lax",
+            )
+        return response
+
+    def process_view(
+        self, request: HttpRequest, view: Any, args: Any, kwargs: Any
+    ) -> HttpResponseBase | None:
+        """Look up why, when a closed page is asked for with the key of no session."""
+        key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+        if key and getattr(view, "login_required", True) and not request.user.is_authenticated:
+            request.ended_because = why_ended(key)  # type: ignore[attr-defined]
+        return None
+
+    @classmethod
+    def sentence(cls, request: HttpRequest) -> str:
+        """Return what the sign-in page says of it, "" for nothing."""
+        because = request.COOKIES.get(cls.cookie, "")
+        found = SENTENCES.get(Ended(because), "") if because in Ended.values else ""
+        return found.format(most=settings.SIGN_INS)
 
 
 class FirstPasswordMiddleware:
@@ -65,6 +106,7 @@ class FirstPasswordMiddleware:
             return None  # somebody signed in again over a page where they are writing
         address = resolve_url("accounts:password")
         # The address of a fragment or a form is no page to come back to.
-        if request.method == "GET" and not request.headers.get("HX-Request"):
+        is_page = request.method == "GET" and not request.headers.get("HX-Request")
+        if is_page and request.path != "/":
             address += f"?{urlencode({'next': request.get_full_path()})}"
         return lead_to(request, address)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
@@ -138,6 +139,8 @@ class User(AbstractBaseUser):
     must_change_password = models.BooleanField(default=False)
     first_password_until = models.DateTimeField(null=True, blank=True)
     password_changed_at = models.DateTimeField(null=True, blank=True)
+    failed_sign_ins = models.PositiveIntegerField(default=0)
+    last_terminal = models.CharField(max_length=64, blank=True, default="")
     text_size = models.CharField(
         max_length=2, default="md", choices=[("md", "标准"), ("lg", "大字"), ("xl", "特大")]
     )
@@ -235,6 +238,57 @@ class FormerPassword(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} {self.replaced_at}"
+
+
+class Ended(models.TextChoices):
+    """Why a sign-in ended before its time."""
+
+    OUT = "out", "退出"
+    LIMIT = "limit", "同时登录过多"
+    OWN = "own", "在另一处退出"
+    PASSWORD = "password", "密码已改"
+    OFFICE = "office", "管理员处理"
+
+
+class SignInQuerySet(models.QuerySet["SignIn"]):
+    """Questions over sign-ins."""
+
+    def running(self, at: "datetime") -> "SignInQuerySet":
+        """Those whose session still opens pages."""
+        sessions = Session.objects.filter(expire_date__gt=at).values("session_key")
+        return self.filter(ended_at__isnull=True, session_key__in=sessions)
+
+
+class SignIn(models.Model):
+    """One sign-in of a person: when, from where, with what.
+
+    Holds the session's key as it is: it stands in Django's own table beside it, a hash would hide
+    nothing.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_ins")
+    session_key = models.CharField(max_length=40, unique=True)
+    at = models.DateTimeField()
+    terminal = models.CharField(max_length=64, blank=True)
+    browser = models.CharField(max_length=50)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_because = models.CharField(max_length=20, choices=Ended, blank=True, default="")
+
+    objects = SignInQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        verbose_name = "登录"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(ended_at__isnull=True, ended_because="")
+                | models.Q(ended_at__isnull=False) & ~models.Q(ended_because=""),
+                name="sign_in_ended_at_and_because",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.at}"
 
 
 LONGEST_FEEDBACK = 2000

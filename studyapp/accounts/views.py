@@ -14,10 +14,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from studyapp.access.decorators import office, public, requires, signed_in
 from studyapp.access.permissions import P
-from studyapp.accounts import actions
+from studyapp.accounts import actions, sign_ins
 from studyapp.accounts.again import is_own
 from studyapp.accounts.again import remember as remember_password
+from studyapp.accounts.browsers import family
 from studyapp.accounts.forms import (
+    TOO_OFTEN,
     WRONG,
     AgainForm,
     AnswerForm,
@@ -25,25 +27,35 @@ from studyapp.accounts.forms import (
     PasswordForm,
     SignInForm,
 )
-from studyapp.accounts.middleware import AGED, must_change_password
-from studyapp.accounts.models import Feedback
+from studyapp.accounts.middleware import AGED, EndedSignInMiddleware, must_change_password
+from studyapp.accounts.models import Feedback, SignIn, User
+from studyapp.accounts.notices import LAST, last_sign_in
 from studyapp.accounts.passwords import rules
 from studyapp.accounts.signed_in import forget, remember
 from studyapp.audit.actions import record
 from studyapp.audit.models import Operation
-from studyapp.errors import Stale
+from studyapp.errors import Refused, Stale
 from studyapp.web.messages import OwnCookieStorage
 from studyapp.web.requests import Request
 from studyapp.web.shortcuts import render_page, safe_next
+from studyapp.web.throttle import is_too_often, was_too_often
 
 _PAGE = 50
+_FAILURES = ((30, 300),)
+"""So many wrong passwords in five minutes are usual where many share an address."""
+_SLOW = ((1, 2),)
+"""From then on that address may try once in two seconds: a lock would hit its honest people."""
 
 
 def _sign_in_page(request: HttpRequest, form: SignInForm, status: int) -> HttpResponse:
     if _in_place(request):
         sentence = " ".join(str(error) for error in form.non_field_errors())
         return JsonResponse({"sentence": sentence}, status=status)
-    context = {"form": form, "next": safe_next(request, "/")}
+    context = {
+        "form": form,
+        "next": safe_next(request, "/"),
+        "ended": EndedSignInMiddleware.sentence(request),
+    }
     return render(request, "accounts/sign_in.html", context, status=status)
 
 
@@ -59,24 +71,41 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     form = SignInForm(request.POST)
     if not form.is_valid():
         return _sign_in_page(request, form, 422)
+    if was_too_often(request, "failed", _FAILURES) and is_too_often(request, "slow", _SLOW):
+        form.add_error(None, TOO_OFTEN)
+        return _sign_in_page(request, form, 429)
     name = form.cleaned_data["username"]
     user: Any = authenticate(request, username=name, password=form.cleaned_data["password"])
     if user is None:
         locked = getattr(request, "axes_locked_out", False)
         actions.note_refused_sign_in(name, locked=locked, at=timezone.now())
+        is_too_often(request, "failed", _FAILURES)
         form.add_error(None, WRONG)
         return _sign_in_page(request, form, 422)
-    with transaction.atomic():
-        login(request, user)
-        request.session.pop(AGED, None)
-        if user.password_runs_out and user.password_runs_out <= timezone.now():
-            request.session[AGED] = True
-        record("登录", operation=Operation.SIGN_IN, by=user, target=user.username)
+    _let_in(request, user)
     response: HttpResponse = redirect(safe_next(request, "/"))
     if _in_place(request):
         response = JsonResponse({"person": user.pk})
     remember(response, user.pk)
+    response.delete_cookie(EndedSignInMiddleware.cookie, samesite="Lax")
     return response
+
+
+def _let_in(request: HttpRequest, user: User) -> None:
+    """Begin the session, and note in it what the person is told of the sign-in before."""
+    now, last = timezone.now(), user.last_login
+    before = {"at": last.isoformat() if last else "", "terminal": user.last_terminal}
+    with transaction.atomic():
+        login(request, user)
+        if request.session.session_key is None:
+            request.session.create()
+        browser = family(request.headers.get("User-Agent", ""))
+        key = str(request.session.session_key)
+        failures = sign_ins.begin(user, session_key=key, browser=browser, at=now)
+    request.session[LAST] = {**before, "failures": failures}
+    request.session.pop(AGED, None)
+    if user.password_runs_out and user.password_runs_out <= now:
+        request.session[AGED] = True
 
 
 def _in_place(request: HttpRequest) -> bool:
@@ -99,6 +128,7 @@ def sign_out(request: Request) -> HttpResponse:
     """End this sign-in."""
     with transaction.atomic():
         record("退出", operation=Operation.SIGN_OUT, by=request.user, target=request.user.username)
+        sign_ins.leave(str(request.session.session_key), at=timezone.now())
         logout(request)
     response = redirect("accounts:sign_in")
     forget(response)
@@ -111,11 +141,39 @@ def sign_out(request: Request) -> HttpResponse:
 def me(request: Request) -> HttpResponse:
     """The own page."""
     memberships = request.user.memberships.filter(ended_on__isnull=True)
+    now = timezone.now()
     context = {
         "memberships": memberships.select_related("unit"),
+        "sign_ins": SignIn.objects.running(now).filter(user=request.user),
+        "here": request.session.session_key,
+        "last": last_sign_in(request),
         "feedback": Feedback.objects.filter(author=request.user),
     }
     return render_page(request, "accounts/me.html", context)
+
+
+@signed_in(reason="Ends an own sign-in.")
+@require_POST
+def end_sign_in(request: Request, pk: int) -> HttpResponse:
+    """End one of the own sign-ins elsewhere."""
+    now = timezone.now()
+    own = SignIn.objects.running(now).filter(user=request.user)
+    found = own.exclude(session_key=request.session.session_key).filter(pk=pk).first()
+    if found is None:
+        raise Refused("这个登录已经退出了。回到“我的”看现在的情况。")
+    sign_ins.end(found, by=request.user, at=now)
+    messages.success(request, "那台设备上的登录已退出。")
+    return redirect("accounts:me")
+
+
+@signed_in(reason="Ends own sign-ins.")
+@require_POST
+def end_other_sign_ins(request: Request) -> HttpResponse:
+    """End all own sign-ins but this one."""
+    key = str(request.session.session_key)
+    count = sign_ins.end_others(request.user, but=key, at=timezone.now())
+    messages.success(request, f"其他设备上的{count}处登录已退出。")
+    return redirect("accounts:me")
 
 
 @signed_in(reason="Changes the own password.")
@@ -130,8 +188,11 @@ def password(request: Request) -> HttpResponse:
         is_own=lambda typed: is_own(request, typed, name="修改本人密码"),
     )
     if request.method == "POST" and form.is_valid():
-        actions.change_password(user, new=form.cleaned_data["new"], at=timezone.now())
-        update_session_auth_hash(request, user)
+        before = str(request.session.session_key)
+        with transaction.atomic():
+            actions.change_password(user, new=form.cleaned_data["new"], at=timezone.now())
+            update_session_auth_hash(request, user)
+            sign_ins.move(before, str(request.session.session_key))
         request.session.pop(AGED, None)
         messages.success(request, "密码已改。其他设备上的登录已退出。")
         return redirect(safe_next(request, "/"))

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET
 
 from studyapp.access.decorators import public, signed_in
 from studyapp.accounts.models import Office
-from studyapp.accounts.notices import password_days_left
+from studyapp.accounts.notices import notices
 from studyapp.audit import triggers
 from studyapp.audit.actions import record
 from studyapp.dashboards import queries
@@ -63,6 +63,6 @@ def today(request: Request) -> HttpResponse:
         "reading": queries.reading(user),
         "may_write": queries.acts_in_a_branch(user),
         "may_schedule": bool(units_to_schedule(user)),
-        "password_days": password_days_left(user, at=now),
+        **notices(request),
     }
     return render_page(request, "dashboards/today.html", context)

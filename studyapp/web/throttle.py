@@ -16,14 +16,23 @@ def is_too_often(request: HttpRequest, name: str, limits: Limits) -> bool:
 
     The time begins with the first one; who is turned away waits for its end.
     """
-    # Only REMOTE_ADDR counts: a client can write any X-Forwarded-For.
-    address = request.META.get("REMOTE_ADDR", "")[:64]
     over = False
     for most, seconds in limits:
-        key = f"throttle-{name}-{seconds}-{address}"
+        key = _key(request, name, seconds)
         cache.add(key, 0, seconds)
         try:
             over |= cache.incr(key) > most
         except ValueError:  # it ended between the two lines
             cache.set(key, 1, seconds)
     return over
+
+
+def was_too_often(request: HttpRequest, name: str, limits: Limits) -> bool:
+    """Tell the same without counting one more."""
+    return any(cache.get(_key(request, name, seconds), 0) >= most for most, seconds in limits)
+
+
+def _key(request: HttpRequest, name: str, seconds: int) -> str:
+    # Only REMOTE_ADDR counts: a client can write any X-Forwarded-For.
+    address = request.META.get("REMOTE_ADDR", "")[:64]
+    return f"throttle-{name}-{seconds}-{address}"

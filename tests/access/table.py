@@ -127,6 +127,8 @@ OWN = {
     "accounts:password",
     "accounts:again",
     "accounts:text_size",
+    "accounts:end_sign_in",
+    "accounts:end_other_sign_ins",
     "accounts:feedback",
     "saving:copy",
     "saving:copy_history",

@@ -7,6 +7,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from studyapp.accounts import sign_ins
 from studyapp.jobs.runner import tidy
 from studyapp.meetings.actions.notes import empty_bin
 from studyapp.saving.actions import forget_expired
@@ -29,6 +30,7 @@ class Command(BaseCommand):
         for label, count in (
             ("删除满30天的笔记", notes),
             ("过期的登录", sessions),
+            ("满30天的登录记载", sign_ins.forget(at=now)),
             ("没人取回的表单", kept.forms),
             ("过期的本机密钥", kept.keys),
             ("用过的保存回执", kept.receipts),
