@@ -105,6 +105,18 @@ def test_each_paper_of_the_notice_page_is_a_page_and_a_file(
     assert client.get(f"{place}/?paper=other").status_code == 404
 
 
+def test_whoever_is_at_the_meeting_finds_its_papers_behind_one_button(
+    cast: Cast, meeting: Meeting, signed_in: SignIn
+) -> None:
+    client, place = signed_in(cast.member), f"/meetings/{meeting.pk}/"
+    assert f'<a class="btn" href="{place}notice/">' in client.get(place).text
+    assert f"{place}votes/" not in client.get(f"{place}notice/").text
+    Vote.objects.create(
+        meeting=meeting, subject="通过年度计划", eligible=10, present=9, ayes=9, position=1
+    )
+    assert f"{place}votes/" in client.get(f"{place}notice/").text
+
+
 def test_votes_are_printed_with_rule_result_and_lines_to_sign(cast: Cast, meeting: Meeting) -> None:
     ordinary = Vote.objects.create(
         meeting=meeting, subject="通过年度计划", eligible=10, present=9, ayes=8, noes=1, position=1

@@ -56,11 +56,14 @@ def notice(request: Request, meeting: Meeting, suffix: str = "") -> HttpResponse
         file_name=f"{called}-{meeting.get_kind_display()}-{_day(meeting)}",
         target=meeting.title,
     )
-    choices = tuple(
+    choices = [
         Choice(papers.PAPERS[each], f"{address}?paper={each}", is_shown=each == kind)
         for each in offered
-    )
-    return hand_out(request, Desk(name, address, _up(meeting), choices), paper, suffix)
+    ]
+    if meeting.votes.all():
+        of_votes = reverse("meetings:votes", args=[meeting.pk])
+        choices.append(Choice("表决结果", of_votes, is_shown=False))
+    return hand_out(request, Desk(name, address, _up(meeting), tuple(choices)), paper, suffix)
 
 
 @requires(P.MEETING_READ, on=Meeting)
