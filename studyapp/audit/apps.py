@@ -1,7 +1,7 @@
 """App configuration: keeps the triggers in place after every migration."""
 
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class AuditConfig(AppConfig):
@@ -13,3 +13,4 @@ class AuditConfig(AppConfig):
         from studyapp.audit import triggers
 
         post_migrate.connect(triggers.remake, sender=self, dispatch_uid="audit-triggers")
+        pre_migrate.connect(triggers.let_rebuild, sender=self, dispatch_uid="audit-let-rebuild")

@@ -1,11 +1,12 @@
 """People, their places and roles, under three administrators of whom nobody is two."""
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from studyapp.accounts import actions as account_actions
 from studyapp.accounts.models import Office, Political, Standing, User
+from studyapp.audit import triggers
 from studyapp.audit.models import Entry
 from studyapp.branches import actions
 from studyapp.branches.models import Membership
@@ -183,6 +184,35 @@ def test_an_office_and_a_place_in_the_party_exclude_each_other(cast: Cast) -> No
         account_actions.grant_office(cast.member, office=Office.AUDIT, by=cast.secadmin)
     with pytest.raises(Refused, match="管理员账号不能在党组织中任职"):
         actions.place(cast.auditor, unit=cast.branch, by=cast.sysadmin)
+
+
+@pytest.mark.attack(9)
+def test_the_database_keeps_an_office_and_a_place_apart_by_sql_too(cast: Cast) -> None:
+    place = place_of(cast.member)
+    for sql, values in (
+        ("UPDATE accounts_user SET office = 'audit' WHERE id = %s", [cast.member.pk]),
+        ("UPDATE branches_membership SET user_id = %s WHERE id = %s", [cast.auditor.pk, place.pk]),
+    ):
+        with (
+            pytest.raises(IntegrityError, match="who h"),
+            transaction.atomic(),
+            connection.cursor() as c,
+        ):
+            c.execute(sql, values)
+    with pytest.raises(IntegrityError, match="no place in a unit"), transaction.atomic():
+        Membership.objects.create(user=cast.auditor, unit=cast.branch)
+    actions.leave(place, by=cast.sysadmin)
+    User.objects.filter(pk=cast.member.pk).update(office="audit")
+    with pytest.raises(IntegrityError, match="no place in a unit"), transaction.atomic():
+        Membership.objects.filter(pk=place.pk).update(ended_on=None)
+
+
+def test_the_guards_step_aside_for_a_migration_and_come_back(cast: Cast) -> None:
+    guards = {name for one in triggers.GUARDS for name in one.triggers(connection.vendor)}
+    triggers.let_rebuild()
+    assert set(triggers.missing()) == (guards if connection.vendor == "sqlite" else set())
+    triggers.remake()
+    assert (len(guards), triggers.missing()) == (4 if connection.vendor == "sqlite" else 2, [])
 
 
 def test_an_office_moves_from_one_to_the_other_and_never_to_nobody(cast: Cast) -> None:

@@ -1,5 +1,7 @@
 """The administration's pages of people: forms, refusals, lists, slips."""
 
+from typing import Any
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -11,7 +13,7 @@ from studyapp.audit.models import Entry
 from studyapp.branches import actions
 from studyapp.branches.models import Membership
 from tests.conftest import Cast
-from tests.factories import make_unit, make_user
+from tests.factories import PASSWORD, make_unit, make_user
 
 
 def place_of(user: User) -> Membership:
@@ -93,7 +95,7 @@ def test_every_refusal_is_told_on_the_page_of_the_person(cast: Cast, signed_in) 
     system, security = signed_in(cast.sysadmin), signed_in(cast.secadmin)
     gone = place_of(cast.visitor)
     actions.leave(gone, by=cast.sysadmin)
-    tries = [
+    tries: list[tuple[Client, str, dict[str, Any], str]] = [
         (system, f"/admin/people/{cast.sysadmin.pk}/active/", {}, "不能停用自己的账号"),
         (system, f"/admin/people/{cast.auditor.pk}/active/", {}, "唯一的审计管理员"),
         (system, f"/admin/memberships/{gone.pk}/home/", {}, "任职已结束"),
@@ -107,7 +109,7 @@ def test_every_refusal_is_told_on_the_page_of_the_person(cast: Cast, signed_in) 
         (security, f"/admin/roles/{cast.secadmin.pk}/reset/", {}, "自己的密码在“我的”里改"),
     ]
     for client, address, given, words in tries:
-        answer = client.post(address, given)
+        answer = client.post(address, {**given, "password": PASSWORD})
         assert (answer.status_code, words in answer.content.decode()) == (422, True), address
 
 
@@ -119,10 +121,42 @@ def test_a_refused_role_keeps_what_was_typed(cast: Cast, signed_in) -> None:
         ({"role": "deputy", "duty": "打好的职务", "rank": "很前"}, "输入整数"),
     ):
         posted = {f"{own.pk}-{name}": value for name, value in given.items()}
+        posted["password"] = PASSWORD
         answer = signed_in(cast.secadmin).post(f"/admin/memberships/{own.pk}/grant/", posted)
         page = answer.content.decode()
         assert (answer.status_code, words in page, "打好的职务" in page) == (422, True, True)
     assert place_of(cast.member).role == "member"
+
+
+def test_power_over_an_account_asks_for_the_own_password_once_in_ten_minutes(
+    cast: Cast, signed_in
+) -> None:
+    client, own = signed_in(cast.secadmin), place_of(cast.member)
+    typed = {
+        f"{own.pk}-{name}": v for name, v in (("role", "deputy"), ("duty", "打好的"), ("rank", "1"))
+    }
+    asked: tuple[tuple[str, dict[str, str], str], ...] = (
+        (f"/admin/memberships/{own.pk}/grant/", typed, "打好的"),
+        (f"/admin/roles/{cast.member.pk}/office/", {"office": "audit"}, 'value="audit" selected'),
+        (f"/admin/roles/{cast.member.pk}/reset/", {}, "先输入你登录用的密码"),
+    )
+    for address, given, kept in asked:
+        for password in ("", "wrong"):
+            answer = client.post(address, {**given, "password": password})
+            words = "密码不对" if password else "先输入你登录用的密码"
+            page = answer.content.decode()
+            assert (answer.status_code, words in page) == (422, True), address
+            assert password or kept in page
+        account_actions.unlock(cast.secadmin, by=cast.sysadmin)
+    assert (place_of(cast.member).role, Entry.objects.filter(error_code="password").count()) == (
+        "member",
+        3,
+    )
+    answer = client.post(asked[0][0], {**typed, "password": PASSWORD})
+    assert (answer.status_code, place_of(cast.member).role) == (302, "deputy")
+    page = client.get(f"/admin/roles/{cast.member.pk}/").content.decode()
+    assert 'name="password"' not in page
+    assert client.post(asked[0][0], {**typed, f"{own.pk}-duty": "再改"}).status_code == 302
 
 
 def test_a_locked_account_is_marked_until_it_is_unlocked(

@@ -12,13 +12,14 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from studyapp.access.decorators import office
 from studyapp.access.permissions import P
 from studyapp.access.roles import allows
 from studyapp.accounts import actions as account_actions
-from studyapp.accounts import passwords
+from studyapp.accounts import again, passwords
 from studyapp.accounts.models import Office, User
 from studyapp.branches import actions, queries
 from studyapp.branches.forms import STALE, GrantForm, NewPersonForm, PersonForm, PlaceForm
@@ -43,6 +44,7 @@ def _person_page(request: Request, user: User, *, status: int = 200, **more: Any
     grant_forms = more.pop("grant_forms", {})
     context = {
         "person": user,
+        "chosen": user.office,
         "form": PersonForm(instance=user),
         "place_form": PlaceForm(),
         "memberships": [
@@ -54,9 +56,26 @@ def _person_page(request: Request, user: User, *, status: int = 200, **more: Any
         "offices": Office.choices,
         "locked": locked,
         "branch": UnitKind.BRANCH,
+        "asks_password": not again.is_fresh(request),
         **more,
     }
     return render_page(request, "branches/person.html", context, status=status)
+
+
+def _asks_password(request: Request, name: str, user: User) -> str:
+    """Ask for the own password once in ten minutes before power over an account is given away.
+
+    Returns the sentence to show, "" when it was typed just now.
+    """
+    if again.is_fresh(request):
+        return ""
+    typed = request.POST.get("password", "")
+    if not typed:
+        return "先输入你登录用的密码，再点一次。"
+    if again.is_own(request, typed, name=name, target=f"{user.name}（{user.username}）"):
+        again.remember(request)
+        return ""
+    return "密码不对。重新输入；连续输错5次，账号锁定15分钟。"
 
 
 def _do(request: Request, user: User, act: Callable[[], object], done: str) -> HttpResponse:
@@ -238,13 +257,17 @@ def person_leave(request: Request, pk: int) -> HttpResponse:
 
 
 @office(P.ROLE_GRANT)
+@sensitive_post_parameters("password")
 @require_POST
 def person_grant(request: Request, pk: int) -> HttpResponse:
     """Grant a role in a unit."""
     membership = get_object_or_404(Membership.objects.select_related("user", "unit"), pk=pk)
     stored = Membership.objects.select_related("unit").get(pk=pk)
     form = GrantForm(request.POST, prefix=str(pk), instance=stored)
-    if form.is_valid():
+    sentence = _asks_password(request, "授予角色", membership.user)
+    if sentence:
+        form.add_error(None, sentence)
+    elif form.is_valid():
         try:
             actions.grant(membership, by=request.user, **form.cleaned_data)
         except Refused as refusal:
@@ -256,6 +279,7 @@ def person_grant(request: Request, pk: int) -> HttpResponse:
 
 
 @office(P.ROLE_GRANT)
+@sensitive_post_parameters("password")
 @require_POST
 def person_office(request: Request, pk: int) -> HttpResponse:
     """Give or take an administrator's office."""
@@ -263,6 +287,8 @@ def person_office(request: Request, pk: int) -> HttpResponse:
     held = request.POST.get("office", "")
     if held not in Office.values:
         raise Refused("没有这个管理员身份。返回上一页重新选。")
+    if sentence := _asks_password(request, "变更管理员身份", user):
+        return _person_page(request, user, refusal=sentence, chosen=held, status=422)
     return _do(
         request,
         user,
@@ -282,6 +308,7 @@ def person_unlock(request: Request, pk: int) -> HttpResponse:
 
 
 @office(P.UNLOCK)
+@sensitive_post_parameters("password")
 @require_POST
 def person_reset(request: Request, pk: int) -> HttpResponse:
     """Give a new one-time password, shown once."""
@@ -289,5 +316,7 @@ def person_reset(request: Request, pk: int) -> HttpResponse:
     if user.pk == request.user.pk:
         refusal = "自己的密码在“我的”里改。"
         return _person_page(request, user, refusal=refusal, status=422)
+    if sentence := _asks_password(request, "发放一次性密码", user):
+        return _person_page(request, user, refusal=sentence, status=422)
     password = account_actions.give_first_password(user, by=request.user, at=timezone.now())
     return slips_page(request, [(user, password)])
