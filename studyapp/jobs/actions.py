@@ -75,9 +75,9 @@ def claim(pk: int, *, pid: int, at: datetime, room: int | None = None) -> Job | 
     A lost one is begun anew, TRIES times at most. ``room`` is how many may run at once; by
     default what the settings say.
     """
-    # All open ones under lock: whoever counts what runs waits for whoever begins to run.
-    jobs = list(Job.objects.open().select_for_update().order_by("pk"))
-    job = next((one for one in jobs if one.pk == pk), None)
+    # All of them under lock: whoever counts what runs waits for whoever begins to run.
+    jobs = list(Job.objects.at_work(at).select_for_update().order_by("pk"))
+    job = next((one for one in jobs if one.pk == pk and one.is_open), None)
     if job is None or (job.state == JobState.RUNNING and not job.is_lost(at)):
         return None
     if job.tries >= TRIES:
@@ -121,6 +121,14 @@ def fail(job: Job, *, problem: str, at: datetime) -> Job:
     _end(job, JobState.FAILED, at=at, problem=problem)
     _audit("后台任务没有做成", job, succeeded=False)
     return job
+
+
+def leave(job: Job) -> None:
+    """Say that the process of a job ends: until then it takes up room, whatever became of the job.
+
+    One that was killed says nothing; it counts until its last beat is too long ago.
+    """
+    Job.objects.filter(pk=job.pk, pid=job.pid, tries=job.tries).update(pid=None)
 
 
 @transaction.atomic

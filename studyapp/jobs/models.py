@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 from studyapp.access.roles import Role
@@ -27,6 +28,10 @@ KEPT = timedelta(days=7)
 """So long the file of a job can be fetched."""
 
 
+def _lost_after() -> timedelta:
+    return timedelta(seconds=settings.JOB_LOST_SECONDS)
+
+
 class JobQuerySet(models.QuerySet["Job"]):
     """Questions over jobs."""
 
@@ -38,12 +43,17 @@ class JobQuerySet(models.QuerySet["Job"]):
         """Jobs that wait or run."""
         return self.filter(state__in=OPEN)
 
+    def at_work(self, at: datetime) -> "JobQuerySet":
+        """Jobs that wait or run, and ended ones whose process has yet to end."""
+        return self.filter(Q(state__in=OPEN) | Q(pid__isnull=False, beat__gte=at - _lost_after()))
+
 
 class Job(models.Model):
     """One piece of long work. ``kind`` names the function that does it, ``params`` what it is told.
 
-    ``done`` of ``total`` steps, ``step`` in words. ``beat`` is when its process last said that it
-    lives. The file stands under a random name until ``expires_at``; hash and size stay.
+    ``done`` of ``total`` steps, ``step`` in words. ``pid`` is its process until that ends, which is
+    after the job did; ``beat`` is when that last said that it lives. The file stands under a random
+    name until ``expires_at``; hash and size stay.
     """
 
     kind = models.CharField(max_length=30)
@@ -87,10 +97,13 @@ class Job(models.Model):
         """Only its owner has to do with a job."""
         return frozenset({Role.AUTHOR} if self.by_id == user.pk else ())
 
+    def has_process(self, at: datetime) -> bool:
+        """Its process has not ended, and said not long ago that it lives."""
+        return self.pid is not None and self.beat is not None and at - self.beat <= _lost_after()
+
     def is_lost(self, at: datetime) -> bool:
         """It runs, but its process has not said for too long that it lives."""
-        lost_after = timedelta(seconds=settings.JOB_LOST_SECONDS)
-        return self.state == JobState.RUNNING and (self.beat is None or at - self.beat > lost_after)
+        return self.state == JobState.RUNNING and not self.has_process(at)
 
     @property
     def is_open(self) -> bool:

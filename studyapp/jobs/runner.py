@@ -10,12 +10,13 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error as DatabaseFault
+from django.db import connection
 from django.utils import timezone
 
 from studyapp.errors import Refused
@@ -119,7 +120,7 @@ class Pulse:
             if resident() > settings.JOB_MEMORY:
                 self._give_up(TOO_BIG)
             kept = actions.beat(self.job, done=done, total=total, step=step, at=timezone.now())
-        except DatabaseError:
+        except DatabaseFault:
             # It may be back at the next beat; until then the job is only slow to tell.
             connection.close()
             return
@@ -137,9 +138,13 @@ class Pulse:
 
     def _leave(self) -> None:
         """End at once: work sits in the middle of a step that does not listen."""
-        shutil.rmtree(self.scratch, ignore_errors=True)
-        look_after(timezone.now())
-        os._exit(1)
+        try:
+            shutil.rmtree(self.scratch, ignore_errors=True)
+            actions.leave(self.job)
+            look_after(timezone.now())
+        finally:
+            # Whatever else fails: nobody watches this process when its thread is gone.
+            os._exit(1)
 
 
 def run(pk: int) -> bool:
@@ -147,22 +152,25 @@ def run(pk: int) -> bool:
     job = actions.claim(pk, pid=os.getpid(), at=timezone.now())
     if job is None:
         return False
-    with _scratch(job) as scratch:
-        pulse = Pulse(job, scratch)
-        pulse.start()
-        try:
-            _work(job, pulse)
-        except registry.Cancelled:
-            pass
-        finally:
-            pulse.stop()
+    pulse = Pulse(job, Path(settings.MEDIA_ROOT, "jobs", f"work-{job.pk}-{job.tries}"))
+    pulse.start()
+    try:
+        _work(job, pulse)
+    except registry.Cancelled:
+        pass
+    finally:
+        pulse.stop()
+        with suppress(DatabaseFault):
+            actions.leave(job)
     return True
 
 
 def _work(job: Job, pulse: Pulse) -> None:
     try:
-        made = _allowed(job).work(job, pulse)
-        stored = store(made.content)
+        # Emptied before anything is stored: where the disk is full, that makes room to say so.
+        with _emptied(job, pulse.scratch):
+            made = _allowed(job).work(job, pulse)
+            stored = store(made.content)
         try:
             actions.finish(job, made, stored, at=timezone.now())
         except BaseException:
@@ -197,15 +205,14 @@ def _sentence(job: Job, error: Exception) -> str:
 
 
 @contextmanager
-def _scratch(job: Job) -> Iterator[Path]:
+def _emptied(job: Job, scratch: Path) -> Iterator[None]:
     for left in folder().glob(f"work-{job.pk}-*"):
         shutil.rmtree(left, ignore_errors=True)
-    path = folder() / f"work-{job.pk}-{job.tries}"
-    path.mkdir(mode=0o700)
+    scratch.mkdir(mode=0o700)
     try:
-        yield path
+        yield
     finally:
-        shutil.rmtree(path, ignore_errors=True)
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def store(content: bytes | Path) -> actions.Stored:

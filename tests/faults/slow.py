@@ -23,10 +23,12 @@ class SlowConfig(AppConfig):
 
         @registry.job("slow", title="慢工", may=lambda user, _: user.is_active)
         def work(job: Job, progress: registry.Progress) -> registry.Made:
-            """Take the seconds and the megabytes that the params say, in steps of a tenth."""
+            """Take the seconds, megabytes and disk that the params say, in steps of a tenth."""
             held = b"1" * (job.params["megabytes"] * 1024**2)
             steps = int(job.params["seconds"] * 10)
             for number in range(steps):
                 progress(number, steps, f"第{number + 1}步")
                 time.sleep(0.1)
+            if job.params["fill"]:
+                (progress.scratch / "half").write_bytes(bytes(64 * 1024**2))
             return registry.Made(b"slow work" + held[:0], "慢工.txt")

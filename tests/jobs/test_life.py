@@ -74,6 +74,15 @@ def test_what_went_wrong_is_said_in_words(
 
 
 @pytest.mark.attack(37)
+def test_where_no_folder_can_be_made_its_owner_is_told(
+    cast: Cast, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "jobs").write_bytes(b"in the way")
+    job = done(asked(cast))
+    assert (job.state, job.problem[:8]) == (JobState.FAILED, "程序出了错（编号")
+    assert "FileExistsError" in caplog.text
+
+
 def test_one_open_job_a_person(cast: Cast) -> None:
     asked(cast)
     with pytest.raises(Refused, match="还没有做完，一次只做一项"):
@@ -146,6 +155,22 @@ def test_cancelled_work_leaves_nothing(cast: Cast, tmp_path: Path) -> None:
         actions.cancel(asked(cast), by=cast.recorder, at=NOW)
     again = actions.again(job, by=cast.recorder, at=NOW)
     assert (again.pk != job.pk, again.params, again.title) == (True, job.params, job.title)
+
+
+def test_the_next_waits_until_the_process_of_a_cancelled_job_has_ended(cast: Cast) -> None:
+    job, later = asked(cast), NOW + timedelta(seconds=5)
+    mine = actions.claim(job.pk, pid=1, at=NOW)
+    assert mine is not None
+    actions.cancel(job, by=cast.member, at=NOW)
+    following = asked(cast)
+    assert (due(later), actions.claim(following.pk, pid=2, at=later)) == ([], None)
+    # A process that was killed says nothing any more.
+    assert due(NOW + timedelta(seconds=31)) == [following]
+    actions.leave(mine)
+    assert due(later) == [following]
+    assert actions.claim(following.pk, pid=2, at=later) is not None
+    actions.leave(mine)
+    assert Job.objects.get(pk=following.pk).pid == 2
 
 
 def test_after_a_week_the_file_goes_and_the_hash_stays(cast: Cast, tmp_path: Path) -> None:
