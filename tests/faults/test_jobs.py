@@ -135,6 +135,17 @@ def test_work_that_takes_too_much_memory_is_stopped_in_words(
     assert "" not in files(slow)
 
 
+def test_work_that_takes_too_long_is_stopped_in_words(slow: Site, database: Database) -> None:
+    before = files(slow)
+    (pk,) = ask(slow, "visitor", seconds=60)
+    hasty = replace(slow, settings="tests.faults.hasty")
+    assert hasty.manage("run_job", str(pk)).returncode == 1
+    query = "SELECT state, problem, tries, pid FROM jobs_job WHERE id = %s"
+    said = "用了太长时间，停下了。分成几次做，或告诉系统管理员。"
+    assert database.rows(query, pk) == [("failed", said, 1, None)]
+    assert files(slow) == before
+
+
 @pytest.mark.sqlite
 def test_work_that_fills_the_disk_makes_room_to_say_so(built: Site, tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk") as disk:
