@@ -31,6 +31,7 @@ from studyapp.documents.titles import break_title
 from studyapp.text.cleaning import visible
 
 _CELL = 12  # points of the text in a table
+_MOST_KEPT = 16  # lines; more than these would leave most of a page empty
 _MM = 72 / 25.4  # points
 # Longer runs without a space would stick out of the text area.
 _UNBROKEN = re.compile(r"[!-~]{25,}")
@@ -138,10 +139,27 @@ def _blocks(blocks: Sequence[Block], layout: Layout) -> list[dict[str, Any]]:
     for before, block in zip((None, *blocks), blocks, strict=False):
         if opens_roll(before, block):
             found.append({"type": "blank"})
-        if found and (lines := lines_kept(block)):
-            found[-1]["keep"] = lines
+        if lines := lines_kept(block):
+            _keep(found, lines)
         found.append(_block(block, layout))
     return found
+
+
+def _keep(found: Sequence[dict[str, Any]], lines: int) -> None:
+    """Tell what stands before signatures that they need so many lines on its page.
+
+    Several of them in a row go together, with the list of attachments above them; the sentence
+    under a table takes its last row along.
+    """
+    for before in reversed(found):
+        before["keep"] = min(before.get("keep", 0) + lines, _MOST_KEPT)
+        if before["type"] == "note":
+            lines += 1 + len(before["items"])
+        elif before["type"] not in {"signatures", "signoff"}:
+            break
+    if [one["type"] for one in found[-2:]] == ["table", "paragraph"]:
+        found[-2]["keep"] = 1
+        found[-1]["whole"] = True
 
 
 def _fits_a_page(row: Sequence[str], table: Table, layout: Layout) -> bool:

@@ -272,6 +272,12 @@ def _together(printed: Printed) -> Iterator[str]:
         before = before[: next(at for at, glyph in enumerate(before) if glyph is own[0])]
         if not before and id(own[0]) not in first:
             yield f"“{words(own)[:6]}…” stands alone on page {own[0].page}"
+    signed = {"signature", "issuer", "date"}
+    role = {id(glyph): piece.role for piece in printed.pieces for glyph in piece.glyphs}
+    for page in printed.pages:
+        roles = {role[id(glyph)] for glyph in page.body if id(glyph) in role}
+        if page.number > 1 and roles and roles <= signed:
+            yield f"page {page.number} carries nothing but signatures"
 
 
 def _signoff(printed: Printed) -> Iterator[str]:

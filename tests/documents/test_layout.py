@@ -9,6 +9,7 @@ import typst
 
 from studyapp.documents import pdf, pdf_data
 from studyapp.documents.blocks import (
+    AttachmentNote,
     Document,
     Heading,
     Paragraph,
@@ -22,6 +23,7 @@ from studyapp.documents.blocks import (
 )
 from studyapp.documents.layout import GB, Layout
 from tests.documents import reference
+from tests.documents.glyphs import lines, read, words
 from tests.documents.layout import RULES, findings
 from tests.documents.papers import CHECKED, body_only, everything
 from tests.documents.pieces import pieces
@@ -127,6 +129,7 @@ def test_a_wrong_layout_is_found(layout, rules) -> None:
 
 
 FOUR = SignatureLines(tuple(SignatureLine(f"签名{n}", "张三") for n in range(4)))
+TWO = SignatureLines(FOUR.lines[:2])
 FAULTY = PAPERS | {
     "small": SMALL,
     "one-line-over": body_only(23),
@@ -148,7 +151,7 @@ FAULTY = PAPERS | {
         ("sign", "minutes", "body.typ", "fill: red", "fill: black"),
         ("hanging", "small", "blocks.typ", "let indent = 2 +", "let indent = 1 +"),
         ("together", "signed", "blocks.typ", "default: 0) > 0", "default: 0) > 99"),
-        ("together", "half-signed", "blocks.typ", "signatures(b) = block(breakable: false", "signatures(b) = block(breakable: true"),
+        ("together", "half-signed", "blocks.typ", "2 * b.lines.len() > layout.lines - 2", "true"),
         ("signoff", "attachments", "blocks.typ", "left + 2 * char", "left + 1 * char"),
         ("signoff", "notice", "blocks.typ", "width - 2 * char - name", "width - 3 * char - name"),
         ("tables", "cells", "blocks.typ", "table.header(", "table.header(repeat: false, "),
@@ -190,3 +193,35 @@ def test_lines_broken_at_a_forbidden_place_are_found() -> None:
 def test_every_rule_has_its_planted_fault() -> None:
     text = Path(__file__).read_text(encoding="utf-8")
     assert [rule.__name__ for rule in RULES if f'"{rule.__name__[1:]}"' not in text] == []
+
+
+SHORT = tuple(Paragraph(f"第{number}行。") for number in range(1, 22))
+SHEET = Table(("序号",), tuple((f"{number}",) for number in range(1, 16)), row_height=10)
+RULE = Paragraph("由本人签名，不得代签。迟到、早退的在备注栏写明，请假的由记录人在备注栏写明类别。")
+LISTED, SIGNED = AttachmentNote(("会议议程", "签到表")), Signoff("中共云州市局", "2026年3月5日")
+
+
+@pytest.mark.parametrize(
+    ("blocks", "top", "rows"),
+    [
+        ((*SHORT[:18], TWO, TWO), "第18行。", 5),
+        ((*SHORT[:20], LISTED, SIGNED), "第20行。", 5),
+        ((*SHORT[:20], Roll("出席", NAMES)), "出席：", 2),
+        ((SHEET, RULE, TWO), "序号", 6),
+    ],
+)  # fmt: skip
+def test_what_would_tell_nothing_alone_takes_something_along(blocks, top, rows) -> None:
+    document = Document("", blocks)
+    _, second = read(pdf.render(document))
+    body = [line for line in lines(second) if 37 < line[0].base < 262]
+    assert (words(body[0])[: len(top)], len(body)) == (top, rows)
+
+
+def test_more_signatures_than_a_page_has_are_parted_and_none_is_lost() -> None:
+    many = SignatureLines(tuple(SignatureLine("与会人", f"张{n}") for n in range(15)))
+    document = Document("", (many,))
+    body = [
+        [line for line in lines(page) if 37 < line[0].base < 262]
+        for page in read(pdf.render(document))
+    ]
+    assert [len(page) for page in body] == [11, 4]
