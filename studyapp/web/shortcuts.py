@@ -66,4 +66,4 @@ def safe_next(request: HttpRequest, default: str) -> str:
     allowed = url_has_allowed_host_and_scheme(
         target, allowed_hosts=None, require_https=request.is_secure()
     )
-    return target if allowed and target.startswith("/") else default
+    return target if allowed and target.startswith("/") and target.isprintable() else default
