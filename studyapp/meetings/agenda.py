@@ -3,11 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from studyapp.meetings.models import ItemKind, Kind
+from studyapp.meetings.models import FRAME, ItemKind, Kind
 
-_VOTES = {Kind.ASSEMBLY, Kind.APPRAISAL}
 # In these, people study and speak; in the others business comes first.
-_DISCUSSES = {Kind.STUDY, Kind.ASSEMBLY, Kind.GROUP, Kind.THEME_DAY, Kind.LIFE, Kind.APPRAISAL}
+_DISCUSSES = {Kind.STUDY, Kind.ASSEMBLY, Kind.GROUP, Kind.THEME_DAY}
+# 支部工作条例（试行）, 民主评议党员: in these steps, after the texts.
+_APPRAISAL = (
+    (ItemKind.DISCUSSION, "个人自评"),
+    (ItemKind.DISCUSSION, "党员互评"),
+    (ItemKind.OTHER, "民主测评"),
+    (ItemKind.OTHER, "组织评定"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +25,11 @@ class Line:
     speech: int | None = None
 
 
-def default_agenda(kind: str, texts: Sequence[tuple[int, str]]) -> list[Line]:
-    """Return the items in their usual order; ``texts`` are ids and titles of speeches."""
+def default_agenda(kind: str, texts: Sequence[tuple[int, str]], subject: str = "") -> list[Line]:
+    """Return the items in their usual order; ``texts`` are ids and titles of speeches.
+
+    ``subject`` is what a 支委会 deliberates on, where its planner named it.
+    """
     lines = [Line(ItemKind.ATTENDANCE, "通报到会情况")]
     lines += [Line(ItemKind.STUDY, f"学习《{title}》", pk) for pk, title in texts]
     if kind == Kind.LECTURE:
@@ -30,8 +39,10 @@ def default_agenda(kind: str, texts: Sequence[tuple[int, str]]) -> list[Line]:
     elif kind in _DISCUSSES:
         lines.append(Line(ItemKind.DISCUSSION, "交流发言"))
     if kind == Kind.COMMITTEE:
-        lines.append(Line(ItemKind.DISCUSSION, "研究议题"))
-    if kind in _VOTES:
+        lines.append(Line(ItemKind.DISCUSSION, subject or FRAME))
+    if kind == Kind.APPRAISAL:
+        lines += [Line(item, title) for item, title in _APPRAISAL]
+    if kind == Kind.ASSEMBLY:
         lines.append(Line(ItemKind.VOTE, "表决"))
     lines += [Line(ItemKind.SUMMARY, "主持人小结"), Line(ItemKind.ADJOURN, "散会")]
     return lines

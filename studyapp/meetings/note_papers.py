@@ -8,6 +8,7 @@ from itertools import groupby
 from django.utils import timezone
 
 from studyapp.documents.blocks import Block, Document, Heading, Meta, Paragraph
+from studyapp.meetings import names
 from studyapp.meetings.models import AgendaItem, Attendance, ItemKind, Meeting, Note
 from studyapp.papers.remarks import said
 from studyapp.speeches.models import Speech, Theme
@@ -80,7 +81,7 @@ def _about(study: Study) -> list[tuple[str, str]]:
     readers = [item.lead_reader.name for item in items if item.lead_reader]
     lecture = f"{meeting.lecturer}（{meeting.lecture_topic}）".replace("（）", "")
     return [
-        ("会议", f"{meeting.get_kind_display()}：{meeting.title}"),
+        *names.head(meeting),
         ("学习内容", "；".join(map(_item, items))),
         ("领学人", "、".join(dict.fromkeys(readers))),
         ("主讲人", lecture),
@@ -96,17 +97,20 @@ def text_name(speech: Speech | None) -> str:
     if speech is None:
         return ""
     origin = speech.document_number or speech.source
-    return f"《{speech.title}》{bracketed(origin)}"
+    return f"《{speech.title}》{bracketed(origin, speech.doubt)}"
 
 
 def _words(notes: Sequence[Note]) -> list[Block]:
     """Excerpts and own words, under the theme they belong to."""
+    groups = [(theme, list(group)) for theme, group in groupby(notes, key=lambda note: note.theme)]
+    is_numbered = sum(1 for theme, _ in groups if theme) > 1
     found: list[Block] = []
     number = 0
-    for theme, group in groupby(notes, key=lambda note: note.theme):
+    for theme, group in groups:
         if theme is not None:
             number += 1
-            found.append(Heading(2, f"（{chinese_number(number)}）{theme.title}"))
+            no = f"（{chinese_number(number)}）" if is_numbered else ""
+            found.append(Heading(2, f"{no}{theme.title}"))
         for note in group:
             found += note_blocks(note)
     return found
@@ -114,26 +118,36 @@ def _words(notes: Sequence[Note]) -> list[Block]:
 
 def note_blocks(note: Note) -> list[Block]:
     """Return one note: what it quotes, then its words, whole."""
-    found: list[Block] = [Paragraph(note.quote, lead="摘录：")] if note.quote else []
+    found: list[Block] = [Paragraph(_quoted(note.quote), lead="摘录：")] if note.quote else []
     lead = f"{note.get_kind_display()}："
     return found + (said(lead, note.body) or [Paragraph("", lead=lead)])
 
 
+_INNER = str.maketrans("“”", "‘’")
+
+
+def _quoted(words: str) -> str:
+    """Words of a text between “ ”, their own quotation marks between ‘ ’ (GB/T 15834-2011, 4.8)."""
+    whole = words.startswith("“") and words.endswith("”") and words.count("“") == 1
+    return words if whole else f"“{words.translate(_INNER)}”"
+
+
 def theme_collection(
-    theme: Theme, notes: Iterable[Note], *, organisation: str, order: Sequence[int]
+    theme: Theme, notes: Iterable[Note], *, organisation: str, order: Sequence[int], day: date
 ) -> Document:
     """Return what was posted on a theme, by person in the order of ``order`` (ids).
 
+    ``day`` is when the organisation puts it together, as the paper says.
     Who has left the branch since stands after them. Nothing tells who wrote nothing, or how much
     anybody wrote.
     """
     place = {pk: number for number, pk in enumerate(order)}
     by_author = sorted(notes, key=lambda n: (place.get(n.author_id, len(place)), n.author_id))
     facts = (
-        ("党组织", organisation),
         ("学习内容", text_name(theme.speech)),
-        ("专题", theme.title),
         ("研讨题", theme.question),
+        ("编印单位", organisation),
+        ("编印日期", format_date(day)),
     )
     blocks: list[Block] = [Meta(label, value) for label, value in facts if value]
     people = groupby(by_author, key=lambda note: note.author)
@@ -141,4 +155,5 @@ def theme_collection(
         blocks.append(Heading(1, f"{chinese_number(number)}、{author.name}"))
         for note in group:
             blocks += note_blocks(note)
-    return Document(title="专题学习体会汇编", blocks=tuple(blocks), kind="notes")
+    title = f"“{theme.title}”专题学习体会汇编"
+    return Document(title=title, blocks=tuple(blocks), kind="notes")

@@ -2,17 +2,20 @@
 
 from django.utils import timezone
 
+from studyapp.branches.models import MembershipRole
+from studyapp.branches.queries import people_in
 from studyapp.documents.blocks import (
     Attachment,
     AttachmentNote,
     Block,
     Document,
+    Heading,
     Meta,
     Paragraph,
     Signoff,
     Simple,
 )
-from studyapp.meetings import sign_in_sheets
+from studyapp.meetings import names, sign_in_sheets
 from studyapp.meetings.models import AgendaItem, Attendance, ItemKind, Kind, Meeting
 from studyapp.meetings.sign_in_sheets import span
 from studyapp.text.cjk import chinese_number, format_date
@@ -25,14 +28,6 @@ PAPERS = {
     "filled": "签到表（已填）",
 }
 """What can be printed, by the word in its address."""
-
-# What one does with a meeting of the kind; the others are 召开.
-_HELD = {
-    Kind.STUDY: "组织",
-    Kind.LECTURE: "组织",
-    Kind.THEME_DAY: "开展",
-    Kind.APPRAISAL: "开展",
-}
 
 
 def _times(meeting: Meeting) -> list[tuple[str, str]]:
@@ -55,18 +50,15 @@ def paper(meeting: Meeting, kind: str) -> Document:
     return make[kind](meeting)
 
 
-def _held(meeting: Meeting) -> str:
-    return _HELD.get(Kind(meeting.kind), "召开") + meeting.get_kind_display()
-
-
 def notice(meeting: Meeting, *, attached: bool = True) -> Document:
     """Return notice, agenda and blank sign-in sheets, to be printed in one go, or the notice."""
     rows = list(meeting.attendances.all())
     sheets = sign_in_sheets.sheets(meeting, rows)
     attachments = [("会议议程", tuple(_agenda(meeting))), *sheets] if attached else []
-    held = _held(meeting)
+    held = names.held(meeting.kind, meeting.get_kind_display())
     blocks: list[Block] = [
-        Paragraph(f"{_postponed(meeting)}现将{held}的有关事项通知如下。"),
+        Paragraph(f"{_addressed(meeting, rows)}：", indent=False),
+        Paragraph(f"{_postponed(meeting)}现将{held}的有关事项通知如下："),
         *_facts(meeting, rows, sheets=len(sheets) if attached else 0),
         Paragraph("请参会人员提前到场并在签到表上签名，不能参加的提前向记录人说明。"),
     ]
@@ -86,9 +78,9 @@ def notice(meeting: Meeting, *, attached: bool = True) -> Document:
 
 def agenda(meeting: Meeting) -> Document:
     """Return the agenda alone: what a person holds in the room."""
-    name = "支委会" if meeting.kind == Kind.COMMITTEE else meeting.get_kind_display()
+    name = names.titled(meeting.kind, meeting.get_kind_display())
     facts = [
-        ("会议主题", meeting.title),
+        *names.head(meeting),
         *_times(meeting),
         ("地点", meeting.place),
         ("主持人", meeting.chair.name),
@@ -110,16 +102,17 @@ def _postponed(meeting: Meeting) -> str:
 
 def _facts(meeting: Meeting, rows: list[Attendance], *, sheets: int) -> list[Meta]:
     """One line for each thing a person has to know."""
-    listed = "，名单见附件2" if sheets == 1 else f"，名单见附件2至附件{sheets + 1}"
+    lists = "、".join(f"附件{number}" for number in range(2, sheets + 2))
+    listed = f"，名单见{lists}" if sheets else ""
     should = sum(1 for row in rows if row.should_attend and not row.is_observer)
     observers = [row for row in rows if row.is_observer]
     facts = [
-        ("会议主题", meeting.title),
+        ("主题", meeting.title),
         *_times(meeting),
         ("地点", meeting.place),
         ("主持人", meeting.chair.name),
         ("记录人", meeting.recorder.name),
-        ("参加人员", f"{_audience(meeting)}共{should}人{listed if sheets else ''}"),
+        ("参加人员", f"{_audience(meeting, rows)}，共{should}人{listed}"),
         ("列席人员", "、".join(row.name for row in observers)),
     ]
     if meeting.kind == Kind.LECTURE or meeting.lecturer:
@@ -128,21 +121,37 @@ def _facts(meeting: Meeting, rows: list[Attendance], *, sheets: int) -> list[Met
     return [Meta(label, value) for label, value in facts if value]
 
 
-def _audience(meeting: Meeting) -> str:
-    return {
-        Kind.ASSEMBLY: "支部全体党员",
-        Kind.LIFE: "支部全体党员",
-        Kind.APPRAISAL: "支部全体党员",
-        Kind.COMMITTEE: "支部委员",
-        Kind.GROUP: "党小组全体党员",
-    }.get(Kind(meeting.kind), "")
+def _addressed(meeting: Meeting, rows: list[Attendance]) -> str:
+    """主送 of the notice: whom it speaks to (GB/T 9704-2012, 7.3.2)."""
+    if meeting.kind == Kind.COMMITTEE:
+        return "各位委员"
+    invited = [row for row in rows if not row.is_observer]
+    return "各位党员" if all(row.is_party_member for row in invited) else "各位同志"
+
+
+def _audience(meeting: Meeting, rows: list[Attendance]) -> str:
+    """Who is to come, in words: by rule of the kind, or as the organiser chose."""
+    if meeting.kind == Kind.COMMITTEE:
+        return "全体支部委员"
+    if meeting.is_party_meeting:
+        return "全体党员"
+    invited = [row for row in rows if not row.is_observer]
+    asked = {row.user_id for row in invited}
+    here = {m.user_id: m.user for m in people_in(meeting.unit) if m.role != MembershipRole.ORGAN}
+    if asked == {pk for pk, user in here.items() if user.is_party_member}:
+        return "全体党员"
+    if asked == set(here):
+        return "全体人员"
+    return "、".join(row.name for row in invited if row.should_attend)
 
 
 def _agenda(meeting: Meeting) -> list[Simple]:
-    lines: list[Simple] = []
-    for number, item in enumerate(meeting.agenda.all(), 1):
-        lines.append(Paragraph(f"{chinese_number(number)}、{item.title}{_detail(item)}"))
-    return lines
+    """Items as headings, what is read and by whom behind them; no item without a subject."""
+    items = [item for item in meeting.agenda.all() if not item.is_frame]
+    return [
+        Heading(1, f"{chinese_number(number)}、{item.title}", _detail(item))
+        for number, item in enumerate(items, 1)
+    ]
 
 
 def _detail(item: AgendaItem) -> str:
@@ -154,5 +163,6 @@ def _detail(item: AgendaItem) -> str:
     parts = [origin, item.extent if speech else ""]
     if item.lead_reader:
         parts.append(f"领学人：{item.lead_reader.name}")
+    parts.append(speech.doubt if speech else "")
     detail = "，".join(part for part in parts if part)
     return f"（{detail}）" if detail else ""

@@ -1,7 +1,7 @@
 """Questions over meetings: the head count, what is missing, how far one has come."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
@@ -24,6 +24,35 @@ from studyapp.meetings.models import (
     VoteKind,
 )
 from studyapp.speeches.models import Speech, Theme
+
+
+def people_sentence(numbers: Mapping[str, int]) -> str:
+    """Return 应到 and 实到 with their splits, and who was away: the same on every paper."""
+    groups = [
+        f"{label}应到{numbers[f'should_{key}']}人、实到{numbers[f'present_{key}']}人"
+        for key, label in (
+            ("full", "正式党员"),
+            ("probationary", "预备党员"),
+            ("other", "非党员"),
+        )
+        if numbers[f"should_{key}"] or (key == "full" and numbers["should"])
+    ]
+    text = f"应到{numbers['should']}人，实到{numbers['present']}人"
+    if groups:
+        text += f"，其中{'，'.join(groups)}"
+    if numbers["should_vote"]:
+        text += f"；有表决权的党员应到{numbers['should_vote']}人、实到{numbers['present_vote']}人"
+    away = [
+        f"{label}{numbers[key]}人"
+        for key, label in (
+            ("leave", "请假"),
+            ("absent", "缺席"),
+            ("unknown", "未点到"),
+            ("observers", "列席"),
+        )
+        if numbers[key]
+    ]
+    return text + (f"；{'，'.join(away)}" if away else "") + "。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +78,31 @@ class HeadCount:
     leave_kinds: dict[str, int] = field(default_factory=dict)
 
     @property
+    def numbers(self) -> dict[str, int]:
+        """All splits by name, as a record keeps them."""
+        others = self.should - self.should_full - self.should_probationary
+        others_present = self.present - self.present_full - self.present_probationary
+        return {
+            "should": self.should,
+            "present": self.present,
+            "should_full": self.should_full,
+            "present_full": self.present_full,
+            "should_probationary": self.should_probationary,
+            "present_probationary": self.present_probationary,
+            "should_other": others,
+            "present_other": others_present,
+            "should_vote": self.should_vote,
+            "present_vote": self.present_vote,
+            "unknown": self.unknown,
+            "leave": len(self.leave),
+            "absent": len(self.absent),
+            "observers": len(self.observers),
+        }
+
+    @property
     def sentence(self) -> str:
-        """The line that the paper prints."""
-        text = f"应到{self.should}人，实到{self.present}人"
-        if self.should_probationary:
-            text += (
-                f"（正式党员应到{self.should_full}人、实到{self.present_full}人，"
-                f"预备党员应到{self.should_probationary}人、实到{self.present_probationary}人）"
-            )
-        if self.should_vote:
-            text += f"；有表决权的应到{self.should_vote}人，实到{self.present_vote}人"
-        return text + "。"
+        """The line that papers print."""
+        return people_sentence(self.numbers)
 
     def vote_ruling(self, kind: str = VoteKind.ORDINARY) -> bool:
         """Tell whether a vote of ``kind`` would be valid now."""
@@ -210,6 +253,8 @@ def _missing_items(meeting: Meeting) -> list[Missing]:
     spoken = {remark.item_id for remark in meeting.remarks.all()}
     voted = bool(meeting.votes.all())
     for item in meeting.agenda.all():
+        if item.is_frame and meeting.state != State.ENDED:
+            found.append(Missing("研究的议题还没有写明", "sheet-agenda"))
         if item.kind == ItemKind.DISCUSSION and not ({item.pk, None} & spoken):
             found.append(Missing(f"“{item.title}”还没有记录发言", "sheet-remarks"))
         if item.kind == ItemKind.VOTE and not voted:

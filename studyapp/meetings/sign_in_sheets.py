@@ -17,15 +17,18 @@ from studyapp.documents.blocks import (
     Table,
 )
 from studyapp.errors import Refused
-from studyapp.meetings.models import Attendance, Kind, Meeting, Presence
+from studyapp.meetings import names
+from studyapp.meetings.models import Attendance, Meeting, Presence
 from studyapp.meetings.queries import head_count
 from studyapp.text.cjk import format_span, pad_name
 
 _SPARE_ROWS = 3
 _BLANK_HEAD = ("序号", "姓名", "单位职务", "类别", "签名", "时间", "备注")
 _BLANK_WIDTHS = (5, 8, 17, 7, 12, 7, 7)
-_FILLED_HEAD = ("序号", "姓名", "单位职务", "类别", "到会情况", "时间", "签名")
-_FILLED_WIDTHS = (5, 8, 15, 6, 13, 9, 11)
+_FILLED_HEAD = ("序号", "姓名", "单位职务", "类别", "到会情况", "签名", "时间", "备注")
+_FILLED_WIDTHS = (5, 8, 14, 6, 9, 11, 7, 11)
+_LIST_HEAD = ("序号", "姓名", "单位职务", "类别", "到会情况", "备注")
+_LIST_WIDTHS = (5, 8, 18, 7, 10, 12)
 _ROW_HEIGHT = 10.5  # millimetres: room to sign by hand
 
 
@@ -109,15 +112,14 @@ def _category(row: Attendance) -> str:
     if row.is_observer:
         return "列席"
     return {Political.FULL: "正式", Political.PROBATIONARY: "预备"}.get(
-        Political(row.political), "群众"
+        Political(row.political), "非党员"
     )
 
 
 def _facts(meeting: Meeting, *, when: str, place: str) -> list[Meta]:
-    # The committee's own name says already what meets.
-    kind = "" if meeting.kind == Kind.COMMITTEE else meeting.get_kind_display()
     facts = [
-        ("会议", f"{meeting.paper_organisation}{kind or '会议'}"),
+        ("党组织", meeting.paper_organisation),
+        *names.head(meeting),
         ("时间", when),
         ("地点", place),
     ]
@@ -127,7 +129,7 @@ def _facts(meeting: Meeting, *, when: str, place: str) -> list[Meta]:
 def _filled_sheets(
     meeting: Meeting, rows: list[Attendance]
 ) -> list[tuple[str, tuple[Simple, ...]]]:
-    """One sheet, or one for each 场次 and one for who was in none: they are away, or guests."""
+    """One sheet, or one for each 场次; who was in none is on a list that nobody signs."""
     sittings = list(meeting.sittings.all())
     if not sittings:
         when = span(meeting.actual_start or meeting.planned_start, meeting.actual_end)
@@ -145,42 +147,67 @@ def _filled_sheets(
         for sitting in sittings
     ]
     if rest := [row for row in rows if row.sitting_id is None]:
-        found.append(("会议签到表（未分场次）", _filled(meeting, rest, when="", place="")))
+        found.append(("未参加场次人员名单", _in_no_sitting(meeting, rest)))
     return found
+
+
+def _ordered(rows: list[Attendance]) -> list[Attendance]:
+    """应到 first, then who came although not counted, then 列席 who came."""
+    counted = [r for r in rows if r.should_attend and not r.is_observer]
+    guests = [r for r in rows if not r.should_attend and not r.is_observer and r.is_present]
+    return counted + guests + [r for r in rows if r.is_observer and r.is_present]
+
+
+def _in_no_sitting(meeting: Meeting, rows: list[Attendance]) -> tuple[Simple, ...]:
+    table = tuple(
+        (str(number), pad_name(row.name), row.title, _category(row), _presence(row), _remark(row))
+        for number, row in enumerate(_ordered(rows), 1)
+    )
+    return (*_facts(meeting, when="", place=""), Table(_LIST_HEAD, table, _LIST_WIDTHS))
 
 
 def _filled(
     meeting: Meeting, rows: list[Attendance], *, when: str, place: str
 ) -> tuple[Simple, ...]:
-    counted = [r for r in rows if r.should_attend and not r.is_observer]
-    guests = [r for r in rows if not r.should_attend and not r.is_observer and r.is_present]
-    ordered = counted + guests + [r for r in rows if r.is_observer and r.is_present]
     table = [
-        (str(number), pad_name(row.name), row.title, _category(row), _presence(row), _time(row), "")
-        for number, row in enumerate(ordered, 1)
+        (
+            str(number),
+            pad_name(row.name),
+            row.title,
+            _category(row),
+            _presence(row),
+            "",
+            _came(row),
+            _remark(row),
+        )
+        for number, row in enumerate(_ordered(rows), 1)
     ]
     return (
         *_facts(meeting, when=when, place=place),
         Meta("到会情况", head_count(rows).sentence),
         Table(_FILLED_HEAD, tuple(table), _FILLED_WIDTHS, _ROW_HEIGHT),
-        Paragraph("到会情况和时间按点名填写；签名由本人手写，不得代签。"),
+        Paragraph(
+            "到会情况按点名填写，时间只填签到码或点名记下的到会时间；签名由本人手写，不得代签。"
+        ),
         SignatureLines((SignatureLine("记录人", meeting.recorder.name),)),
     )
 
 
 def _presence(row: Attendance) -> str:
-    """What the roll says; of leave the category alone, never a reason that tells of health."""
-    if row.presence == Presence.LEAVE:
-        return f"请假（{row.leave_kind}）"
     return "到会" if row.presence == Presence.PRESENT else Presence(row.presence).label
 
 
-def _time(row: Attendance) -> str:
-    """When somebody came, where the roll or the code of the room knows it, and left."""
+def _came(row: Attendance) -> str:
+    """When somebody came, where the roll or the code of the room knows it."""
     if not row.is_present:
         return ""
-    came = f"{row.arrived_at:%H:%M}" if row.arrived_at else ""
-    if not came and row.checked_in_at:
-        came = f"{timezone.localtime(row.checked_in_at):%H:%M}"
-    left = f"{row.left_at:%H:%M}离会" if row.left_at else ""
-    return "，".join(part for part in (came, left) if part)
+    if row.arrived_at:
+        return f"{row.arrived_at:%H:%M}"
+    return f"{timezone.localtime(row.checked_in_at):%H:%M}" if row.checked_in_at else ""
+
+
+def _remark(row: Attendance) -> str:
+    """备注: of leave the category alone, never a reason that tells of health."""
+    if row.is_present:
+        return f"{row.left_at:%H:%M}离会" if row.left_at else row.purpose
+    return row.leave_kind

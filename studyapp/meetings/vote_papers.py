@@ -7,33 +7,35 @@ from studyapp.documents.blocks import (
     Document,
     Heading,
     Meta,
-    Paragraph,
     SignatureLine,
     SignatureLines,
     Simple,
     Table,
 )
-from studyapp.meetings import voting
-from studyapp.meetings.models import Candidate, Kind, Meeting, Method, Vote, VoteKind
+from studyapp.meetings import names, voting
+from studyapp.meetings.models import Candidate, Meeting, Vote, VoteKind
 from studyapp.meetings.sign_in_sheets import span
 from studyapp.text.cjk import chinese_number
 
 
 def results(meeting: Meeting, votes: Sequence[Vote]) -> Document:
     """Return the paper of ``votes``: all of the meeting, or one that is filed on its own."""
-    kind = "会议" if meeting.kind == Kind.COMMITTEE else meeting.get_kind_display()
+    name = names.titled(meeting.kind, meeting.get_kind_display())
+    kinds = {_act(vote) for vote in votes}
     blocks: list[Block] = [
         Meta(label, value)
         for label, value in (
-            ("会议", meeting.title),
+            *names.head(meeting),
             ("时间", span(meeting.actual_start or meeting.planned_start, meeting.actual_end)),
             ("地点", meeting.place),
         )
         if value
     ]
     for number, vote in enumerate(votes, 1):
-        lead = f"{chinese_number(number)}、" if len(votes) > 1 else "表决事项："
-        blocks += [Heading(1, lead + vote.subject), *_vote(vote)]
+        title: Block = Heading(1, f"{chinese_number(number)}、{vote.subject}")
+        if len(votes) == 1:
+            title = Meta(f"{_act(vote)}事项", vote.subject)
+        blocks += [title, *_vote(vote)]
     blocks.append(
         SignatureLines(
             (
@@ -43,29 +45,33 @@ def results(meeting: Meeting, votes: Sequence[Vote]) -> Document:
         )
     )
     return Document(
-        title=f"{meeting.paper_organisation}\n{kind}表决结果", blocks=tuple(blocks), kind="other"
+        title=f"{meeting.paper_organisation}\n{name}{'和'.join(sorted(kinds))}结果",
+        blocks=tuple(blocks),
+        kind="other",
     )
+
+
+def _act(vote: Vote) -> str:
+    return "选举" if vote.kind == VoteKind.ELECTION else "表决"
 
 
 def _vote(vote: Vote) -> list[Simple]:
     candidates = list(vote.candidates.all())
     ruling = voting.judge(vote, [(each.name, each.ayes) for each in candidates])
     result, _, rule = ruling.sentence.partition("依据：")
-    voters = "委员" if vote.kind == VoteKind.COMMITTEE else "有表决权党员"
     found: list[Simple] = [
         Meta("种类和方式", f"{vote.get_kind_display()}，{vote.get_method_display()}{_at(vote)}"),
-        Meta("到会", f"应到会{voters}{vote.eligible}人，实到{vote.present}人"),
+        Meta("到会", f"应到会{voting.voters(vote.kind)}{vote.eligible}人，实到{vote.present}人"),
     ]
     if vote.ballots_out is not None:
-        out, back = vote.ballots_out, vote.ballots_back or 0
-        found.append(Meta("票数", f"发出{out}张，收回{back}张"))
+        found.append(Meta("票数", voting.ballots(vote)))
     if vote.kind == VoteKind.ELECTION:
         found += _election(vote, candidates, ruling)
     else:
         found.append(_counts(vote))
-    found.append(Paragraph(result, lead="表决结果："))
+    found.append(Meta(f"{_act(vote)}结果", result))
     if rule:
-        found.append(Paragraph(rule, lead="依据："))
+        found.append(Meta("依据", rule))
     tellers = [("监票人", vote.tellers), ("计票人", vote.counters)]
     if lines := tuple(SignatureLine(label, name) for label, name in tellers if name):
         found.append(SignatureLines(lines))
@@ -77,7 +83,7 @@ def _at(vote: Vote) -> str:
 
 
 def _counts(vote: Vote) -> Table:
-    unit = "人" if vote.method == Method.HANDS else "票"
+    unit = voting.unit(vote)
     rows = [("到会表决", vote.ayes, vote.noes, f"{vote.abstentions}{unit}")]
     if vote.written_ayes or vote.written_noes:
         rows.append(("会前书面意见", vote.written_ayes, vote.written_noes, "—"))

@@ -9,12 +9,12 @@ Sources: 《中国共产党支部工作条例（试行）》 and 党章 for ordi
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from studyapp.meetings.models import Kind, Vote, VoteKind
+from studyapp.meetings.models import Kind, Method, Vote, VoteKind
 
-REGULATION = "支部工作条例"
-CHARTER = "党章"
-ADMISSION_RULES = "发展党员工作细则"
-ELECTION_RULES = "基层组织选举工作条例"
+REGULATION = "《中国共产党支部工作条例（试行）》"
+CHARTER = "《中国共产党章程》"
+ADMISSION_RULES = "《中国共产党发展党员工作细则》"
+ELECTION_RULES = "《中国共产党基层组织选举工作条例》"
 
 SOURCES: dict[str, str] = {
     VoteKind.ORDINARY: REGULATION,
@@ -22,15 +22,15 @@ SOURCES: dict[str, str] = {
     VoteKind.CONFIRMATION: ADMISSION_RULES,
     VoteKind.ELECTION: ELECTION_RULES,
     # The regulation says who must be there, the charter that the majority decides.
-    VoteKind.COMMITTEE: f"{REGULATION}、{CHARTER}",
+    VoteKind.COMMITTEE: f"{REGULATION}{CHARTER}",
 }
 _GROWTH = (
-    "到会有表决权党员超过应到会有表决权党员的半数方可表决，"
-    "赞成票（含会前书面意见）超过应到会有表决权党员的半数为通过"
+    "到会有表决权的党员超过应到会有表决权的党员的半数方可表决，"
+    "赞成票（含会前书面意见）超过应到会有表决权的党员的半数为通过"
 )
 _RULES = {
-    VoteKind.ORDINARY: "到会有表决权党员达到应到会有表决权党员的半数（含半数）方可表决，"
-    "赞成人数超过应到会有表决权党员的半数为通过",
+    VoteKind.ORDINARY: "到会有表决权的党员达到应到会有表决权的党员的半数（含半数）方可表决，"
+    "赞成人数超过应到会有表决权的党员的半数为通过",
     VoteKind.ADMISSION: _GROWTH,
     VoteKind.CONFIRMATION: _GROWTH,
     VoteKind.ELECTION: "到会选举人不少于应到会选举人的五分之四方可选举，"
@@ -38,7 +38,7 @@ _RULES = {
     VoteKind.COMMITTEE: "到会委员达到应到会委员的半数（含半数）方可议决，"
     "赞成人数超过应到会委员的半数为通过",
 }
-RULES: dict[str, str] = {kind: f"{text}（{SOURCES[kind]}）" for kind, text in _RULES.items()}
+RULES: dict[str, str] = {kind: f"{SOURCES[kind]}，{text}" for kind, text in _RULES.items()}
 ONE_BY_ONE = frozenset({VoteKind.ADMISSION, VoteKind.CONFIRMATION})
 """Votes on one person: discussed and voted person by person (发展党员工作细则)."""
 
@@ -64,6 +64,25 @@ DECIDES = frozenset(_AT)
 def kinds_at(meeting: str) -> tuple[VoteKind, ...]:
     """Return the votes that a meeting of this kind can hold."""
     return _AT.get(Kind(meeting), (VoteKind.ORDINARY,))
+
+
+def voters(kind: str) -> str:
+    """Return what papers call those whose votes count."""
+    return {
+        VoteKind.COMMITTEE: "委员",
+        VoteKind.ELECTION: "有选举权的党员",
+    }.get(VoteKind(kind), "有表决权的党员")
+
+
+def unit(vote: Vote) -> str:
+    """Return what is counted: people by their hands, else ballots."""
+    return "人" if vote.method == Method.HANDS and vote.kind not in SECRET else "票"
+
+
+def ballots(vote: Vote) -> str:
+    """Return how many were given out and came back: 选票 of an election, 表决票 of others."""
+    name = "选票" if vote.kind == VoteKind.ELECTION else "表决票"
+    return f"发出{name}{vote.ballots_out or 0}张，收回{vote.ballots_back or 0}张"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,21 +119,21 @@ def needed(kind: str, *, eligible: int) -> int:
 def judge(vote: Vote, candidates: Sequence[tuple[str, int]] = ()) -> Ruling:
     """Apply the rule of the vote's kind to its counts; ``candidates`` are names and ayes."""
     kind = VoteKind(vote.kind)
+    should = f"应到会{voters(kind)}{vote.eligible}人"
+    act = "选举" if kind == VoteKind.ELECTION else "表决"
     if not quorum(kind, eligible=vote.eligible, present=vote.present):
         least = needed(kind, eligible=vote.eligible)
-        words = f"应到会有表决权{vote.eligible}人，实到{vote.present}人，不足{least}人，表决无效"
-        return _ruling(kind, words)
+        return _ruling(kind, f"{should}，实到{vote.present}人，不足{least}人，{act}无效")
     out, back = vote.ballots_out, vote.ballots_back
     if kind in SECRET and out is not None and back is not None and back > out:
-        what = "选举无效，应重新选举" if kind == VoteKind.ELECTION else "表决无效，应重新表决"
-        return _ruling(kind, f"发出票{out}张，收回{back}张，收回多于发出，{what}")
+        return _ruling(kind, f"{ballots(vote)}，收回多于发出，{act}无效，应重新{act}")
     if kind == VoteKind.ELECTION:
         return _election(vote, candidates)
     ayes = vote.ayes + (vote.written_ayes if kind in SECRET else 0)
     passed = 2 * ayes > vote.eligible
     words = (
-        f"应到会有表决权{vote.eligible}人，赞成{ayes}人，{'超过' if passed else '未超过'}"
-        f"应到会有表决权人数的半数，{'通过' if passed else '未通过'}"
+        f"{should}，赞成{ayes}{unit(vote)}，{'超过' if passed else '未超过'}"
+        f"应到会{voters(kind)}的半数，{'通过' if passed else '未通过'}"
     )
     return _ruling(kind, words, valid=True, passed=passed)
 
@@ -141,9 +160,12 @@ def _election(vote: Vote, candidates: Sequence[tuple[str, int]]) -> Ruling:
         words += "，末位得票相等，应就票数相等的候选人再次投票"
     elif len(elected) < seats:
         words += f"，应选{seats}人，当选{len(elected)}人，不足的名额另行选举"
-    ballots = f"发出选票{vote.ballots_out or 0}张，收回{vote.ballots_back or 0}张，选举有效"
     return _ruling(
-        VoteKind.ELECTION, f"{ballots}；{words}", valid=True, passed=bool(elected), elected=elected
+        VoteKind.ELECTION,
+        f"{ballots(vote)}，选举有效；{words}",
+        valid=True,
+        passed=bool(elected),
+        elected=elected,
     )
 
 

@@ -6,7 +6,7 @@ Assembly copies. A later change of a source is shown as a difference and taken o
 from dataclasses import dataclass
 
 from studyapp.meetings import voting
-from studyapp.meetings.models import ItemKind, Meeting, Method, Remark, Vote, VoteKind
+from studyapp.meetings.models import ItemKind, Meeting, Remark, Vote, VoteKind
 from studyapp.minutes.models import Part, Record
 from studyapp.text.diff import Piece, diff
 
@@ -61,12 +61,12 @@ def vote_text(vote: Vote) -> str:
     """Return what the paper prints of a vote, in three lines: counts and method, result, rule."""
     candidates = [(c.name, c.ayes) for c in vote.candidates.all()]
     result, _, rule = voting.judge(vote, candidates).sentence.partition("依据：")
-    voters = "委员" if vote.kind == VoteKind.COMMITTEE else "有表决权党员"
-    unit = "人" if vote.method == Method.HANDS else "票"
-    there = f"应到会{voters}{vote.eligible}人，实到{vote.present}人。"
-    lines = [f"表决方式：{vote.get_method_display()}。{there}"]
+    act = "选举" if vote.kind == VoteKind.ELECTION else "表决"
+    unit = voting.unit(vote)
+    there = f"应到会{voting.voters(vote.kind)}{vote.eligible}人，实到{vote.present}人。"
+    lines = [f"{act}方式：{vote.get_method_display()}。{there}"]
     if vote.ballots_out is not None:
-        lines.append(f"发出票{vote.ballots_out}张，收回{vote.ballots_back or 0}张。")
+        lines.append(f"{voting.ballots(vote)}。")
     if vote.kind == VoteKind.ELECTION:
         seats = f"应选{vote.seats}人。" if vote.seats else ""
         got = "，".join(f"{name}{ayes}票" for name, ayes in candidates)
@@ -75,12 +75,12 @@ def vote_text(vote: Vote) -> str:
         counts = (("赞成", vote.ayes), ("反对", vote.noes), ("弃权", vote.abstentions))
         lines.append("，".join(f"{name}{count}{unit}" for name, count in counts) + "。")
     if vote.written_ayes or vote.written_noes:
-        lines.append(f"会前书面意见：赞成{vote.written_ayes}人，反对{vote.written_noes}人。")
+        lines.append(f"会前书面意见：赞成{vote.written_ayes}票，反对{vote.written_noes}票。")
     tellers = [f"监票人：{vote.tellers}"] if vote.tellers else []
     tellers += [f"计票人：{vote.counters}"] if vote.counters else []
     if tellers:
         lines.append("；".join(tellers) + "。")
-    return "".join(lines) + f"\n表决结果：{result}" + (f"\n依据：{rule}" if rule else "")
+    return "".join(lines) + f"\n{act}结果：{result}" + (f"\n依据：{rule}" if rule else "")
 
 
 def pending(record: Record) -> list[Source]:

@@ -9,6 +9,7 @@ from studyapp.documents.blocks import Heading, Meta, Roll
 from studyapp.minutes import papers
 from studyapp.minutes.content import Content
 from studyapp.minutes.models import Capacity, SignedVersion
+from studyapp.speeches.models import UNVOUCHED
 from studyapp.text.diff import Shown, diff, folded
 
 _PARTS = {"remark": "发言", "vote": "表决", "summary": "主持人小结", "words": "议程"}
@@ -122,7 +123,8 @@ def _facts(content: Content) -> Iterator[tuple[str, Statement]]:
 
 def _item(item: dict[str, str]) -> str:
     facts = (("文号", "number"), ("来源", "source"), ("领学人", "reader"), ("学习范围", "extent"))
-    return "；".join([item["title"], *(f"{label}：{item[k]}" for label, k in facts if item[k])])
+    told = [f"{label}：{item[k]}" for label, k in facts if item[k]]
+    return "；".join([item["title"], *told, *([UNVOUCHED] if item.get("unvouched") else [])])
 
 
 def _part(part: dict[str, str], title: str = "") -> Statement:
@@ -135,7 +137,10 @@ def _part(part: dict[str, str], title: str = "") -> Statement:
 
 def _ends(content: Content) -> Iterator[tuple[str, Statement]]:
     issue, late = content["issue"], content["late_entry"]
+    # The paper of a meeting in shifts prints the times of each 场次 alone.
+    whole = " — ".join(content[name][:16].replace("T", " ") for name in ("start", "end"))
     facts = {
+        "起止时间": whole if content["sittings"] else "",
         "补录": f"{late['reason']}（{late['at']}）" if late else "",
         "附件": "\n".join(content["attachments"]),
         "审阅人": content["reviewer"]["name"] if content["reviewer"] else "",

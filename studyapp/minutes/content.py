@@ -13,10 +13,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from studyapp.accounts.models import Political
 from studyapp.errors import Refused
 from studyapp.meetings.models import AgendaItem, Attendance, ItemKind, Meeting
-from studyapp.meetings.queries import HeadCount, head_count, held_together
+from studyapp.meetings.queries import head_count, held_together
 from studyapp.minutes.assembly import DECISIONS, Row, rows
 from studyapp.minutes.models import Record
 from studyapp.minutes.signers import reviewers
@@ -111,7 +110,7 @@ def _people(people: Sequence[Attendance], until: datetime | None = None) -> Cont
     # Who came although not counted (excused, yet present) is in the room as well.
     here = [a for a in people if a.is_present and not a.is_observer]
     return {
-        "numbers": _numbers(count, people),
+        "numbers": count.numbers,
         "present": [a.name for a in here],
         "leave": [{"name": a.name, "kind": a.leave_kind, **away(a)} for a in count.leave],
         "absent": [{"name": a.name, "reason": a.reason, **away(a)} for a in count.absent],
@@ -121,28 +120,6 @@ def _people(people: Sequence[Attendance], until: datetime | None = None) -> Cont
         "observers": [
             {"name": a.name, "title": a.title, "purpose": a.purpose} for a in count.observers
         ],
-    }
-
-
-def _numbers(count: HeadCount, people: Sequence[Attendance]) -> dict[str, int]:
-    """应到/实到 in all their splits, as numbers of people."""
-    party = {Political.FULL, Political.PROBATIONARY}
-    others = [a for a in _should(people) if a.political not in party]
-    return {
-        "should": count.should,
-        "present": count.present,
-        "should_full": count.should_full,
-        "present_full": count.present_full,
-        "should_probationary": count.should_probationary,
-        "present_probationary": count.present_probationary,
-        "should_other": len(others),
-        "present_other": sum(1 for a in others if a.is_present),
-        "should_vote": count.should_vote,
-        "present_vote": count.present_vote,
-        "unknown": count.unknown,
-        "leave": len(count.leave),
-        "absent": len(count.absent),
-        "observers": len(count.observers),
     }
 
 
@@ -156,6 +133,8 @@ def _item(item: AgendaItem, found: Sequence[Row]) -> Content:
         "source": speech.source if speech else "",
         "reader": item.lead_reader.name if study and item.lead_reader else "",
         "extent": item.extent if speech else "",
+        # Only where it holds: older content has no such word, and keeps its hash.
+        **({"unvouched": True} if speech and not speech.is_vouched else {}),
         "parts": [_part(row) for row in found if row.section == f"item-{item.pk}"],
     }
 

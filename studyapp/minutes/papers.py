@@ -17,35 +17,19 @@ from studyapp.documents.blocks import (
     SignatureLines,
     from_lines,
 )
-from studyapp.meetings.models import ItemKind, Kind
+from studyapp.meetings import names
+from studyapp.meetings.models import FRAME, ItemKind
+from studyapp.meetings.queries import people_sentence
 from studyapp.minutes.content import Content
 from studyapp.minutes.unsettled import Unsettled
 from studyapp.papers.remarks import said
+from studyapp.speeches.models import UNVOUCHED
 from studyapp.text.cjk import bracketed, chinese_number, format_date, format_span
 
 DRAFT = "草稿"
 SUPERSEDED = "已更正"
 VOID = "已作废"
 
-# What the paper is called under the organisation's name. The committee's own name says what it
-# is: 中共×××支部委员会会议记录 is for 支委会 only.
-_RECORDS = {
-    Kind.STUDY: "集中学习记录",
-    Kind.COMMITTEE: "会议记录",
-    Kind.LECTURE: "党课记录",
-    Kind.THEME_DAY: "主题党日活动记录",
-}
-_MINUTES = {
-    Kind.STUDY: "集中学习纪要",
-    Kind.LECTURE: "党课纪要",
-    Kind.THEME_DAY: "主题党日活动纪要",
-}
-_HELD = {
-    Kind.STUDY: "组织集中学习",
-    Kind.LECTURE: "组织党课",
-    Kind.THEME_DAY: "开展主题党日",
-    Kind.APPRAISAL: "开展民主评议党员",
-}
 _OTHERS = (("remark", "发言情况"), ("vote", "表决情况"), ("summary", "主持人小结"))
 _ELSE = "其他记录"
 
@@ -78,9 +62,9 @@ def record(
     if content["reviewer"]:
         signers.append(("审阅人", content["reviewer"]))
     blocks.append(SignatureLines(tuple(SignatureLine(label, p["name"]) for label, p in signers)))
-    name = _RECORDS.get(content["kind"], f"{content['kind_name']}会议记录")
+    name = names.titled(content["kind"], content["kind_name"])
     return Document(
-        title=f"{content['organisation']}\n{name}",
+        title=f"{content['organisation']}\n{name}记录",
         blocks=tuple(blocks),
         kind="record",
         mark=mark,
@@ -97,9 +81,9 @@ def minutes(
     It carries no 落款: the red sign names the organisation, the imprint when it was issued
     (GB/T 9704-2012, 10.3 and 7.4).
     """
-    held = _HELD.get(content["kind"], f"召开{content['kind_name']}")
+    held = names.held(content["kind"], content["kind_name"])
     opening = [
-        _span(content),
+        "、".join(f"{_sat(s)}（{s['name']}）" for s in content["sittings"]) or _span(content),
         f"{content['organisation']}{_at(content['place'])}{held}",
         f"主题为“{content['title']}”",
         f"{content['chair']['name']}主持",
@@ -115,7 +99,7 @@ def minutes(
         blocks.append(AttachmentNote(tuple(content["attachments"])))
     blocks += _rolls(content)
     return Document(
-        title=_MINUTES.get(content["kind"], f"{content['kind_name']}会议纪要"),
+        title=f"{names.short(content['kind'], content['kind_name'])}纪要",
         blocks=tuple(blocks),
         kind="minutes",
         sign=sign or f"{content['organisation']}纪要",
@@ -139,30 +123,6 @@ def _issue(content: Content) -> Issue:
     )
 
 
-def people_sentence(numbers: dict[str, int]) -> str:
-    """Return 应到 and 实到 with their splits, 请假, 缺席 and 列席, as the record prints them."""
-    groups = [
-        f"{label}应到{numbers[f'should_{key}']}人、实到{numbers[f'present_{key}']}人"
-        for key, label in (
-            ("full", "正式党员"),
-            ("probationary", "预备党员"),
-            ("other", "其他人员"),
-        )
-        if numbers[f"should_{key}"] or (key == "full" and numbers["should"])
-    ]
-    text = f"应到{numbers['should']}人，实到{numbers['present']}人"
-    if groups:
-        text += f"，其中{'，'.join(groups)}"
-    if numbers["should_vote"]:
-        text += f"；有表决权的党员应到{numbers['should_vote']}人、实到{numbers['present_vote']}人"
-    away = [
-        f"{label}{numbers[key]}人"
-        for key, label in (("leave", "请假"), ("absent", "缺席"), ("observers", "列席"))
-        if numbers[key]
-    ]
-    return text + (f"；{'，'.join(away)}" if away else "") + "。"
-
-
 def _sections(
     content: Content, *, remarks: bool = True, points: bool = False
 ) -> list[tuple[str, list[Block]]]:
@@ -175,7 +135,11 @@ def _sections(
         item
         for item in content["items"]
         if item["parts"]
-        or (item["kind"] != ItemKind.ATTENDANCE and (remarks or item["kind"] != ItemKind.ADJOURN))
+        or (
+            item["kind"] != ItemKind.ATTENDANCE
+            and item["title"] != FRAME
+            and (remarks or item["kind"] != ItemKind.ADJOURN)
+        )
     ]
     closing = {ItemKind.SUMMARY, ItemKind.ADJOURN}
     tail = next((i for i, item in enumerate(items) if item["kind"] in closing), len(items))
@@ -206,40 +170,52 @@ def _item(content: Content, item: dict[str, Any], *, remarks: bool, points: bool
         f"来源：{item['source']}" if item["source"] else "",
         f"领学人：{item['reader']}" if item["reader"] else "",
         f"学习范围：{item['extent']}" if item["extent"] else "",
+        UNVOUCHED if item.get("unvouched") else "",
     ]
     if line := "；".join(word for word in words if word):
         found.append(Paragraph(f"{line}。"))
     parts = [p for p in item["parts"] if remarks or p["kind"] != "remark"]
     found += _parts(parts, points=points)
     if item["kind"] == ItemKind.ADJOURN and content["end"]:
-        found.append(Paragraph(f"{_time(content['end'])}散会。"))
+        ends = [f"{s['name']}{_time(s['end'])}" for s in content["sittings"]]
+        found.append(Paragraph(f"{'，'.join(ends) or _time(content['end'])}散会。"))
     return found
 
 
 def _facts(content: Content) -> list[Block]:
     kind = content["kind_name"]
     if content["start"]:
-        kind += f"（{content['start'][:4]}年第{content['ordinal']}次）"
+        kind = names.counted(kind, content["start"][:4], content["ordinal"])
     facts = [
         ("会议", kind),
         ("主题", content["title"]),
         ("合并召开", "、".join(content["together"])),
-        ("时间", _span(content)),
+        *_times(content),
         ("地点", content["place"]),
         ("主持人", _named(content["chair"])),
         ("记录人", _named(content["recorder"])),
         ("主讲人", content["lecturer"]),
         ("课题", content["lecture_topic"]),
     ]
-    found: list[Block] = [Meta(label, value) for label, value in facts if value]
-    for sitting in content["sittings"]:
-        span = format_span(
-            datetime.fromisoformat(sitting["start"]), datetime.fromisoformat(sitting["end"])
-        )
-        where = f"，{sitting['place']}" if sitting["place"] else ""
-        came = f"，应到{sitting['should']}人，实到{len(sitting['present'])}人"
-        found.append(Meta(sitting["name"], f"{span}{where}{came}"))
-    return found
+    return [Meta(label, value) for label, value in facts if value]
+
+
+def _times(content: Content) -> list[tuple[str, str]]:
+    """Return when it was; of a meeting in shifts each 场次: nobody sat through the whole."""
+    if not content["sittings"]:
+        return [("时间", _span(content))]
+    return [(f"时间（{sitting['name']}）", _whole(sitting)) for sitting in content["sittings"]]
+
+
+def _whole(sitting: dict[str, Any]) -> str:
+    came = f"应到{sitting['should']}人，实到{len(sitting['present'])}人"
+    return "，".join(part for part in (_sat(sitting), sitting["place"], came) if part)
+
+
+def _sat(sitting: dict[str, Any]) -> str:
+    return format_span(
+        datetime.fromisoformat(sitting["start"]), datetime.fromisoformat(sitting["end"])
+    )
 
 
 def _people(content: Content) -> list[Block]:

@@ -12,11 +12,13 @@ from studyapp.accounts.models import User
 from studyapp.branches.models import Unit
 from studyapp.documents.blocks import Document, plain_text
 from studyapp.meetings.models import Attendance, Kind
+from studyapp.meetings.queries import people_sentence
 from studyapp.minutes import papers
 from studyapp.minutes.content import Content, gather, read
 from studyapp.minutes.models import Record, RecordState, SentBack, SignedVersion, Voided
 from studyapp.minutes.unsettled import Unsettled, kept, unsettled
 from studyapp.papers.models import IssuedFile, PaperProfile, Remarks
+from studyapp.speeches.models import UNVOUCHED
 from studyapp.text.cjk import bracketed, format_date
 
 PAPERS = {"record": "会议记录", "minutes": "纪要"}
@@ -202,7 +204,12 @@ def copy_fields(content: Content) -> list[CopyField]:
     """Return each field of the record, to copy with one click."""
     numbers = content["numbers"]
     texts = [
-        item["title"] + bracketed(item["number"] or item["source"], item["reader"])
+        item["title"]
+        + bracketed(
+            item["number"] or item["source"],
+            item["reader"],
+            UNVOUCHED if item.get("unvouched") else "",
+        )
         for item in content["items"]
         if item["extent"]
     ]
@@ -221,7 +228,7 @@ def copy_fields(content: Content) -> list[CopyField]:
         ("课题", content["lecture_topic"]),
         ("应到人数", str(numbers["should"])),
         ("实到人数", str(numbers["present"])),
-        ("到会情况", papers.people_sentence(numbers)),
+        ("到会情况", people_sentence(numbers)),
         ("出席人员", "、".join(content["present"])),
         ("请假人员", "、".join(p["name"] + bracketed(p["kind"]) for p in content["leave"])),
         ("缺席人员", "、".join(p["name"] + bracketed(p["reason"]) for p in content["absent"])),

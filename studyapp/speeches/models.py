@@ -7,6 +7,8 @@ from studyapp.access.roles import Role
 from studyapp.accounts.models import User
 from studyapp.branches.models import MembershipRole, Unit, memberships_of, roles_in
 
+UNVOUCHED = "来源未核实"
+
 
 class SpeechQuerySet(models.QuerySet["Speech"]):
     """Questions over speeches."""
@@ -117,6 +119,11 @@ class Speech(models.Model):
     def is_withdrawn(self) -> bool:
         """True: its words are not shown to readers."""
         return self.withdrawn_at is not None
+
+    @property
+    def doubt(self) -> str:
+        """来源未核实, which stands wherever a paper names it; "" once somebody vouches for it."""
+        return "" if self.is_vouched else UNVOUCHED
 
     @property
     def is_vouched(self) -> bool:

@@ -7,8 +7,6 @@ from studyapp.speeches.models import PassageKind, Speech, Version
 from studyapp.speeches.queries import Part, outline
 from studyapp.text.punctuation import full_width_punctuation
 
-UNVOUCHED = "来源未核实"
-
 
 def speech(text: Speech, version: Version) -> Document:
     """Return one version of a speech. One that nobody vouches for says so on every page."""
@@ -21,7 +19,7 @@ def speech(text: Speech, version: Version) -> Document:
         title=full_width_punctuation(text.title),
         blocks=tuple(blocks),
         kind="other",
-        mark="" if text.is_vouched else UNVOUCHED,
+        mark=text.doubt,
         version=f"第{version.number}稿",
     )
 
@@ -31,7 +29,7 @@ def _facts(text: Speech, version: Version) -> list[tuple[str, str]]:
     if text.vouched_by:
         source += f"（{text.vouched_by.name}核实）"
     else:
-        source = f"{source}（{UNVOUCHED}）" if source else UNVOUCHED
+        source += "（未核实）" if source else "未核实"
     return [
         ("讲话人", text.speaker),
         ("时间", text.given_on),

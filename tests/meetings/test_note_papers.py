@@ -55,7 +55,7 @@ def test_study_notes_tell_day_way_text_reader_excerpt_and_own_words(
     make_attendance(meeting, cast.member, presence=Presence.PRESENT)
     theme = text.themes.get(number=1)
     make_note(
-        cast.member, cast.branch, meeting=meeting, theme=theme, quote="要把工作做在平时",
+        cast.member, cast.branch, meeting=meeting, theme=theme, quote="要把“首问负责”做在平时",
         kind=NoteKind.REFLECTION, body="一、台账先理清。\n每周看一次。",
     )  # fmt: skip
     make_note(cast.member, cast.branch, meeting=meeting, kind=NoteKind.STUDY, body="记下三点。")
@@ -67,14 +67,15 @@ def test_study_notes_tell_day_way_text_reader_excerpt_and_own_words(
         "党组织：中共云州市公安局刑侦支队第一党支部",
         "范围：2026年",
         "一、2026年2月1日（自学）",
-        "学习内容：《在全市公安政治工作会议上的讲话》（云公发〔2026〕3号）",
+        "学习内容：《在全市公安政治工作会议上的讲话》（云公发〔2026〕3号，来源未核实）",
         "体会：又读了一遍。",
         "二、2026年3月5日（集中学习）",
-        "会议：集中学习：学习全市公安政治工作会议精神",
-        "学习内容：《在全市公安政治工作会议上的讲话》（云公发〔2026〕3号）",
+        "会议：集中学习（2026年第1次）",
+        "主题：学习全市公安政治工作会议精神",
+        "学习内容：《在全市公安政治工作会议上的讲话》（云公发〔2026〕3号，来源未核实）",
         "领学人：孙丽华",
-        "（一）夯实基础",
-        "摘录：要把工作做在平时",
+        "夯实基础",
+        "摘录：“要把‘首问负责’做在平时”",
         "体会：",
         "一、台账先理清。",
         "每周看一次。",
@@ -129,8 +130,13 @@ def test_a_collection_goes_by_the_order_of_the_branch_and_takes_posted_notes_alo
         Note.objects.posted().filter(unit=cast.branch),
         organisation="中共某支部",
         order=order,
+        day=HELD.date(),
     )
-    assert lines(document)[4:] == [
+    assert lines(document) == [
+        "“夯实基础”专题学习体会汇编",
+        "学习内容：《在全市公安政治工作会议上的讲话》（云公发〔2026〕3号，来源未核实）",
+        "编印单位：中共某支部",
+        "编印日期：2026年3月5日",
         "一、陈卫东", "体会：书记的话。", "二、王海峰", "体会：海峰的话。", "三、郑已调",
         "体会：走前写的。",
     ]  # fmt: skip

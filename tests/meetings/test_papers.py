@@ -6,21 +6,21 @@ import pytest
 from django.utils import timezone
 
 from studyapp.accounts.models import Political
-from studyapp.documents.blocks import Attachment, Table, plain_text
-from studyapp.meetings import papers
+from studyapp.documents.blocks import Attachment, Heading, Table, plain_text
+from studyapp.meetings import papers, queries
 from studyapp.meetings.actions import roll, schedule
 from studyapp.meetings.models import Kind, Meeting
 from tests.conftest import Cast
-from tests.factories import make_user
+from tests.factories import make_speech, make_user
 
 START = timezone.make_aware(timezone.datetime(2026, 11, 23, 14, 30))  # type: ignore[attr-defined]
 
 
 def planned(cast: Cast, kind: str = Kind.STUDY, **more: object) -> Meeting:
+    more.setdefault("title", "学习讲话")
     return schedule.schedule(
         unit=cast.branch,
         kind=kind,
-        title="学习讲话",
         planned_start=START,
         planned_end=START + timedelta(minutes=90),
         place="三楼会议室",
@@ -41,13 +41,14 @@ def test_a_notice_names_what_a_person_has_to_know_and_nothing_twice(cast: Cast) 
     assert found[: found.index("附件1")] == [
         "中共云州市公安局刑侦支队第一党支部",
         "关于组织集中学习的通知",
-        "现将组织集中学习的有关事项通知如下。",
-        "会议主题：学习讲话",
+        "各位党员：",
+        "现将组织集中学习的有关事项通知如下：",
+        "主题：学习讲话",
         "时间：2026年11月23日（周一）14:30—16:00",
         "地点：三楼会议室",
         "主持人：陈卫东",
         "记录人：孙丽华",
-        "参加人员：共3人，名单见附件2",
+        "参加人员：全体党员，共3人，名单见附件2",
         "请参会人员提前到场并在签到表上签名，不能参加的提前向记录人说明。",
         "附件：1. 会议议程",
         "2. 会议签到表",
@@ -61,8 +62,8 @@ def test_a_notice_names_what_a_person_has_to_know_and_nothing_twice(cast: Cast) 
     [
         (Kind.ASSEMBLY, "关于召开支部党员大会的通知"),
         (Kind.COMMITTEE, "关于召开支委会的通知"),
-        (Kind.LECTURE, "关于组织党课的通知"),
-        (Kind.THEME_DAY, "关于开展主题党日的通知"),
+        (Kind.LECTURE, "关于上党课的通知"),
+        (Kind.THEME_DAY, "关于开展主题党日活动的通知"),
         (Kind.LIFE, "关于召开组织生活会的通知"),
         (Kind.APPRAISAL, "关于开展民主评议党员的通知"),
     ],
@@ -87,7 +88,7 @@ def test_a_sign_in_sheet_is_blank_and_knows_everybodys_standing(cast: Cast) -> N
         ("2", "孙丽华", "宣传委员", "正式"),
         ("3", "王海峰", table.rows[2][2], "正式"),
         ("4", "高　鹏", "民警", "预备"),
-        ("5", "曹　敏", table.rows[4][2], "群众"),
+        ("5", "曹　敏", table.rows[4][2], "非党员"),
         ("6", "何建国", "机关党委", "列席"),
         ("7", "", "", ""),
         ("8", "", "", ""),
@@ -114,7 +115,7 @@ def test_each_sitting_has_its_sheet(cast: Cast) -> None:
         "附件2",
         "附件3",
     ]
-    assert "参加人员：共3人，名单见附件2至附件3" in found
+    assert "参加人员：全体党员，共3人，名单见附件2、附件3" in found
     assert [line for line in found if line.startswith("时间（")] == [
         "时间（A班）：2026年11月23日（周一）14:30—15:30",
         "时间（B班）：2026年11月23日（周一）16:30—17:30",
@@ -140,13 +141,65 @@ def test_a_postponed_meeting_says_from_when_and_why(cast: Cast) -> None:
     )
     meeting.refresh_from_db()
     found = lines(meeting)
-    assert found[2] == (
+    assert found[3] == (
         "原定2026年11月23日的集中学习改期（改期原因：当天有安保）。"
-        "现将组织集中学习的有关事项通知如下。"
+        "现将组织集中学习的有关事项通知如下："
     )
     assert "时间：2026年11月25日（周三）14:30—15:30" in found
 
 
-def test_the_committees_sheet_does_not_name_it_twice(cast: Cast) -> None:
-    found = lines(planned(cast, Kind.COMMITTEE))
-    assert "会议：中共云州市公安局刑侦支队第一党支部委员会会议" in found
+@pytest.mark.parametrize("kind", [Kind.ASSEMBLY, Kind.COMMITTEE])
+def test_a_sheet_names_organisation_kind_and_theme_each_once(cast: Cast, kind: Kind) -> None:
+    meeting = planned(cast, kind)
+    head = plain_text(papers.paper(meeting, "blank")).splitlines()[1:4]
+    assert head == [
+        f"党组织：{meeting.paper_organisation}",
+        f"会议：{kind.label}（2026年第1次）",
+        "主题：学习讲话",
+    ]
+
+
+def test_the_agenda_has_headings_and_the_committees_names_its_own(cast: Cast) -> None:
+    speech = make_speech(cast.branch, cast.secretary, title="讲话", source="云州市公安局")
+    meeting = planned(cast, Kind.COMMITTEE, speeches=[speech], lead_readers=[cast.recorder])
+    items = [block for block in papers.agenda(meeting).blocks if isinstance(block, Heading)]
+    assert items == [
+        Heading(1, "一、通报到会情况"),
+        Heading(1, "二、学习《讲话》", "（云州市公安局，全文，领学人：孙丽华，来源未核实）"),
+        # What nobody has named yet is asked for, and not printed.
+        Heading(1, "三、主持人小结"),
+        Heading(1, "四、散会"),
+    ]
+    assert "研究的议题还没有写明" in [one.text for one in queries.missing(meeting)]
+    attached = next(b for b in papers.notice(meeting).blocks if isinstance(b, Attachment))
+    assert attached.blocks == tuple(items)
+    assert papers.agenda(meeting).title.split("\n")[1] == "会议议程"
+
+
+@pytest.mark.parametrize(
+    ("kind", "title", "steps"),
+    [
+        (Kind.COMMITTEE, "研究练兵清单", ["研究练兵清单"]),
+        (Kind.COMMITTEE, "支委会", ["研究议题"]),
+        (Kind.APPRAISAL, "年度评议", ["个人自评", "党员互评", "民主测评", "组织评定"]),
+    ],
+)
+def test_the_agenda_starts_with_the_steps_of_its_kind(
+    cast: Cast, kind: Kind, title: str, steps: list[str]
+) -> None:
+    found = [item.title for item in planned(cast, kind, title=title).agenda.all()]
+    assert found == ["通报到会情况", *steps, "主持人小结", "散会"]
+
+
+def test_a_notice_says_in_words_who_is_to_come(cast: Cast) -> None:
+    make_user("曹敏", unit=cast.branch, political=Political.NONE, rank=21)
+    party = [cast.secretary, cast.recorder, cast.member]
+    said = []
+    for people in (None, party, party[:2]):
+        found = lines(planned(cast, Kind.LECTURE, people=people))
+        said.append((found[2], next(line for line in found if line.startswith("参加人员"))))
+    assert said == [
+        ("各位同志：", "参加人员：全体人员，共4人，名单见附件2"),
+        ("各位党员：", "参加人员：全体党员，共3人，名单见附件2"),
+        ("各位党员：", "参加人员：陈卫东、孙丽华，共2人，名单见附件2"),
+    ]

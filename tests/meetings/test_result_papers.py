@@ -49,20 +49,24 @@ def test_a_filled_sheet_tells_who_came_when_and_who_was_on_leave(
     make_attendance(meeting, others[2], presence=Presence.ABSENT, rank=6, reason="联系不上")
     meeting.attendances.create(
         name="何建国", is_observer=True, should_attend=False, presence=Presence.PRESENT,
-        title="机关党委", political=Political.FULL,
+        title="机关党委", political=Political.FULL, purpose="指导",
     )  # fmt: skip
     document = sign_in_sheets.filled(meeting)
     assert [row[1:] for row in table_of(document).rows] == [
-        ("陈卫东", "党支部书记", "正式", "到会", "", ""),
-        ("孙丽华", "", "正式", "迟到", "09:20", ""),
-        ("王海峰", "", "正式", "到会", "08:55", ""),
-        ("高　鹏", "", "正式", "中途离会", "09:40离会", ""),
-        ("曹　敏", "", "正式", "请假（病假）", "", ""),
-        ("赵　强", "", "正式", "缺席", "", ""),
-        ("何建国", "机关党委", "列席", "到会", "", ""),
+        ("陈卫东", "党支部书记", "正式", "到会", "", "", ""),
+        ("孙丽华", "", "正式", "迟到", "", "09:20", ""),
+        ("王海峰", "", "正式", "到会", "", "08:55", ""),
+        ("高　鹏", "", "正式", "中途离会", "", "", "09:40离会"),
+        ("曹　敏", "", "正式", "请假", "", "", "病假"),
+        ("赵　强", "", "正式", "缺席", "", "", ""),
+        ("何建国", "机关党委", "列席", "到会", "", "", "指导"),
     ]
     text = plain_text(document)
-    assert ["应到6人，实到4人" in text, "不得代签" in text] == [True, True]
+    assert (
+        "到会情况：应到6人，实到4人，其中正式党员应到6人、实到4人；"
+        "有表决权的党员应到6人、实到4人；请假1人，缺席1人，列席1人。" in text.splitlines()
+    )
+    assert "时间只填签到码或点名记下的到会时间；签名由本人手写，不得代签。" in text
     assert ["住院" in text, "联系不上" in text] == [False, False]
 
 
@@ -78,7 +82,14 @@ def test_each_sitting_has_its_own_page(cast: Cast, meeting: Meeting) -> None:
         sitting = meeting.sittings.create(name=name, start=start, end=start + timedelta(hours=1))
         make_attendance(meeting, person, sitting=sitting, presence=Presence.PRESENT)
     make_attendance(meeting, cast.secretary, presence=Presence.LEAVE, leave_kind="出差")
-    tables = [b for b in sign_in_sheets.filled(meeting).blocks if isinstance(b, Table)]
+    blocks = sign_in_sheets.filled(meeting).blocks
+    tables = [b for b in blocks if isinstance(b, Table)]
+    # Who was at none is listed, with nothing to sign.
+    assert ["签名" in table.head for table in tables] == [True, True, False]
+    assert tables[2].rows[0][1:] == ("陈卫东", "", "正式", "请假", "出差")
+    assert sum(isinstance(b, SignatureLines) for b in blocks) == 2
+    blank = [b for b in sign_in_sheets.blank(meeting).blocks if isinstance(b, Table)]
+    assert len(blank) == 2
     assert [[row[1] for row in table.rows] for table in tables] == [
         ["王海峰"], ["孙丽华"], ["陈卫东"],
     ]  # fmt: skip
@@ -130,10 +141,11 @@ def test_votes_are_printed_with_rule_result_and_lines_to_sign(cast: Cast, meetin
         Candidate.objects.create(vote=election, name=name, ayes=ayes)
     document = vote_papers.results(meeting, [ordinary, election])
     found = plain_text(document).splitlines()
-    assert found[:6] == [
+    assert found[:7] == [
         "中共云州市公安局刑侦支队第一党支部",
-        "支部党员大会表决结果",
-        "会议：学习全市公安政治工作会议精神",
+        "支部党员大会表决和选举结果",
+        "会议：支部党员大会（2026年第1次）",
+        "主题：学习全市公安政治工作会议精神",
         "时间：2026年3月5日（周四）09:00—10:00",
         "地点：三楼会议室",
         "一、通过年度计划",
@@ -141,9 +153,9 @@ def test_votes_are_printed_with_rule_result_and_lines_to_sign(cast: Cast, meetin
     tables = [block for block in document.blocks if isinstance(block, Table)]
     assert tables[0].rows == (("到会表决", "8人", "1人", "0人"),)
     assert tables[1].rows == (("赵强", "8票", "当选"), ("钱进", "1票", ""))
-    assert [line.split("依据")[0] for line in found if line.startswith("表决结果")] == [
-        "表决结果：应到会有表决权10人，赞成8人，超过应到会有表决权人数的半数，通过。",
-        "表决结果：发出选票9张，收回9张，选举有效；赵强当选。",
+    assert [line.split("依据")[0] for line in found if "结果：" in line] == [
+        "表决结果：应到会有表决权的党员10人，赞成8人，超过应到会有表决权的党员的半数，通过。",
+        "选举结果：发出选票9张，收回9张，选举有效；赵强当选。",
     ]
     signed = [b for b in document.blocks if isinstance(b, SignatureLines)]
     assert [[(s.label, s.name) for s in block.lines] for block in signed] == [
@@ -162,8 +174,7 @@ def test_all_votes_or_one_by_its_page(cast: Cast, meeting: Meeting, signed_in: S
     ]
     assert f'href="{place}/"' in client.get(f"/meetings/{meeting.pk}/").text
     one = client.get(f"{place}/?vote={votes[1].pk}").text
-    assert "表决事项：第二件事" in one
-    assert "一、第一件事" not in one
+    assert ["第二件事" in one, "一、第" in one] == [True, False]
     answers = [client.get(f"{place}.{suffix}").status_code for suffix in ("pdf", "docx")]
     assert answers == [200, 200]
     assert signed_in(cast.visitor).get(f"{place}/").status_code == 404

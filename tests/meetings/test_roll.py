@@ -46,8 +46,8 @@ def test_the_rest_are_present(cast: Cast, meeting: Meeting) -> None:
     assert (count.should_vote, count.present_vote) == (3, 2)
     assert count.leave_kinds == {"值班": 1}
     assert count.sentence == (
-        "应到4人，实到3人（正式党员应到3人、实到2人，预备党员应到1人、实到1人）；"
-        "有表决权的应到3人，实到2人。"
+        "应到4人，实到3人，其中正式党员应到3人、实到2人，预备党员应到1人、实到1人；"
+        "有表决权的党员应到3人、实到2人；请假1人。"
     )
 
 

@@ -14,8 +14,9 @@ Q, A, C, E, K = (
 )
 
 
-REGULATION, ADMISSION = "支部工作条例", "发展党员工作细则"
-ELECTIONS, CHARTER = "基层组织选举工作条例", "党章"
+REGULATION = "《中国共产党支部工作条例（试行）》"
+ADMISSION = "《中国共产党发展党员工作细则》"
+ELECTIONS, CHARTER = "《中国共产党基层组织选举工作条例》", "《中国共产党章程》"
 
 
 @pytest.mark.parametrize(
@@ -68,7 +69,8 @@ def test_a_vote_needs_its_quorum(
     )
     if not valid and eligible:
         least = voting.needed(kind, eligible=eligible)
-        assert f"不足{least}人，表决无效" in ruling.sentence
+        act = "选举" if kind == E else "表决"
+        assert f"不足{least}人，{act}无效" in ruling.sentence
 
 
 def test_needed_is_the_least_valid_attendance() -> None:
@@ -142,7 +144,7 @@ def test_a_motion_passes_by_more_than_half_of_should_attend(
         (10, 10, 11, 1, (10, 0, 0), (), "选举无效，应重新选举"),
         (10, 10, 10, 1, (10, 0, 0), (0,), "选举有效"),
         # 五分之四 of ten.
-        (7, 7, 7, 1, (7, 0, 0), (), "表决无效"),
+        (7, 7, 7, 1, (7, 0, 0), (), "应到会有选举权的党员10人，实到7人，不足8人，选举无效"),
         (8, 8, 8, 1, (8, 0, 0), (0,), "选举有效"),
     ],
 )
@@ -162,6 +164,22 @@ def test_an_election_case_by_case(
     ruling = voting.judge(vote, list(zip(names, ayes, strict=True)))
     assert set(ruling.elected) == {names[n] for n in elected}
     assert (words in ruling.sentence, ELECTIONS in ruling.sentence) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "method", "words"),
+    [
+        (Q, "hands", "应到会有表决权的党员5人，赞成4人"),
+        (Q, "open", "应到会有表决权的党员5人，赞成4票"),
+        (A, "secret", "应到会有表决权的党员5人，赞成4票"),
+        (K, "hands", "应到会委员5人，赞成4人，超过应到会委员的半数"),
+    ],
+)
+def test_hands_are_people_and_ballots_are_counted_as_ballots(
+    kind: str, method: str, words: str
+) -> None:
+    ruling = voting.judge(Vote(kind=kind, method=method, eligible=5, present=5, ayes=4))
+    assert ruling.sentence.startswith(words)
 
 
 @pytest.mark.parametrize(("out", "back", "valid"), [(6, 6, True), (6, 5, True), (6, 7, False)])

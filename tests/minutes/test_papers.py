@@ -4,6 +4,7 @@ from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from studyapp.accounts.models import Political
 from studyapp.documents.blocks import AttachmentNote, Meta, Roll, SignatureLines, plain_text
@@ -86,8 +87,8 @@ COUNTS = (
     "有表决权的党员应到5人、实到4人；请假1人，列席1人。"
 )
 VOTED = (
-    "表决方式：无记名投票。应到会有表决权党员5人，实到4人。发出票4张，收回4张。"
-    "赞成3票，反对1票，弃权0票。会前书面意见：赞成1人，反对0人。监票人：马志强；计票人：王海峰。"
+    "表决方式：无记名投票。应到会有表决权的党员5人，实到4人。发出表决票4张，收回4张。"
+    "赞成3票，反对1票，弃权0票。会前书面意见：赞成1票，反对0票。监票人：马志强；计票人：王海峰。"
 )
 
 
@@ -104,7 +105,7 @@ def test_a_record_carries_everything_it_must_carry(cast: Cast) -> None:
     start, end = content["start"][11:16], content["end"][11:16]
     assert lines(content) == [
         "中共云州市公安局刑侦支队第一党支部",
-        "支部党员大会会议记录",
+        "支部党员大会记录",
         f"会议：支部党员大会（{day[:4]}年第1次）",
         "主题：讨论预备党员转正",
         f"时间：{day}{weekday}{start}—{end}",
@@ -118,14 +119,14 @@ def test_a_record_carries_everything_it_must_carry(cast: Cast) -> None:
         "迟到：马志强（14:50到会）",
         "中途离会：王海峰（15:40离会）",
         "一、学习《年中推进会讲话》",
-        "文号：云公党〔2026〕12号；来源：云州市公安局；领学人：孙丽华；学习范围：全文。",
+        "文号：云公党〔2026〕12号；来源：云州市公安局；领学人：孙丽华；学习范围：全文；来源未核实。",
         "二、交流发言",
         "王海峰：同意。",
         "陈卫东：缺点也要讲。",
         "三、表决",
         "表决事项：同意高鹏按期转正。",
         VOTED,
-        "表决结果：应到会有表决权5人，赞成4人，超过应到会有表决权人数的半数，通过。",
+        "表决结果：应到会有表决权的党员5人，赞成4票，超过应到会有表决权的党员的半数，通过。",
         f"依据：{RULES[VoteKind.CONFIRMATION]}。",
         "四、形成决议",
         "1. 报上级审批（责任人：陈卫东，完成时限：2026年12月3日）。",
@@ -150,7 +151,7 @@ def test_no_field_stands_twice(cast: Cast) -> None:
 
 def test_a_minutes_carries_business_and_people_and_no_ones_remarks(cast: Cast) -> None:
     found = lines(gather(full_record(cast)), paper="minutes")
-    assert found[:2] == ["中共云州市公安局刑侦支队第一党支部纪要", "支部党员大会会议纪要"]
+    assert found[:2] == ["中共云州市公安局刑侦支队第一党支部纪要", "支部党员大会纪要"]
     assert "在三楼会议室召开支部党员大会，主题为“讨论预备党员转正”，陈卫东主持。" in found[2]
     headings = [line for line in found if line[1] == "、"]
     assert headings == ["一、学习《年中推进会讲话》", "二、表决", "三、形成决议", "四、主持人小结"]
@@ -186,13 +187,13 @@ def test_what_is_issued_says_so_and_never_by_the_day_of_the_meeting(
     ("kind", "record", "minutes"),
     [
         (Kind.STUDY, "集中学习记录", "集中学习纪要"),
-        (Kind.ASSEMBLY, "支部党员大会会议记录", "支部党员大会会议纪要"),
-        (Kind.COMMITTEE, "会议记录", "支委会会议纪要"),
-        (Kind.GROUP, "党小组会会议记录", "党小组会会议纪要"),
+        (Kind.ASSEMBLY, "支部党员大会记录", "支部党员大会纪要"),
+        (Kind.COMMITTEE, "会议记录", "支委会纪要"),
+        (Kind.GROUP, "党小组会记录", "党小组会纪要"),
         (Kind.LECTURE, "党课记录", "党课纪要"),
         (Kind.THEME_DAY, "主题党日活动记录", "主题党日活动纪要"),
-        (Kind.LIFE, "组织生活会会议记录", "组织生活会会议纪要"),
-        (Kind.APPRAISAL, "民主评议党员会议记录", "民主评议党员会议纪要"),
+        (Kind.LIFE, "组织生活会记录", "组织生活会纪要"),
+        (Kind.APPRAISAL, "民主评议党员记录", "民主评议党员纪要"),
     ],
 )
 def test_each_kind_has_its_title(cast: Cast, kind: Kind, record: str, minutes: str) -> None:
@@ -231,12 +232,19 @@ def test_each_sitting_has_its_times_and_its_people(cast: Cast) -> None:
             name=name, start=start, end=start + timedelta(hours=1), place=f"{name}会议室"
         )
         meeting.attendances.filter(name__in=people).update(sitting=sitting)
-    found = lines(gather(actions.open_record(meeting, by=cast.recorder, at=NOW())))
-    a, b = (next(line for line in found if line.startswith(f"{name}：")) for name in ("A班", "B班"))
-    assert (a.partition("，")[2], b.partition("，")[2]) == (
+    content = gather(actions.open_record(meeting, by=cast.recorder, at=NOW()))
+    found = lines(content)
+    # One span for each, none that nobody sat through.
+    times = [line.partition("，")[::2] for line in found if line.startswith("时间")]
+    assert [line.partition("：")[0] for line, _ in times] == ["时间（A班）", "时间（B班）"]
+    assert [rest for _, rest in times] == [
         "A班会议室，应到2人，实到2人",
         "B班会议室，应到1人，实到1人",
-    )
+    ]
+    until = timezone.localtime(start + timedelta(hours=1))
+    assert f"A班{until:%H:%M}，B班{until:%H:%M}散会。" in found
+    opening = lines(content, paper="minutes")[2]
+    assert [f"—{until:%H:%M}（{name}）" in opening for name in ("A班", "B班")] == [True, True]
     assert [line for line in found if line.startswith("出席")] == [
         "出席（A班）：陈卫东　孙丽华",
         "出席（B班）：王海峰",

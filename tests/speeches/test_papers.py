@@ -44,7 +44,7 @@ def test_a_speech_keeps_its_words_and_tells_where_they_come_from(speech: Speech)
         "讲话人：某领导",
         "时间：2026年3月1日",
         "文号：云公发〔2026〕3号",
-        "来源：市局办公室（来源未核实）",
+        "来源：市局办公室（未核实）",
         "稿次：第1稿",
         "同志们：",
         "第1部分、夯实基础",

@@ -21,6 +21,7 @@ from studyapp.meetings.agenda import default_agenda
 from studyapp.meetings.models import (
     AgendaItem,
     Gathering,
+    Kind,
     Meeting,
     State,
 )
@@ -85,7 +86,7 @@ def schedule(
             speech_id=line.speech,
             lead_reader=readers.get(line.speech or 0),
         )
-        for position, line in enumerate(default_agenda(kind, texts), 1)
+        for position, line in enumerate(default_agenda(kind, texts, _subject(kind, title)), 1)
     )
     invite(meeting, people=people if kind in CHOSEN else None)
     share(meeting)
@@ -99,6 +100,11 @@ def schedule(
         kind=str(kind),
     )
     return meeting
+
+
+def _subject(kind: str, title: str) -> str:
+    """Return the planner's own title as the subject; none where it names a text or the kind."""
+    return "" if title.startswith("学习") or title == Kind(kind).label else title
 
 
 def _check(*, unit: Unit, start: datetime, end: datetime, people: Iterable[User]) -> None:

@@ -11,6 +11,7 @@ from studyapp.meetings.models.attendance import (
     WrongCodes,
 )
 from studyapp.meetings.models.meeting import (
+    FRAME,
     AgendaItem,
     Gathering,
     ItemKind,
@@ -34,6 +35,7 @@ from studyapp.meetings.models.outcomes import (
 __all__ = [
     "AWAY",
     "CHECKED",
+    "FRAME",
     "AgendaItem",
     "Answer",
     "Attendance",

@@ -116,6 +116,11 @@ class Attendance(models.Model):
         return self.name
 
     @property
+    def is_party_member(self) -> bool:
+        """Full or probationary member of the Party, when the meeting was held."""
+        return self.political in {Political.FULL, Political.PROBATIONARY}
+
+    @property
     def is_away(self) -> bool:
         """On leave or absent: who can make the study up afterwards."""
         return self.presence in AWAY

@@ -218,6 +218,10 @@ class ItemKind(models.TextChoices):
     ADJOURN = "adjourn", "散会"
 
 
+FRAME = "研究议题"
+"""Title of the item of a 支委会 whose subject nobody has named yet."""
+
+
 class AgendaItem(models.Model):
     """One item of the agenda; a study item names its text and 领学人."""
 
@@ -246,6 +250,11 @@ class AgendaItem(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def is_frame(self) -> bool:
+        """Only a place for a subject: no paper prints it."""
+        return self.kind == ItemKind.DISCUSSION and self.title == FRAME
 
     @property
     def words_key(self) -> str:

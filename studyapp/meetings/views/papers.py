@@ -69,7 +69,7 @@ def notice(request: Request, meeting: Meeting, suffix: str = "") -> HttpResponse
 @requires(P.MEETING_READ, on=Meeting)
 @require_GET
 def votes(request: Request, meeting: Meeting, suffix: str = "") -> HttpResponse:
-    """表决结果 of the meeting, or of ?vote= alone."""
+    """表决结果 or 选举结果 of the meeting, or of ?vote= alone."""
     meeting = loaded(meeting)
     found = list(meeting.votes.prefetch_related("candidates"))
     address = reverse("meetings:votes", args=[meeting.pk])
@@ -185,6 +185,7 @@ def theme_collection(request: Request, theme: Theme, suffix: str = "") -> HttpRe
             notes,
             organisation=unit.full_name,
             order=[m.user_id for m in people_in(unit)],
+            day=timezone.localdate(),
         ),
         unit=unit,
         subject=f"theme-{theme.pk}",
