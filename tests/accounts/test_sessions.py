@@ -1,0 +1,161 @@
+"""How long a sign-in lasts, and what becomes of words that are posted after it."""
+
+import re
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.test import Client
+from django.utils import timezone
+
+from studyapp.accounts import actions
+from studyapp.accounts.middleware import POLLS
+from studyapp.accounts.models import Feedback, User
+from tests.conftest import Cast
+from tests.factories import make_meeting, make_user
+
+SignIn = Callable[[User], Client]
+
+
+PASSWORD = "Plum-Blossom-2026"
+WORDS = "写了很久的一段话，" * 4
+WRONG = "登录名或密码不对。连续输错 5 次将锁定 15 分钟；忘了密码，找单位的管理员重置。"
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def person() -> User:
+    """Somebody with a known password."""
+    user = make_user("林晓燕", username="lin")
+    user.set_password(PASSWORD)
+    user.save(update_fields=["password"])
+    return user
+
+
+def _try(client: Client, name: str, password: str, **more: str) -> Any:
+    return client.post("/login/", {"username": name, "password": password, **more})
+
+
+def _signed_in(client: Client) -> bool:
+    return "_auth_user_id" in client.session
+
+
+@pytest.mark.attack(17)
+def test_the_session_key_changes_at_sign_in(client: Client, person: User) -> None:
+    session = client.session
+    session["planted"] = "yes"
+    session.save()
+    client.cookies[settings.SESSION_COOKIE_NAME] = str(session.session_key)
+    before = session.session_key
+    _try(client, "lin", PASSWORD)
+    after = client.cookies[settings.SESSION_COOKIE_NAME].value
+    assert (after != before, Session.objects.filter(session_key=before).exists()) == (True, False)
+
+
+@pytest.mark.attack(18)
+def test_sign_out_is_a_post(client: Client, person: User) -> None:
+    _try(client, "lin", PASSWORD)
+    assert (client.get("/logout/").status_code, _signed_in(client)) == (405, True)
+    assert (client.post("/logout/")["Location"], _signed_in(client)) == ("/login/", False)
+
+
+def test_an_idle_sign_in_ends_after_30_minutes(client: Client, person: User) -> None:
+    _try(client, "lin", PASSWORD)
+    assert client.session.get_expiry_age() == 30 * 60
+    Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
+    assert client.get("/me/")["Location"] == "/login/?next=%2Fme%2F"
+
+
+def _in_a_minute_the_session_was_kept(
+    client: Client, address: str, posted: dict[str, str] | None = None
+) -> bool:
+    """Ask for a page 20 minutes after the last one; tell whether the 30 minutes begin again."""
+    session = client.session
+    session["started"] = session["seen"] = int(time.time()) - 20 * 60
+    session.save()
+    Session.objects.update(expire_date=timezone.now() + timedelta(minutes=10))
+    if posted:
+        assert client.post(address, posted, headers={"X-Saving": "1"}).status_code == 200
+    else:
+        client.get(address, headers={"HX-Request": "true"})
+    left = Session.objects.get().expire_date - timezone.now()
+    return left > timedelta(minutes=29)
+
+
+def test_a_page_and_a_save_extend_the_sign_in_and_a_poll_does_not(
+    client: Client, cast: Cast, signed_in: SignIn
+) -> None:
+    meeting = make_meeting(cast.branch, chair=cast.secretary, recorder=cast.recorder)
+    client = signed_in(cast.member)
+    polled = _in_a_minute_the_session_was_kept(client, f"/meetings/{meeting.pk}/live/")
+    opened = _in_a_minute_the_session_was_kept(client, f"/meetings/{meeting.pk}/")
+    posted = {"body": "写到一半", "base": "0", "client": "tab", "token": "tab-1"}
+    saved = _in_a_minute_the_session_was_kept(client, "/copies/note-new/", posted)
+    assert (polled, opened, saved) == (False, True, True)
+
+
+def test_every_address_that_a_page_polls_is_known_as_one() -> None:
+    folder = settings.BASE_DIR / "templates"
+    pages = "".join(path.read_text(encoding="utf-8") for path in folder.rglob("*.html"))
+    polled = re.findall(r"""data-parts="\{% url '([\w:]+)'""", pages)
+    every = re.findall(r"""hx-get="\{% url '([\w:]+)'[^"]*" hx-trigger="every""", pages)
+    # The screen asks at its own signed address, which knows no sign-in.
+    alone = pages.count('data-parts="{{ request.path }}"')
+    assert pages.count("data-parts=") == len(polled) + alone
+    assert pages.count('hx-trigger="every') == len(every)
+    assert {*polled, *every} == set(POLLS)
+
+
+def test_a_sign_in_ends_after_12_hours_of_work(client: Client, person: User) -> None:
+    _try(client, "lin", PASSWORD)
+    for header, status in ((None, 302), ({"HX-Request": "true"}, 401)):
+        _try(client, "lin", PASSWORD)
+        session = client.session
+        session["started"] = int(time.time()) - 12 * 3600 - 1
+        session.save()
+        answer = client.get("/me/", headers=header)
+        leads_to = answer.headers.get("HX-Redirect") or answer["Location"]
+        assert (answer.status_code, leads_to) == (status, "/login/?next=%2Fme%2F")
+        assert not _signed_in(client)
+
+
+@pytest.mark.parametrize("how", ["12 hours", "disabled"])
+def test_words_posted_after_the_sign_in_ended_are_shown_to_be_kept(
+    client: Client, person: User, how: str
+) -> None:
+    _try(client, "lin", PASSWORD)
+    if how == "disabled":
+        User.objects.filter(pk=person.pk).update(is_active=False)
+    else:
+        session = client.session
+        session["started"] = int(time.time()) - 12 * 3600 - 1
+        session.save()
+    came_from = {"Referer": "http://testserver/feedback/?page=/me/"}
+    answer = client.post(
+        "/feedback/",
+        {"body": WORDS, "page": "/me/", "password": "never-shown-2026-x"},
+        headers=came_from,
+    )
+    page = answer.content.decode()
+    found = [words in page for words in ("登录已过期", WORDS, "/login/?next=%2Ffeedback%2F")]
+    assert (answer.status_code, found) == (401, [True, True, True])
+    assert ("never-shown" in page, Feedback.objects.exists()) == (False, False)
+
+
+@pytest.mark.attack(22)
+def test_the_way_back_never_leads_off_the_site(client: Client, db: None) -> None:
+    for page in ("https://elsewhere.example/x", "//elsewhere.example", "javascript:x", ""):
+        answer = client.post("/feedback/", {"body": "x"}, headers={"Referer": page})
+        assert answer["Location"] == "/login/?next=%2F"
+
+
+@pytest.mark.attack(18)
+def test_a_disabled_account_is_signed_out_at_once(client: Client, person: User, cast: Cast) -> None:
+    _try(client, "lin", PASSWORD)
+    actions.set_active(person, active=False, by=cast.sysadmin)
+    assert client.get("/me/")["Location"] == "/login/?next=%2Fme%2F"
