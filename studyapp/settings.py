@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "studyapp.meetings",
     "studyapp.minutes",
     "studyapp.archive",
+    "studyapp.upkeep",
     "studyapp.dashboards",
 ]
 MIDDLEWARE = [

@@ -84,11 +84,12 @@ class Told:
             (self.scanned if name == SCANNED else self.issued).add(said("sha256", ""))
 
 
-def find(report: Report, unit: Unit | None = None) -> Iterator[str]:
+def find(report: Report, unit: Unit | None = None, *, scans: bool = True) -> Iterator[str]:
     """Yield what is wrong, chain by chain; ``report`` is filled meanwhile.
 
-    With ``unit`` only its own chain. Versions cut off at the end are told by the log, the records
-    and the files that name them; a chain that was noted elsewhere is compared by its head.
+    With ``unit`` only its own chain; without ``scans`` files of scans are left alone. Versions cut
+    off at the end are told by the log, the records and the files that name them; a chain that was
+    noted elsewhere is compared by its head.
     """
     if names := [name for name in triggers.missing() if name.startswith(_TABLES)]:
         yield f"防篡改触发器缺失：{'、'.join(names)}。执行 manage.py migrate 重建，并查明原因"
@@ -97,7 +98,8 @@ def find(report: Report, unit: Unit | None = None) -> Iterator[str]:
     yield from _records(unit)
     yield from _logged(unit)
     yield from _voided(unit, told)
-    yield from _scans(report, unit, told)
+    if scans:
+        yield from _scans(report, unit, told)
     yield from _issued(report, unit, told)
 
 

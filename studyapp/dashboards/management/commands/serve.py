@@ -14,7 +14,9 @@ from django.utils import timezone
 
 from studyapp import env
 from studyapp.audit.queries import holds_demo_data
+from studyapp.errors import Refused
 from studyapp.jobs.runner import look_after
+from studyapp.upkeep.occupied import share
 from studyapp.web.management.commands.prepare import migrations_are_due
 
 # Connections that one worker holds open. Browsers keep several each, so this is counted in
@@ -42,6 +44,10 @@ class Command(BaseCommand):
             call_command("prepare", demo=True)
         elif migrations_are_due():
             raise CommandError("数据库结构还不是最新的，先执行 manage.py prepare。")
+        try:
+            share()
+        except Refused as refusal:
+            raise CommandError(str(refusal)) from refusal
         demo = holds_demo_data()
         if demo:
             refuse_public_demo(host, told_by_flag=bool(options["demo_public"]))

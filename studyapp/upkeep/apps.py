@@ -1,0 +1,9 @@
+"""App configuration."""
+
+from django.apps import AppConfig
+
+
+class UpkeepConfig(AppConfig):
+    name = "studyapp.upkeep"
+    label = "upkeep"
+    verbose_name = "运行维护"

@@ -1,0 +1,55 @@
+"""Who works with the data folder: servers share it, restoring and updating need it for themselves.
+
+The system gives the lock back when a process ends, however it ends, so none is ever left behind.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+
+from studyapp.errors import Refused
+
+
+def _opened() -> int | None:
+    """Open the lock's file; None where the folder takes none, and nobody can restore either."""
+    path = Path(settings.DATA_DIR) / "serve.lock"
+    for flags in (os.O_RDWR | os.O_CREAT, os.O_RDONLY):
+        try:
+            return os.open(path, flags, 0o600)
+        except OSError:
+            continue
+    return None
+
+
+def share() -> None:
+    """Say that this process, and the program that takes its place, serves this folder."""
+    descriptor = _opened()
+    if descriptor is None:
+        return
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise Refused("正在恢复备份或更新数据库：等它做完再启动。") from None
+    os.set_inheritable(descriptor, True)  # noqa: FBT003 - so is the function
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Keep servers from starting meanwhile; Refused when one runs."""
+    descriptor = _opened()
+    if descriptor is None:
+        raise Refused("数据目录写不进去：检查磁盘和目录的权限。")
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise Refused("服务正在运行：先停下服务，再来一次。数据没有动。") from None
+    try:
+        yield
+    finally:
+        os.close(descriptor)
