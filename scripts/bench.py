@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlencode
 
+import bench_audit
 import bench_data
 import bench_papers
 import postgres
@@ -113,6 +114,9 @@ def main() -> int:
         print(lines[-1], flush=True)
     if options.only_papers:
         return _told(lines, strict=options.strict)
+    for row in bench_audit.rows():
+        lines.append(Line(*row))
+        print(lines[-1], flush=True)
     with tempfile.TemporaryDirectory(prefix="studyapp-bench-") as folder:
         environment = _environment(Path(folder))
         _prepare(environment)

@@ -85,6 +85,12 @@ VARIABLES = (
     Variable(
         "STUDYAPP_JOBS", "1", "0 to 8", "So many handbooks and archives are made at once here."
     ),
+    Variable(
+        "STUDYAPP_REG_ID",
+        "",
+        "up to 50 characters",
+        "Number of the system in the police register of applications, for the audit export.",
+    ),
     Variable("STUDYAPP_DEMO_PUBLIC", "", "empty, or yes-really", "Demo data on a public address."),
 )
 _PASSWORD = re.compile(r"//[^@/]*@")

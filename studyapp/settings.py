@@ -103,6 +103,7 @@ CACHES: dict[str, dict[str, object]] = {
 }
 # What the daily check of the audit log noted last (ADR 0027).
 AUDIT_ANCHOR = DATA_DIR / "audit.anchor"
+REG_ID = env.text("STUDYAPP_REG_ID", 50)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Sign-in (security.md, Decisions)

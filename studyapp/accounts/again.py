@@ -5,19 +5,16 @@ twelve files types the password once.
 """
 
 from typing import Any
-from urllib.parse import urlencode
 
 from axes.utils import reset
 from django.contrib.auth import authenticate
-from django.http import HttpRequest, HttpResponseRedirect
-from django.urls import reverse
-from django.utils import timezone
+from django.http import HttpRequest
 
+from studyapp.access.again import LASTS, ask, is_fresh, remember
 from studyapp.audit.actions import record as audit
 from studyapp.audit.models import Operation
 
-LASTS = 10 * 60  # seconds
-_KEY = "password_again"
+__all__ = ["LASTS", "ask", "is_fresh", "is_own", "remember"]
 
 
 def is_own(request: HttpRequest, password: str, *, name: str, **facts: Any) -> bool:
@@ -41,19 +38,3 @@ def is_own(request: HttpRequest, password: str, *, name: str, **facts: Any) -> b
         **facts,
     )
     return False
-
-
-def remember(request: HttpRequest) -> None:
-    """Note in the session that the password was typed just now."""
-    request.session[_KEY] = timezone.now().timestamp()
-
-
-def is_fresh(request: HttpRequest) -> bool:
-    """Tell whether the password was typed within the last ten minutes."""
-    at: float = request.session.get(_KEY, 0)
-    return 0 <= timezone.now().timestamp() - at < LASTS
-
-
-def ask(back: str) -> HttpResponseRedirect:
-    """Send the person to the page that asks, and from there to ``back`` (a local address)."""
-    return HttpResponseRedirect(f"{reverse('accounts:again')}?{urlencode({'next': back})}")

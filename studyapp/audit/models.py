@@ -43,6 +43,14 @@ class Entry(models.Model):
         db_table = "audit_entry"
         ordering = ["-seq"]
         verbose_name = "审计记录"
+        # Few, since every change of the site writes them; none is unique.
+        indexes = [
+            models.Index(fields=["at"], name="audit_entry_at"),
+            models.Index(fields=["user_id", "seq"], name="audit_entry_user"),
+            models.Index(
+                fields=["seq"], condition=models.Q(succeeded=False), name="audit_entry_failed"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.seq} {self.name}"

@@ -8,4 +8,5 @@ app_name = "audit"
 urlpatterns = [
     path("admin/audit/", views.entry_list, name="list"),
     path("admin/audit/verify/", views.verify, name="verify"),
+    path("admin/audit/export/", views.export, name="export"),
 ]

@@ -11,6 +11,7 @@ KEYS = {
     "fields": "项目",
     "findings": "问题数",
     "file": "文件",
+    "filter": "筛选条件",
     "format": "格式",
     "full_name": "全称",
     "home": "组织关系",
@@ -38,8 +39,10 @@ KEYS = {
     "rows": "条数",
     "sha256": "文件SHA-256",
     "should_attend": "应到",
+    "size": "字节数",
     "sitting": "场次",
     "source": "来源",
+    "span": "序号范围",
     "themes": "专题",
     "to": "改为",
     "together": "合并召开",
@@ -49,6 +52,7 @@ KEYS = {
     "year": "年度",
 }
 REASONS = {
+    "broken_off": "中途断开",
     "code": "签到码不对",
     "disabled": "账号已停用",
     "expired": "一次性密码过期",

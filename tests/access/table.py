@@ -222,7 +222,7 @@ _OFFICES: dict[P, str] = {
         branches:roster branches:roster_template branches:roster_import""",
     P.ROLE_GRANT: "branches:roles branches:person_roles branches:person_grant branches:person_office",
     P.UNLOCK: "branches:person_unlock branches:person_reset",
-    P.AUDIT_READ: "audit:list audit:verify",
+    P.AUDIT_READ: "audit:list audit:verify audit:export",
 }
 
 ROUTES: dict[str, tuple[str, str, P | None]] = (

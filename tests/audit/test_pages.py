@@ -10,13 +10,15 @@ from django.utils import timezone
 
 from studyapp.audit.actions import record
 from studyapp.audit.models import Entry, Operation
+from studyapp.audit.queries import window
 from tests.audit.damage import chain, without_triggers
 from tests.conftest import Cast
 
 
 def found(client: Client, query: str) -> list[str]:
     """Return the names of the entries that a question finds, newest first."""
-    return [entry.name for entry in client.get(f"/admin/audit/?{query}").context["page"]]
+    seen = client.get(f"/admin/audit/?{query}").context["seen"]
+    return [entry.name for entry in seen.entries if entry.user_id != "auditor"]
 
 
 def test_only_the_auditor_reads_it(cast: Cast, signed_in) -> None:
@@ -24,7 +26,7 @@ def test_only_the_auditor_reads_it(cast: Cast, signed_in) -> None:
     page = signed_in(cast.auditor).get("/admin/audit/?user=member")
     assert (page.status_code, "某事" in page.content.decode()) == (200, True)
     others = [who for name, who in cast.people().items() if name != "auditor"]
-    for address in ("/admin/audit/", "/admin/audit/verify/"):
+    for address in ("/admin/audit/", "/admin/audit/verify/", "/admin/audit/export/"):
         assert {signed_in(who).get(address).status_code for who in others} == {404}
 
 
@@ -45,6 +47,35 @@ def test_entries_are_found_by_person_day_kind_and_outcome(cast: Cast, signed_in)
     assert found(client, f"until={yesterday}") == []
 
 
+def test_a_look_at_the_log_is_logged_with_what_was_asked(cast: Cast, signed_in) -> None:
+    record("试", by=cast.member)
+    signed_in(cast.auditor).get("/admin/audit/?user=Member&outcome=yes")
+    entry = Entry.objects.order_by("-seq")[0]
+    assert (entry.name, entry.user_id, entry.operation, entry.condition) == (
+        "查看审计记录",
+        "auditor",
+        Operation.READ,
+        {"filter": "登录名 member，结果 成功", "span": "1—1"},
+    )
+
+
+def test_pages_go_on_by_number_in_both_directions(cast: Cast) -> None:
+    chain(cast, 7)
+    everything = Entry.objects.all()
+
+    def seen(**place: int | None) -> tuple[list[int], int | None, int | None]:
+        there = window(everything, 3, **{"before": None, "after": None, **place})
+        return [entry.seq for entry in there.entries], there.newer, there.older
+
+    assert seen() == ([7, 6, 5], None, 5)
+    assert seen(before=5) == ([4, 3, 2], 4, 2)
+    assert seen(before=2) == ([1], 1, None)
+    assert seen(after=1) == ([4, 3, 2], 4, 2)
+    assert seen(after=4) == ([7, 6, 5], None, 5)
+    assert seen(before=1) == ([], None, None)
+    assert seen(after=7) == ([7, 6, 5], None, 5)
+
+
 def test_a_row_is_told_in_words(cast: Cast, signed_in) -> None:
     record("授予角色", by=cast.secadmin, role="成员→书记", new_people=["甲", "乙"], home=True)
     record("登录", succeeded=False, error_code="locked", target="member")
@@ -62,8 +93,9 @@ def test_a_row_is_told_in_words(cast: Cast, signed_in) -> None:
         "day=2026-13-01",
         "day=x&until=y",
         "user=%00'--",
-        "page=²",
+        "before=²",
         "outcome=maybe",
+        "after=99999999999999999999",
     ],
 )
 def test_odd_questions_are_no_error(cast: Cast, signed_in, query: str) -> None:
