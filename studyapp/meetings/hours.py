@@ -5,7 +5,7 @@ say (product.md). Nobody is ranked and nobody else's hours are shown. A meeting 
 declared void counts for nothing: it was not held, or was none. It stays in the own list, marked.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -30,6 +30,7 @@ _FIRST = 2000  # no page is asked for an earlier year
 HALF_DAY = timedelta(hours=3, minutes=30)
 DAY = timedelta(hours=7)
 _LEADERS = {MembershipRole.SECRETARY, MembershipRole.DEPUTY, MembershipRole.COMMITTEE}
+Span = tuple[datetime, datetime]
 
 
 def hours(length: timedelta) -> float:
@@ -39,6 +40,14 @@ def hours(length: timedelta) -> float:
     if length >= HALF_DAY:
         return float(settings.HOURS_HALF_DAY)
     return int(max(length, timedelta(0)) / timedelta(minutes=30) + 0.5) / 2
+
+
+def one_sitting(whole: Span, sittings: Sequence[Span]) -> Span:
+    """Return from when to when somebody of no known 场次 was there: the whole of the meeting.
+
+    Nobody sits through all of a meeting in shifts: there it is the shortest sitting.
+    """
+    return min(sittings, key=lambda span: span[1] - span[0], default=whole)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +78,22 @@ def _studied(year: int) -> QuerySet[Attendance]:
             meeting__actual_start__lt=last,
         )
         .select_related("meeting", "sitting")
+        .prefetch_related("meeting__sittings")
         .order_by("-meeting__actual_start", "-meeting_id")
     )
 
 
 def _spent(row: Attendance) -> timedelta:
     """Return how long somebody was in the room; what was made up counts as it was planned."""
-    meeting = row.meeting
-    if not row.is_present:
-        return meeting.planned_end - meeting.planned_start
-    began = row.sitting.start if row.sitting else meeting.actual_start or meeting.planned_start
-    ended = row.sitting.end if row.sitting else meeting.actual_end or meeting.planned_end
+    meeting, own = row.meeting, row.sitting
+    sittings = [(sitting.start, sitting.end) for sitting in meeting.sittings.all()]
+    planned = meeting.planned_start, meeting.planned_end
+    actual = meeting.actual_start or planned[0], meeting.actual_end or planned[1]
+    began, ended = one_sitting(
+        actual if row.is_present else planned, [(own.start, own.end)] if own else sittings
+    )
+    if not row.is_present or (sittings and not own):
+        return ended - began
     came = moment_of(row.arrived_at, began) if row.arrived_at else began
     left = moment_of(row.left_at, began) if row.left_at else ended
     return min(left, ended) - max(came, began)

@@ -145,11 +145,27 @@ def test_a_void_meeting_counts_for_nobody_and_says_so_in_the_own_list(
     assert ["没开成" in page, "已作废，不计" in page, "已学 0" in page] == [True, True, True]
 
 
-def test_a_sitting_counts_for_its_own_people(cast: Cast) -> None:
-    made = held(cast, 300)
-    sitting = made.sittings.create(name="A班", start=START, end=START + timedelta(hours=1))
-    make_attendance(made, cast.member, presence="present", sitting=sitting)
-    assert own(cast) == [(1.0, False)]
+def test_nobody_sits_through_all_of_a_meeting_in_shifts(cast: Cast) -> None:
+    made = held(cast, 480)
+    Meeting.objects.filter(pk=made.pk).update(planned_end=START + timedelta(hours=8))
+    long, short = (
+        made.sittings.create(name=name, start=START + wait, end=START + wait + length)
+        for name, wait, length in (
+            ("A班", timedelta(0), timedelta(minutes=120)),
+            ("B班", timedelta(hours=6), timedelta(minutes=60)),
+        )
+    )
+    make_attendance(made, cast.member, presence="present", sitting=long)
+    make_attendance(made, cast.recorder, presence="late", arrived_at=time(15, 30), sitting=long)
+    made_up = {"presence": "absent", "made_up_at": START + timedelta(days=1)}
+    make_attendance(made, cast.secretary, **made_up, sitting=long)
+    make_attendance(made, other := make_user(unit=cast.branch), **made_up)
+    make_attendance(made, cast.visitor, presence="present")
+    assert [
+        hours.of_person(person, 2026)[0].hours
+        for person in (cast.member, cast.recorder, cast.secretary, other, cast.visitor)
+    ] == [2.0, 1.0, 2.0, 1.0, 1.0]
+    assert hours.one_sitting((START, START), [(short.start, short.end)]) == (short.start, short.end)
 
 
 def test_the_own_page_tells_the_needed_hours_and_links_to_what_one_may_see(
