@@ -79,6 +79,11 @@ def _nothing_kept(_anchor: Path, settings: Any) -> None:
 @pytest.fixture
 def cast(db: None) -> Cast:
     """Return the cast, stored."""
+    return make_cast()
+
+
+def make_cast() -> Cast:
+    """Store the cast, for fixtures that live longer than one test."""
     # Asked once per process: not inside a test that counts queries.
     holds_demo_data()
     organ = make_unit("机关党委", kind=UnitKind.ORGAN)

@@ -23,6 +23,7 @@ from studyapp.accounts.passwords import FirstPassword
 from studyapp.audit.actions import record
 from studyapp.audit.models import Operation
 from studyapp.errors import Refused, Stale
+from studyapp.text.cleaning import clean_name
 
 
 @transaction.atomic
@@ -66,7 +67,7 @@ def note_refused_sign_in(name: str, *, locked: bool, at: datetime) -> None:
         reason = "expired"
     if user:
         User.objects.filter(pk=user.pk).update(failed_sign_ins=F("failed_sign_ins") + 1)
-    target = user.username if user else f"{name[:2]}…（{len(name)}字）"
+    target = user.username if user else f"{clean_name(name)[:2]}…（{len(name)}字）"
     record("登录", operation=Operation.SIGN_IN, succeeded=False, error_code=reason, target=target)
 
 

@@ -55,7 +55,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if (found := storage.trouble(sys.exception())) is not None:
         return not_stored(request, found)
     identifier = secrets.token_hex(4)
-    logger.error("error id %s at %s", identifier, request.path)
+    # Quoted: a line end in an address makes no second line.
+    logger.error("error id %s at %r", identifier, request.path)
     context = {"identifier": identifier, "kept": _kept(request)}
     # Without the request: context processors would ask the database that may just have failed.
     return HttpResponse(render_to_string("errors/500.html", context), status=500)

@@ -1,0 +1,109 @@
+"""Every address, asked in ways that no page of the site asks."""
+
+import re
+from collections.abc import Callable
+from urllib.parse import quote
+
+import pytest
+from django.test import Client
+from lxml import html
+
+from studyapp.accounts.models import User
+from tests.access.test_matrix import ADDRESSES
+from tests.attack.pages import asked, fingerprint, is_page, missing_headers, steady
+from tests.attack.planted import Planted
+from tests.crawl import methods
+
+pytestmark = pytest.mark.django_db
+SignIn = Callable[[User], Client]
+EVERY = ("get", "post", "put", "delete", "options", "propfind")
+
+
+def each(planted: Planted) -> dict[str, tuple[str, str]]:
+    """Return who asks where: once for each address, in the newest state of what it shows."""
+    return {name: (who, path) for who, name, path in planted.addresses()}
+
+
+def opened(planted: Planted) -> list[tuple[str, str]]:
+    """Return who opens which page: every address that can be looked at."""
+    seen = each(planted).items()
+    return [one for name, one in seen if methods(ADDRESSES[name][1]) & {"GET", "HEAD"}]
+
+
+# --- Methods -------------------------------------------------------------------------------------
+
+
+@pytest.mark.attack(12, 53)
+def test_a_method_that_an_address_does_not_take_is_405_and_changes_nothing(
+    planted: Planted,
+) -> None:
+    before, wrong = fingerprint(), {}
+    for name, (who, path) in each(planted).items():
+        client, taken = planted.client(who), methods(ADDRESSES[name][1])
+        for method in EVERY:
+            if method.upper() in taken:
+                continue
+            answer = client.generic(method.upper(), path)
+            # What is not there for the person has no methods either.
+            if answer.status_code not in {405, 404, 403} or missing_headers(answer, path):
+                wrong[f"{who} {method} {path}"] = answer.status_code
+    assert wrong == {}
+    assert fingerprint() == before
+
+
+# --- Questions -----------------------------------------------------------------------------------
+
+LOOKUPS = (
+    "ordering=author__password&order_by=user__password&x__startswith=a&id__in=1,2&_connector=OR"
+    "&_negated=1&password__regex=.*&unit__path__startswith=/&fields=password&select=*"
+)
+SYNTAX = (
+    "'", '"', "\\", "%", "_", "' OR 1=1 --", "'; DROP TABLE accounts_user; --", "a\x00b", "*", "(",
+    '"a" NEAR "b"', "a:b*", "-a AND", "^a", "${jndi:ldap://x}", "²", "9" * 30, "-1", "1e9", "[" * 500,
+)  # fmt: skip
+
+
+@pytest.mark.attack(10)
+def test_lookups_in_the_query_string_are_ignored(planted: Planted) -> None:
+    wrong = []
+    for who, path in opened(planted):
+        plain, first = asked(planted.client(who), "get", path)
+        if not is_page(plain) or plain.status_code != 200:
+            continue
+        answer, second = asked(planted.client(who), "get", f"{path}?{LOOKUPS}")
+        # Pages lead back to their own address, and forms carry it.
+        other = second.decode().replace(quote(f"?{LOOKUPS}"), "")
+        other = other.replace(LOOKUPS.replace("&", "&amp;"), "").replace("?", "")
+        if answer.status_code != 200 or words(other) != words(first.decode().replace("?", "")):
+            wrong.append(f"{who} {path}")
+    assert wrong == []
+
+
+def words(page: str) -> str:
+    """Return what a reader sees of a page."""
+    tree = html.fromstring(steady(page))
+    return re.sub(r"\s+", " ", str(tree.xpath("string()")))
+
+
+@pytest.mark.attack(44, 45)
+def test_syntax_in_searches_and_filters_is_letters(planted: Planted) -> None:
+    searched, wrong = 0, {}
+    for who, path in opened(planted):
+        answer, body = asked(planted.client(who), "get", path)
+        if not is_page(answer) or answer.status_code != 200:
+            continue
+        fields = {
+            str(node.get("name"))
+            for form in html.fromstring(body.decode()).iter("form")
+            if form.get("method", "get").lower() == "get"
+            for node in form.iter("input", "select")
+            if node.get("name")
+        }
+        searched += bool(fields)
+        for word in SYNTAX if fields else SYNTAX[:1]:
+            query = "&".join(f"{name}={quote(word)}" for name in fields | {"page", "q"})
+            answer, _ = asked(planted.client(who), "get", f"{path}?{query}")
+            if answer.status_code not in {200, 302, 400, 404, 422}:
+                wrong[f"{who} {path} {word[:20]!r}"] = answer.status_code
+    assert wrong == {}
+    assert searched > 5

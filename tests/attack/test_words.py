@@ -1,0 +1,156 @@
+"""Whatever people type stays words: on every page, and in every form that comes back."""
+
+import html as html_module
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urljoin
+
+import pytest
+from django.db import connection
+from lxml import html
+
+from studyapp.text.cleaning import clean
+from tests.access.test_matrix import ADDRESSES
+from tests.attack.pages import (
+    asked,
+    body_of,
+    fingerprint,
+    is_page,
+    markup_in,
+    missing_headers,
+)
+from tests.attack.planted import LONG, SHORT, Planted
+from tests.crawl import methods
+from tests.factories import PASSWORD
+
+pytestmark = pytest.mark.django_db
+# Made by what people do with a record that the world holds signed or not yet written.
+NOT_PLANTED = {
+    "accounts_formerpassword.encoded",
+    "accounts_signin.browser",
+    "accounts_signin.session_key",
+    "accounts_signin.terminal",
+    "meetings_noterevision.body",
+    "meetings_remark.answer",
+    "minutes_objection.answer",
+    "minutes_objection.by_name",
+    "minutes_objection.heading",
+    "minutes_objection.passage",
+    "minutes_objection.text",
+    "minutes_sentback.by_name",
+    "minutes_sentback.by_unit",
+    "minutes_sentback.explanation",
+    "minutes_sentback.opinion",
+    "papers_issuedfile.by_name",
+    "papers_issuedfile.file_name",
+    "papers_issuedfile.paper",
+    "papers_issuedfile.subject",
+}
+# A source is kept byte for byte; a form that came too late waits as it was sent; counters of
+# failures and sessions are read by nobody.
+AS_IT_CAME = "speeches_version|saving_heldpost|django_session|axes_"
+# Controls, bidi, zero width: what clean() drops, inside words that it keeps.
+UNCLEAN = "甲\x1f乙\u202e丙\u2066\u200b\ufeff丁"
+
+
+def test_every_text_of_the_site_holds_an_attack(planted: Planted) -> None:
+    assert {column for column, number in planted.columns.items() if not number} <= NOT_PLANTED
+
+
+@pytest.mark.attack(25, 26, 27, 30, 35, 53)
+def test_on_every_page_they_stay_words_and_looking_changes_and_fetches_nothing(
+    planted: Planted, offline: None
+) -> None:
+    before = fingerprint()
+    shown, wrong = 0, {}
+    for who, name, path in planted.addresses():
+        if not methods(ADDRESSES[name][1]) & {"GET", "HEAD"}:
+            continue
+        answer = planted.client(who).get(path)
+        body = body_of(answer)
+        found = missing_headers(answer, path)
+        if is_page(answer):
+            page = body.decode()
+            found += markup_in(page)
+            shown += html_module.escape(SHORT)[:-14] in page and "{{7*7}}" in page
+        if found or answer.status_code >= 500:
+            wrong[f"{who} {path}"] = [answer.status_code, *found]
+    assert wrong == {}
+    assert shown > 100
+    after = fingerprint()
+    assert [table for table in before if before[table] != after[table]] == []
+
+
+def filled(form: Any, words: Callable[[str], str]) -> dict[str, Any]:
+    """Return what somebody sends who types ``words`` wherever the form lets them type."""
+    data: dict[str, Any] = {}
+    for node in form.iter("input", "textarea", "select"):
+        name, kind = node.get("name"), node.get("type", "text")
+        if not name or kind in {"submit", "button", "file", "image"}:
+            continue
+        if node.tag == "textarea" or (node.tag == "input" and kind in {"text", "search"}):
+            given = node.get("value", "") if node.tag == "input" else (node.text or "")
+            data.setdefault(name, words(node.get("maxlength") or given))
+        elif node.tag == "select":
+            options = [one.get("value", "") for one in node.iter("option")]
+            chosen = [
+                one.get("value", "") for one in node.iter("option") if "selected" in one.attrib
+            ]
+            data.setdefault(name, (chosen or [one for one in options if one] or [""])[0])
+        elif kind == "password":
+            data[name] = PASSWORD
+        elif kind in {"radio", "checkbox"}:
+            if "checked" in node.attrib or name not in data:
+                data[name] = node.get("value", "on")
+        else:
+            blank = {"date": "2026-11-20", "time": "10:00", "datetime-local": "2026-11-20T10:00"}
+            data.setdefault(name, node.get("value") or blank.get(kind, "1"))
+    return data
+
+
+@pytest.fixture(scope="module")
+def forms(planted: Planted) -> list[tuple[str, str, Any]]:
+    """Return who finds each form of the site where: one of each address."""
+    found: dict[str, tuple[str, str, Any]] = {}
+    for who, name, path in planted.addresses():
+        if not methods(ADDRESSES[name][1]) & {"GET", "HEAD"}:
+            continue
+        answer, body = asked(planted.client(who), "get", path)
+        if not is_page(answer) or answer.status_code != 200:
+            continue
+        for form in html.fromstring(body.decode()).iter("form"):
+            target = urljoin(path, form.get("action") or path)
+            kind = re.sub(r"\d+", "0", target.split("?")[0])
+            if form.get("method", "get").lower() == "post" and kind != "/logout/":
+                keys = ",".join(sorted(filter(None, (one.get("name") for one in form.iter()))))
+                found.setdefault(kind + re.sub(r"\d+", "0", keys), (who, target, form))
+    return list(found.values())
+
+
+@pytest.mark.attack(25, 30, 31, 33)
+@pytest.mark.parametrize("words", [LONG, UNCLEAN], ids=["attack", "unclean"])
+def test_a_form_full_of_them_comes_back_as_words_or_is_stored_clean(
+    planted: Planted, forms: list[tuple[str, str, Any]], words: str
+) -> None:
+    stored: list[str] = []
+
+    def watch(execute: Any, sql: str, params: Any, *more: Any) -> Any:
+        if re.match(rf'\s*(?:INSERT INTO|UPDATE) "(?!{AS_IT_CAME})', sql):
+            rows = params if more and more[0] else [params]
+            stored.extend(value for row in rows for value in row or () if isinstance(value, str))
+        return execute(sql, params, *more)
+
+    wrong, accepted = {}, 0
+    for who, path, form in forms:
+        data = filled(form, lambda room: words[: int(room)] if room.isdecimal() else words)
+        with connection.execute_wrapper(watch):
+            answer, body = asked(planted.client(who), "post", path, data)
+        accepted += answer.status_code < 400
+        found = markup_in(body.decode()) if is_page(answer) else []
+        found += [f"stored {value[:40]!r}" for value in stored if value != clean(value)]
+        if found or answer.status_code >= 500:
+            wrong[f"{who} {path}"] = [answer.status_code, *found]
+        stored.clear()
+    assert wrong == {}
+    assert accepted > 45
