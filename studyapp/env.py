@@ -1,5 +1,6 @@
 """The environment, read once and typed; a wrong value stops the start and says what is allowed."""
 
+import ipaddress
 import os
 import re
 from collections.abc import Callable, Collection, Mapping
@@ -39,6 +40,12 @@ VARIABLES = (
     Variable("STUDYAPP_WORKERS", "2", "1 to 64", "Worker processes of the server."),
     Variable("STUDYAPP_HOSTS", "", "host names, separated by commas", "Names of the site."),
     Variable("STUDYAPP_HTTPS", "no", "yes or no", "Whether people reach the site by https."),
+    Variable(
+        "STUDYAPP_PROXIES",
+        "",
+        "addresses and networks, separated by commas",
+        "Front servers whose X-Forwarded-For and -Proto are believed, nobody else's.",
+    ),
     Variable("STUDYAPP_DEBUG", "no", "yes or no", "Only for development."),
     Variable("STUDYAPP_SITE", "支部学习会", "up to 30 characters", "Name in the page header."),
     Variable("STUDYAPP_IDLE_MINUTES", "30", "5 to 720", "Sign-out after so many idle minutes."),
@@ -93,6 +100,7 @@ VARIABLES = (
     ),
     Variable("STUDYAPP_DEMO_PUBLIC", "", "empty, or yes-really", "Demo data on a public address."),
 )
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _PASSWORD = re.compile(r"//[^@/]*@")
 _HOST_NAME = re.compile(r"\.?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:]+\]")
 _SITE = re.compile(r"https?://[A-Za-z0-9_.-]+(?::[0-9]{1,5})?")
@@ -156,6 +164,17 @@ def names(name: str, environ: Mapping[str, str] | None = None) -> list[str]:
     for part in found:
         if not _HOST_NAME.fullmatch(part):
             raise _wrong(name, part)
+    return found
+
+
+def networks(name: str, environ: Mapping[str, str] | None = None) -> list[Network]:
+    """Return the networks of a comma-separated list; an address is a network of one."""
+    found = []
+    for part in (part.strip() for part in _raw(name, environ).split(",")):
+        try:
+            found += [ipaddress.ip_network(part)] if part else []
+        except ValueError as error:
+            raise _wrong(name, part) from error
     return found
 
 

@@ -12,6 +12,8 @@ SECRET_KEY = keys.secret(DATA_DIR / "secret.key", secrets.token_urlsafe(64))
 RECORD_KEYS = keys.record_keys(DATA_DIR)
 DEBUG = env.flag("STUDYAPP_DEBUG")
 HTTPS = env.flag("STUDYAPP_HTTPS")
+# Whose word about the address and the protocol of a request counts (web.addresses).
+PROXIES = env.networks("STUDYAPP_PROXIES")
 SITE_NAME = env.text("STUDYAPP_SITE", 30)
 ALLOWED_HOSTS = [*env.names("STUDYAPP_HOSTS"), "127.0.0.1", "localhost", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [f"https://{name}" for name in env.names("STUDYAPP_HOSTS")] if HTTPS else []
@@ -43,6 +45,7 @@ INSTALLED_APPS = [
     "studyapp.dashboards",
 ]
 MIDDLEWARE = [
+    "studyapp.web.addresses.ProxyMiddleware",
     "studyapp.web.middleware.SecurityHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -166,6 +169,7 @@ if HTTPS:
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
+    # ProxyMiddleware takes it away from everybody but STUDYAPP_PROXIES.
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"

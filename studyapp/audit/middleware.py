@@ -6,16 +6,17 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from studyapp.audit.actions import terminal
+from studyapp.web import addresses
 
 
 class TerminalMiddleware:
-    """Only REMOTE_ADDR counts: a client can write any X-Forwarded-For."""
+    """What people did is told with the machine that asked (web.addresses)."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        token = terminal.set(request.META.get("REMOTE_ADDR", "")[:64])
+        token = terminal.set(addresses.asking(request))
         try:
             return self.get_response(request)
         finally:

@@ -7,6 +7,8 @@ is enough to slow guessing down, and takes nothing from the database.
 from django.core.cache import cache
 from django.http import HttpRequest
 
+from studyapp.web import addresses
+
 Limits = tuple[tuple[int, int], ...]
 """So many times in so many seconds, each."""
 
@@ -33,6 +35,4 @@ def was_too_often(request: HttpRequest, name: str, limits: Limits) -> bool:
 
 
 def _key(request: HttpRequest, name: str, seconds: int) -> str:
-    # Only REMOTE_ADDR counts: a client can write any X-Forwarded-For.
-    address = request.META.get("REMOTE_ADDR", "")[:64]
-    return f"throttle-{name}-{seconds}-{address}"
+    return f"throttle-{name}-{seconds}-{addresses.household(request)}"

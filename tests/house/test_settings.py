@@ -14,7 +14,7 @@ from django.conf import settings
 from studyapp import env
 
 ROOT = Path(__file__).resolve().parents[2]
-READERS = {"site", "text", "choice", "flag", "number", "names", "words", "folder"}
+READERS = {"site", "text", "choice", "flag", "number", "names", "networks", "words", "folder"}
 COOKIES = (
     "SESSION_COOKIE_SECURE",
     "CSRF_COOKIE_SECURE",
@@ -193,6 +193,12 @@ WRONG: list[tuple[str, str, Callable[[dict[str, str]], object]]] = [
     ("DATABASE_URL", "postgres://host:port/x", lambda given: env.database(ROOT, given)),
     ("STUDYAPP_HOSTS", "https://study.example/", lambda given: env.names("STUDYAPP_HOSTS", given)),
     ("STUDYAPP_HOSTS", "*", lambda given: env.names("STUDYAPP_HOSTS", given)),
+    (
+        "STUDYAPP_PROXIES",
+        "10.1.2.3/8",
+        lambda given: env.networks("STUDYAPP_PROXIES", given),
+    ),
+    ("STUDYAPP_PROXIES", "front", lambda given: env.networks("STUDYAPP_PROXIES", given)),
     ("STUDYAPP_PUBLIC", "study.example", lambda given: env.site("STUDYAPP_PUBLIC", given)),
     ("STUDYAPP_PUBLIC", "https://a/b", lambda given: env.site("STUDYAPP_PUBLIC", given)),
     ("STUDYAPP_DATA", "/proc/nowhere", lambda given: env.folder("STUDYAPP_DATA", given)),

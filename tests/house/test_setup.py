@@ -20,6 +20,7 @@ from django.core.management.base import CommandError
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
+from studyapp import env
 from studyapp.access.checks import check_views, undeclared
 from studyapp.access.decorators import public
 from studyapp.dashboards.management.commands import serve
@@ -219,6 +220,14 @@ def test_a_taken_port_is_told_in_words() -> None:
 def test_what_is_no_address_is_told_in_words() -> None:
     with pytest.raises(CommandError, match=r"HOST=999\.1\.1\.1 不是一个地址"):
         serve.refuse_taken_address("999.1.1.1", 8000)
+
+
+def test_https_without_the_name_of_a_front_server_is_told_in_words(settings) -> None:
+    settings.HTTPS, settings.PROXIES = True, []
+    with pytest.raises(CommandError, match=r"STUDYAPP_PROXIES=127\.0\.0\.1"):
+        serve.refuse_https_without_a_proxy()
+    settings.PROXIES = env.networks("STUDYAPP_PROXIES", {"STUDYAPP_PROXIES": "127.0.0.1"})
+    serve.refuse_https_without_a_proxy()
 
 
 def test_an_address_of_six_parts_is_shown_in_brackets() -> None:

@@ -7,6 +7,7 @@ import socket
 import sys
 from argparse import ArgumentParser
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
@@ -40,6 +41,7 @@ class Command(BaseCommand):
     def handle(self, *args: object, **options: object) -> None:
         host, port = env.text("HOST", 255), env.number("PORT", 1, 65535)
         refuse_taken_address(host, port)
+        refuse_https_without_a_proxy()
         if options["demo"]:
             call_command("prepare", demo=True)
         elif migrations_are_due():
@@ -97,6 +99,15 @@ def refuse_taken_address(host: str, port: int) -> None:
                 f"不能在 {host}:{port} 上启动：{error.strerror}。"
                 f"端口被占用时换一个，例如：PORT={port % 65535 + 1} make run"
             ) from error
+
+
+def refuse_https_without_a_proxy() -> None:
+    """Who is told that https is used must also be told by whom, or every answer is a redirect."""
+    if settings.HTTPS and not settings.PROXIES:
+        raise CommandError(
+            "设了 STUDYAPP_HTTPS=yes，还须用 STUDYAPP_PROXIES 写明前置服务器的地址；"
+            "前置服务器在本机时：STUDYAPP_PROXIES=127.0.0.1"
+        )
 
 
 def shown_host(host: str) -> str:
