@@ -107,10 +107,6 @@ class Body:
         """Name the place where the next paragraph begins."""
         wordml.bookmark(self._body, number)
 
-    def _hairline(self) -> None:
-        """A line without height: between two tables, and after the last one."""
-        self.line("Hairline")
-
     def _write(self, blocks: Sequence[Block]) -> None:
         for before, block, after in zip((None, *blocks), blocks, (*blocks[1:], None), strict=False):
             if opens_roll(before, block):
@@ -183,8 +179,7 @@ class Body:
         self.text(self.line(style, f"{label}：", "Label", ind=ind), value)
 
     def _table(self, block: Table) -> None:
-        if self._breaks:
-            self._hairline()
+        self.line("TableGap", keepNext=True)
         table = element("tbl")
         looks = element("tblPr")
         looks.append(element("tblStyle", val="TableGrid"))
@@ -199,7 +194,8 @@ class Body:
         table.append(self._row(block.head, widths, 0, head=True))
         table.extend([self._row(row, widths, block.row_height) for row in block.rows])
         self._body.append(table)
-        self._hairline()
+        # Word processors want a line between two tables, and behind the last one.
+        self.line("TableGap")
 
     def _row(
         self, cells: Sequence[str], widths: Sequence[int], height: float, *, head: bool = False
@@ -226,9 +222,10 @@ class Body:
     def _signatures(self, block: SignatureLines) -> None:
         """Lines to sign by hand, all on one page."""
         for number, one in enumerate(block.lines, 1):
-            words = f"{one.label}：{one.name}\u3000签字：\t\t{one.date_label}"
             more = True if number < len(block.lines) else None
-            self.line("SignatureLine", words, keepNext=more)
+            line = self.line("SignatureLine", f"{one.label}：{one.name}\u3000签字：", keepNext=more)
+            self.text(line, "\t", "SignatureRule")
+            self.text(line, f"\t{one.date_label}")
 
     def _signoff(self, block: Signoff) -> None:
         """Two lines placed from the left edge: a right edge would move with the face's widths."""
@@ -282,4 +279,4 @@ class Body:
         for words in rows:
             frame = element("framePr", w=self._grid.width, wrap="notBeside", **place)
             self.line("Imprint", words, framePr=frame)
-        self._hairline()  # the frame hangs on it
+        self.line("Hairline")  # the frame hangs on it

@@ -5,6 +5,7 @@ the order of the schema: Word refuses files where it is broken.
 """
 
 import io
+import math
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -253,17 +254,24 @@ def indent(char: float, *, left: float = 0, hanging: float = 0) -> Any:
 def lines_of_names(names: tuple[str, ...], width: float) -> Iterator[str]:
     """Names as lines of at most ``width`` characters, no name cut, one character between them.
 
-    A word processor would break inside a padded name (张　三).
+    A word processor would break inside a padded name (张　三). One with post and purpose may be
+    longer than a line: what follows it stands in its last one.
     """
     line = ""
     for name in names:
         longer = f"{line}\u3000{name}" if line else name
-        if line and width_of(longer) > width:
+        if line and _last_row(line, width) + 1 + width_of(name) > width:
             yield line
             longer = name
         line = longer
     if line:
         yield line
+
+
+def _last_row(words: str, width: float) -> float:
+    """Width of what stands in the last row; each full one may lack a character before a mark."""
+    rows = max(math.ceil(width_of(words) / width) - 1, 0)
+    return width_of(words) - rows * (width - 1)
 
 
 def width_of(words: str) -> float:

@@ -63,6 +63,7 @@ _SUBSTITUTES = {
 HAIRLINE = 14  # twips: the least that a word processor takes
 _LEVELS = (1, 2, 3, 4)
 _LARGEST_SIGN = 36  # points
+_SIGN_RULE = 25 + 40  # twips: the red rule, and the room between it and the line over it
 
 
 def twips(millimetres: float) -> int:
@@ -141,6 +142,10 @@ def _values(layout: Layout, sign: float) -> dict[str, object]:
     sign_before, sign_line = twips(35), round(sign * 20)
     # Whole lines from the top of the page to the rule, seven after the standard.
     sign_lines = math.ceil(twips(35) / grid.pitch + 35 / 225 * 22)
+    # From the middle of a pitch, where a line stands, to its edge: rules of a sign and a table keep
+    # as far from the words.
+    half_gap = max((grid.pitch - round(layout.size * 20)) // 2, 0)
+    sign_rest = sign_lines * grid.pitch - sign_before - sign_line
     return {
         **{str(role): name for role, name in faces.items()},
         "body": faces[layout.body],
@@ -165,11 +170,14 @@ def _values(layout: Layout, sign: float) -> dict[str, object]:
         "sign_size": round(sign * 2),
         "sign_line": sign_line,
         "sign_before": sign_before,
-        "sign_after": max(sign_lines * grid.pitch - sign_before - sign_line - grid.pitch, 0),
+        "sign_after": max(sign_rest - grid.pitch - _SIGN_RULE - half_gap, 0),
         "issue_left": round(grid.char),
         "issue_right": grid.width - round(grid.char),
         "imprint_right": grid.width - 280,
-        "signature_rule": grid.width - twips(51),
+        "half_gap": half_gap,
+        "table_gap": max(half_gap - HAIRLINE, 0),
+        # Half a character before a date of seven: 年　　月　　日.
+        "signature_rule": grid.width - round(grid.char * 7.5),
         "note_left": round(grid.char * 6.5),
         "note_hanging": round(grid.char * 4.5),
         "next_hanging": round(grid.char * 1.5),

@@ -76,6 +76,14 @@ def test_no_name_of_a_roll_is_cut_at_a_line_end() -> None:
     assert (ind.get(qn("w:left")), ind.get(qn("w:hanging"))) == (str(5 * step), str(3 * step))
 
 
+def test_names_go_on_in_the_last_row_of_one_longer_than_a_line() -> None:
+    long = "何建国（云州市公安局机关党委组织科科长，指导换届选举工作）"
+    line = opened(
+        Document("", (Roll("列席", (long, "李明", "欧阳明月", "王海峰", "赵英杰")),))
+    ).paragraphs[0]
+    assert line.text.split("\n") == [f"列席：{long}　李　明　欧阳明月　王海峰", "赵英杰"]
+
+
 def test_a_roll_after_running_text_stands_one_line_below() -> None:
     texts = [line.text for line in opened(issued()).paragraphs]
     assert texts[texts.index(BODY) + 1] == ""
@@ -118,6 +126,28 @@ def test_a_table_repeats_its_head_and_keeps_its_rows_whole() -> None:
     assert all(row._tr.trPr.find(qn("w:cantSplit")) is not None for row in table.rows)
     widths = [int(column.get(qn("w:w"))) for column in table._tbl.tblGrid]
     assert widths == [round(Grid().width / 4), round(Grid().width * 3 / 4)]
+
+
+def test_a_table_keeps_as_far_from_the_words_as_lines_do() -> None:
+    table = Table(("序号", "姓名"), (("1", "张三"),))
+    paper = opened(Document("", (Paragraph("前"), table, Paragraph("后"))))
+    around = [paper.paragraphs[1], paper.paragraphs[2]]
+    assert [line.style.name for line in around if line.style] == ["表格间距"] * 2
+    assert [line.paragraph_format.keep_with_next for line in around] == [True, None]
+    spacing = paper.styles["表格间距"].element.find(f".//{qn('w:spacing')}")
+    # With the hairline itself half of what is left of the pitch (579) over 16 points.
+    assert int(spacing.get(qn("w:after"))) + 14 == (579 - 320) // 2
+
+
+def test_a_signature_is_ruled_up_to_its_date() -> None:
+    paper = opened(Document("", (SignatureLines((SignatureLine("主持人", "张三"),)),)))
+    line = paragraph_with(paper, "签字：")
+    assert [run.text for run in line.runs] == [
+        "主持人：张三\u3000签字：",
+        "\t",
+        "\t年\u3000\u3000月\u3000\u3000日",
+    ]
+    assert look(line.runs[1], "rPr/u", "val") == "single"
 
 
 def test_signature_lines_stay_on_one_page() -> None:
@@ -174,7 +204,7 @@ def test_attachments_are_a_numbered_list_with_their_names_under_one_another() ->
         (level.find(qn("w:lvlText")).get(qn("w:val")), level.find(qn("w:start")).get(qn("w:val")))
         for level in levels
     ]
-    assert found == [("附件：1. ", "1"), ("%2. ", "2")]
+    assert found == [("附件：1.", "1"), ("%2.", "2")]
     assert {level.find(f".//{qn('w:ind')}").get(qn("w:leftChars")) for level in levels} == {"650"}
 
 

@@ -236,6 +236,20 @@ def test_the_same_paper_gives_the_same_file() -> None:
 
 
 @pytest.mark.parametrize("layout", [GB, WIDE, Layout(names="founder", page_number="none")])
+def test_the_sign_takes_whole_lines_so_that_the_text_under_it_stays_on_the_grid(
+    layout: Layout,
+) -> None:
+    styles = opened(issued(), layout).styles
+    sign = styles["红色标志"].element.find(f".//{qn('w:spacing')}")
+    line = styles["期号行"].element.find(f".//{qn('w:pPr')}/{qn('w:spacing')}")
+    rule = styles["期号行"].element.find(f".//{qn('w:bottom')}")
+    heights = [int(sign.get(qn(f"w:{side}"))) for side in ("before", "line", "after")]
+    heights += [int(line.get(qn("w:after"))), int(rule.get(qn("w:space"))) * 20]
+    heights.append(int(rule.get(qn("w:sz"))) * 20 // 8)
+    assert sum(heights) % wordstyles.Grid(layout).pitch == 0
+
+
+@pytest.mark.parametrize("layout", [GB, WIDE, Layout(names="founder", page_number="none")])
 def test_every_part_keeps_the_order_of_the_schema(layout: Layout) -> None:
     for document in (CHECKED_PAPER, issued(), Document("", ()), *reference.PAPERS.values()):
         for name, tree in trees(writer.render(document, layout)).items():

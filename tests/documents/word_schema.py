@@ -8,7 +8,7 @@ from typing import Any
 
 from docx.oxml.ns import qn
 
-_RUN = "rStyle rFonts color spacing sz szCs lang"
+_RUN = "rStyle rFonts color spacing sz szCs u lang"
 _LINE = (
     "pStyle keepNext keepLines pageBreakBefore framePr widowControl numPr pBdr tabs kinsoku "
     "overflowPunct autoSpaceDE autoSpaceDN snapToGrid spacing ind jc outlineLvl rPr sectPr"
