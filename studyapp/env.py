@@ -56,6 +56,12 @@ VARIABLES = (
         "An account is signed in at so many places at once; the oldest ends, 0 for no limit.",
     ),
     Variable(
+        "STUDYAPP_SECOND_FACTOR",
+        "no",
+        "no or offices",
+        "Whether the three administrators must sign in with a second factor.",
+    ),
+    Variable(
         "STUDYAPP_PASSWORD_WORDS",
         "gongan,jingcha,zhibu,dangyuan,paichusuo,police",
         "words of 3 to 30 letters and figures, separated by commas",

@@ -122,6 +122,7 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 SIGN_INS = env.number("STUDYAPP_SIGN_INS", 0, 100)
+SECOND_FACTOR = env.choice("STUDYAPP_SECOND_FACTOR", {"no", "offices"})
 PASSWORD_WORDS = env.words("STUDYAPP_PASSWORD_WORDS")
 PASSWORD_DAYS = env.number("STUDYAPP_PASSWORD_DAYS", 0, 3650)
 PASSWORD_DAYS_OFFICES = env.number("STUDYAPP_PASSWORD_DAYS_OFFICES", 0, 3650)
@@ -137,7 +138,7 @@ AXES_COOLOFF_TIME = 0.25  # hours: 15 minutes
 AXES_LOCKOUT_PARAMETERS = ["username"]
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-AXES_LOCKOUT_CALLABLE = "studyapp.accounts.views.locked_out"
+AXES_LOCKOUT_CALLABLE = "studyapp.accounts.views.signing_in.locked_out"
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
 AXES_IPWARE_PROXY_COUNT = 0

@@ -72,6 +72,19 @@ def note_refused_sign_in(name: str, *, locked: bool, at: datetime) -> None:
 
 
 @transaction.atomic
+def note_refused_code(user: User) -> None:
+    """Log a sign-in that failed at its second step; the password was right."""
+    User.objects.filter(pk=user.pk).update(failed_sign_ins=F("failed_sign_ins") + 1)
+    record(
+        "登录",
+        operation=Operation.SIGN_IN,
+        succeeded=False,
+        error_code="second",
+        target=user.username,
+    )
+
+
+@transaction.atomic
 def give_first_password(user: User, *, by: User | None, at: datetime) -> str:
     """Set and return a random one-time password, good for 72 h, that must be changed."""
     [(_, password)] = _give([user], passwords.prepare(1), at=at)

@@ -18,6 +18,11 @@ WRONG = "登录名或密码不对。连续输错 5 次将锁定 15 分钟；忘�
 TOO_OFTEN = "从这台机器或这个网络输错太多次。等几秒再点登录。"
 
 
+WRONG_CODE = "验证码不对，或已经用过。等下一个再输；连续输错5次，账号锁定15分钟。"
+ELSEWHERE = "这个账号要两步验证。在新标签页里登录，再回来接着写；写的内容都在。"
+EXPIRED = "登录没有完成，请从头登录。"
+
+
 class SignInForm(forms.Form):
     """User name and password. Longer ones than any real one are simply wrong."""
 
@@ -47,6 +52,19 @@ class SignInForm(forms.Form):
         if len(name) > LONGEST_NAME or len(password) > LONGEST_PASSWORD:
             raise forms.ValidationError(WRONG)
         return given | {"username": sign_in_name(name)} if name else given
+
+
+class CodeForm(forms.Form):
+    """The code of the second step."""
+
+    code = forms.CharField(
+        label="验证码",
+        max_length=40,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "autocapitalize": "none", "autofocus": True}
+        ),
+        error_messages={"required": "输入手机上的6位验证码。"},
+    )
 
 
 class AgainForm(forms.Form):

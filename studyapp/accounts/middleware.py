@@ -20,12 +20,20 @@ _REFRESH_SECONDS = 60
 AGED = "password_aged"
 """Marks a session whose sign-in found the password too old. Looked at then only: nobody who is
 writing is sent away in the middle of it."""
+MISSING = "second_factor_missing"
+"""Marks a session of an administrator who has to set up a second factor first."""
 POLLS = frozenset({"meetings:live", "jobs:progress"})
 """Names of the addresses that a page asks by itself, without anybody being there."""
 
 
 ALLOWED = frozenset({"accounts:password", "accounts:sign_out", "accounts:text_size"})
 """Names of the pages that are open while the password has to be changed first."""
+
+
+SETTING_UP = frozenset(
+    {"accounts:second_factor", "accounts:second_begin", "accounts:second_confirm", "accounts:again"}
+)
+"""Those that are open besides while a second factor has to be set up."""
 
 
 def must_change_password(request: HttpRequest) -> bool:
@@ -100,8 +108,11 @@ class FirstPasswordMiddleware:
         name = request.resolver_match.view_name if request.resolver_match else ""
         if name not in POLLS and now - request.session.get("seen", 0) > _REFRESH_SECONDS:
             request.session["seen"] = now
-        if name in ALLOWED or not must_change_password(request):
+        if name in ALLOWED:
             return None
+        if not must_change_password(request):
+            missing = request.session.get(MISSING) and name not in SETTING_UP
+            return lead_to(request, resolve_url("accounts:second_factor")) if missing else None
         if request.headers.get("X-Saving") and not user.must_change_password:
             return None  # somebody signed in again over a page where they are writing
         address = resolve_url("accounts:password")

@@ -291,6 +291,37 @@ class SignIn(models.Model):
         return f"{self.user} {self.at}"
 
 
+class SecondFactor(models.Model):
+    """What a person's telephone makes codes with (accounts/second_factor.py)."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="second_factor")
+    nonce = models.CharField(max_length=32)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    last_step = models.BigIntegerField(default=0)
+
+    class Meta:
+        verbose_name = "两步验证"
+
+    def __str__(self) -> str:
+        return str(self.user)
+
+
+class RecoveryCode(models.Model):
+    """Hash of a code that stands in for the telephone once."""
+
+    factor = models.ForeignKey(
+        SecondFactor, on_delete=models.CASCADE, related_name="recovery_codes"
+    )
+    digest = models.CharField(max_length=64)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = "恢复码"
+
+    def __str__(self) -> str:
+        return f"{self.factor} {self.pk}"
+
+
 LONGEST_FEEDBACK = 2000
 """Characters of a wish or complaint, and of its answer."""
 

@@ -58,6 +58,7 @@ REASONS = {
     "expired": "一次性密码过期",
     "locked": "账号锁定中",
     "password": "密码不对",
+    "second": "验证码不对",
     "unknown": "没有这个登录名",
     "wrong": "密码不对",
 }

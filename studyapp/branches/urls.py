@@ -27,6 +27,7 @@ urlpatterns = [
     path("admin/roles/<int:pk>/office/", people.person_office, name="person_office"),
     path("admin/roles/<int:pk>/unlock/", people.person_unlock, name="person_unlock"),
     path("admin/roles/<int:pk>/reset/", people.person_reset, name="person_reset"),
+    path("admin/roles/<int:pk>/second-factor/", people.person_second, name="person_second"),
     path("admin/roster/", roster.roster_upload, name="roster"),
     path("admin/roster/template.xlsx", roster.roster_template, name="roster_template"),
     path("admin/roster/import/", roster.roster_import, name="roster_import"),

@@ -113,6 +113,7 @@ HOLDS: dict[P, str] = {
 }
 PUBLIC = {
     "accounts:sign_in",
+    "accounts:code",
     "dashboards:healthz",
     "meetings:news",
     "meetings:scan",
@@ -127,6 +128,11 @@ OWN = {
     "accounts:password",
     "accounts:again",
     "accounts:text_size",
+    "accounts:second_factor",
+    "accounts:second_begin",
+    "accounts:second_confirm",
+    "accounts:second_codes",
+    "accounts:second_remove",
     "accounts:end_sign_in",
     "accounts:end_other_sign_ins",
     "accounts:feedback",
@@ -221,7 +227,7 @@ _OFFICES: dict[P, str] = {
         branches:person_active branches:person_place branches:person_home branches:person_leave
         branches:roster branches:roster_template branches:roster_import""",
     P.ROLE_GRANT: "branches:roles branches:person_roles branches:person_grant branches:person_office",
-    P.UNLOCK: "branches:person_unlock branches:person_reset",
+    P.UNLOCK: "branches:person_unlock branches:person_reset branches:person_second",
     P.AUDIT_READ: "audit:list audit:verify audit:export",
 }
 

@@ -23,6 +23,7 @@ EXAMPLES = {"meetings:detail": 9, "minutes:detail": 7, "meetings:sheet": 3, "min
 # Opened by no link and looked at below, or no page.
 APART = {
     "accounts:again",
+    "accounts:code",
     "accounts:sign_in",
     "dashboards:healthz",
     "saving:held",

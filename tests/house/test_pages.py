@@ -24,6 +24,7 @@ ALLOWED = ("audit_entry", "papers_issuedfile", "django_session")
 UNLINKED = {
     "dashboards:healthz": "for monitoring",
     "accounts:sign_in": "for those who are not signed in",
+    "accounts:code": "between the two steps of a sign-in",
     "accounts:again": "asked before files of other branches are handed out",
     "meetings:scan": "the code on the screen leads there",
     "meetings:claim": "a scan leads there",

@@ -32,6 +32,7 @@ pytestmark = pytest.mark.django_db
 UNLINKED = {
     "dashboards:healthz",
     "accounts:again",
+    "accounts:code",
     "accounts:sign_in",
     "saving:held",
     "meetings:scan",

@@ -19,7 +19,7 @@ from studyapp.access.decorators import office
 from studyapp.access.permissions import P
 from studyapp.access.roles import allows
 from studyapp.accounts import actions as account_actions
-from studyapp.accounts import again, passwords
+from studyapp.accounts import again, passwords, second_factor
 from studyapp.accounts.models import Office, User
 from studyapp.branches import actions, queries
 from studyapp.branches.forms import STALE, GrantForm, NewPersonForm, PersonForm, PlaceForm
@@ -56,6 +56,7 @@ def _person_page(request: Request, user: User, *, status: int = 200, **more: Any
         "offices": Office.choices,
         "locked": locked,
         "branch": UnitKind.BRANCH,
+        "has_second": second_factor.of(user) is not None,
         "asks_password": not again.is_fresh(request),
         **more,
     }
@@ -320,3 +321,19 @@ def person_reset(request: Request, pk: int) -> HttpResponse:
         return _person_page(request, user, refusal=sentence, status=422)
     password = account_actions.give_first_password(user, by=request.user, at=timezone.now())
     return slips_page(request, [(user, password)])
+
+
+@office(P.UNLOCK)
+@sensitive_post_parameters("password")
+@require_POST
+def person_second(request: Request, pk: int) -> HttpResponse:
+    """Switch off the second factor of somebody who lost telephone and recovery codes."""
+    user = get_object_or_404(User, pk=pk)
+    if sentence := _asks_password(request, "取消两步验证", user):
+        return _person_page(request, user, refusal=sentence, status=422)
+    return _do(
+        request,
+        user,
+        lambda: second_factor.remove(user, by=request.user),
+        "两步验证已取消。",
+    )

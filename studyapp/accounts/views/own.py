@@ -1,139 +1,35 @@
-"""Sign-in, the own page, password, text size and feedback."""
-
-from typing import Any
+"""The own page, password, text size and feedback."""
 
 from django.contrib import messages
-from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
+from django.contrib.auth import update_session_auth_hash
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.http import HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from studyapp.access.decorators import office, public, requires, signed_in
+from studyapp.access.decorators import office, requires, signed_in
 from studyapp.access.permissions import P
 from studyapp.accounts import actions, sign_ins
 from studyapp.accounts.again import is_own
 from studyapp.accounts.again import remember as remember_password
-from studyapp.accounts.browsers import family
 from studyapp.accounts.forms import (
-    TOO_OFTEN,
-    WRONG,
     AgainForm,
     AnswerForm,
     FeedbackForm,
     PasswordForm,
-    SignInForm,
 )
-from studyapp.accounts.middleware import AGED, EndedSignInMiddleware, must_change_password
-from studyapp.accounts.models import Feedback, SignIn, User
-from studyapp.accounts.notices import LAST, last_sign_in
+from studyapp.accounts.middleware import AGED, must_change_password
+from studyapp.accounts.models import Feedback, SignIn
+from studyapp.accounts.notices import last_sign_in
 from studyapp.accounts.passwords import rules
-from studyapp.accounts.signed_in import forget, remember
-from studyapp.audit.actions import record
-from studyapp.audit.models import Operation
 from studyapp.errors import Refused, Stale
-from studyapp.web.messages import OwnCookieStorage
 from studyapp.web.requests import Request
 from studyapp.web.shortcuts import render_page, safe_next
-from studyapp.web.throttle import is_too_often, was_too_often
 
 _PAGE = 50
-_FAILURES = ((30, 300),)
-"""So many wrong passwords in five minutes are usual where many share an address."""
-_SLOW = ((1, 2),)
-"""From then on that address may try once in two seconds: a lock would hit its honest people."""
-
-
-def _sign_in_page(request: HttpRequest, form: SignInForm, status: int) -> HttpResponse:
-    if _in_place(request):
-        sentence = " ".join(str(error) for error in form.non_field_errors())
-        return JsonResponse({"sentence": sentence}, status=status)
-    context = {
-        "form": form,
-        "next": safe_next(request, "/"),
-        "ended": EndedSignInMiddleware.sentence(request),
-    }
-    return render(request, "accounts/sign_in.html", context, status=status)
-
-
-@public(reason="Strangers sign in here.")
-@sensitive_post_parameters("password")
-@require_http_methods(["GET", "HEAD", "POST"])
-def sign_in(request: HttpRequest) -> HttpResponse:
-    """Ask for user name and password; unknown, wrong, locked and disabled look the same."""
-    if request.method != "POST":
-        if request.user.is_authenticated:
-            return redirect(safe_next(request, "/"))
-        return _sign_in_page(request, SignInForm(), 200)
-    form = SignInForm(request.POST)
-    if not form.is_valid():
-        return _sign_in_page(request, form, 422)
-    if was_too_often(request, "failed", _FAILURES) and is_too_often(request, "slow", _SLOW):
-        form.add_error(None, TOO_OFTEN)
-        return _sign_in_page(request, form, 429)
-    name = form.cleaned_data["username"]
-    user: Any = authenticate(request, username=name, password=form.cleaned_data["password"])
-    if user is None:
-        locked = getattr(request, "axes_locked_out", False)
-        actions.note_refused_sign_in(name, locked=locked, at=timezone.now())
-        is_too_often(request, "failed", _FAILURES)
-        form.add_error(None, WRONG)
-        return _sign_in_page(request, form, 422)
-    _let_in(request, user)
-    response: HttpResponse = redirect(safe_next(request, "/"))
-    if _in_place(request):
-        response = JsonResponse({"person": user.pk})
-    remember(response, user.pk)
-    response.delete_cookie(EndedSignInMiddleware.cookie, samesite="Lax")
-    return response
-
-
-def _let_in(request: HttpRequest, user: User) -> None:
-    """Begin the session, and note in it what the person is told of the sign-in before."""
-    now, last = timezone.now(), user.last_login
-    before = {"at": last.isoformat() if last else "", "terminal": user.last_terminal}
-    with transaction.atomic():
-        login(request, user)
-        if request.session.session_key is None:
-            request.session.create()
-        browser = family(request.headers.get("User-Agent", ""))
-        key = str(request.session.session_key)
-        failures = sign_ins.begin(user, session_key=key, browser=browser, at=now)
-    request.session[LAST] = {**before, "failures": failures}
-    request.session.pop(AGED, None)
-    if user.password_runs_out and user.password_runs_out <= now:
-        request.session[AGED] = True
-
-
-def _in_place(request: HttpRequest) -> bool:
-    """Tell whether the sign-in comes from the dialog over a page where somebody is writing."""
-    return request.headers.get("Accept") == "application/json"
-
-
-def locked_out(request: HttpRequest, response: Any = None, credentials: Any = None) -> HttpResponse:
-    """Answer a locked account with the same words and status as a wrong password."""
-    form = SignInForm(request.POST)
-    form.is_valid()
-    if not form.non_field_errors():
-        form.add_error(None, WRONG)
-    return _sign_in_page(request, form, 422)
-
-
-@signed_in(reason="Ends the own sign-in.")
-@require_POST
-def sign_out(request: Request) -> HttpResponse:
-    """End this sign-in."""
-    with transaction.atomic():
-        record("退出", operation=Operation.SIGN_OUT, by=request.user, target=request.user.username)
-        sign_ins.leave(str(request.session.session_key), at=timezone.now())
-        logout(request)
-    response = redirect("accounts:sign_in")
-    forget(response)
-    response.delete_cookie(OwnCookieStorage.cookie_name, samesite="Lax")
-    return response
 
 
 @signed_in(reason="Own page: shows only what is the person's own.")
@@ -216,7 +112,7 @@ def again(request: Request) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         if is_own(request, form.cleaned_data["password"], name="核对密码"):
             remember_password(request)
-            messages.success(request, "密码对了，10分钟内可以导出。")
+            messages.success(request, "密码对了。10分钟内不再问。")
             return redirect(safe_next(request, "/"))
         form.add_error("password", "密码不对。重新输入；连续输错5次，账号锁定15分钟。")
     context = {"form": form, "next": safe_next(request, "/")}

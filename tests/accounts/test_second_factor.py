@@ -1,0 +1,200 @@
+"""The second step of a sign-in: codes of RFC 6238, used once, with recovery codes beside them."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from studyapp.accounts import second_factor, totp
+from studyapp.accounts.models import RecoveryCode, SecondFactor, User
+from studyapp.audit.models import Entry
+from studyapp.errors import Refused
+from tests.conftest import Cast
+from tests.factories import PASSWORD
+
+RFC = b"12345678901234567890"
+
+
+def switch_on(user: User) -> list[str]:
+    """Switch it on with a code of a minute ago, so that the present one is still unused."""
+    factor = second_factor.begin(user)
+    at = timezone.now() - timedelta(seconds=60)
+    return second_factor.confirm(user, code_of(factor, at.timestamp()), at=at)
+
+
+def code_of(factor: SecondFactor, now: float | None = None) -> str:
+    now = timezone.now().timestamp() if now is None else now
+    return totp.code(second_factor.secret_of(factor), int(now // 30))
+
+
+def half_way(user: User, path: str = "/") -> Client:
+    """Give the right password."""
+    client = Client()
+    posted = {"username": user.username, "password": PASSWORD, "next": path}
+    assert client.post("/login/", posted)["Location"].startswith("/login/code/?next=")
+    return client
+
+
+def is_in(client: Client) -> bool:
+    return "_auth_user_id" in client.session
+
+
+@pytest.mark.parametrize(
+    ("seconds", "code"),
+    [(59, "94287082"), (1111111109, "07081804"), (1234567890, "89005924"), (20000000000, "65353130")],
+)  # fmt: skip
+def test_codes_are_those_of_the_standard(seconds: int, code: str) -> None:
+    assert totp.code(RFC, seconds // 30, figures=8) == code
+
+
+def test_the_code_before_and_after_counts_and_none_counts_twice() -> None:
+    now = 1_000_000_000.0
+    step = int(now // 30)
+    found = [totp.step_of(RFC, totp.code(RFC, step + d), now=now, after=0) for d in range(-2, 3)]
+    assert found == [None, step - 1, step, step + 1, None]
+    assert totp.step_of(RFC, totp.code(RFC, step), now=now, after=step) is None
+    assert [totp.step_of(RFC, odd, now=now, after=0) for odd in ("", "１２３４５６", "x" * 40)] == [
+        None,
+        None,
+        None,
+    ]
+
+
+def test_an_authenticator_reads_name_site_and_secret() -> None:
+    assert totp.address(RFC, site="支部学习会", name="lin") == (
+        "otpauth://totp/%E6%94%AF%E9%83%A8%E5%AD%A6%E4%B9%A0%E4%BC%9A%3Alin"
+        "?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+        "&issuer=%E6%94%AF%E9%83%A8%E5%AD%A6%E4%B9%A0%E4%BC%9A"
+    )
+
+
+def test_it_is_set_up_with_the_password_and_a_first_code(cast: Cast, signed_in) -> None:
+    client: Client = signed_in(cast.secretary)
+    asked = client.get("/me/second-factor/")["Location"]
+    assert asked == "/me/password/again/?next=%2Fme%2Fsecond-factor%2F"
+    assert client.post("/me/second-factor/begin/")["Location"] == asked
+    assert not SecondFactor.objects.exists()
+    client.post("/me/password/again/", {"password": PASSWORD})
+    client.post("/me/second-factor/begin/")
+    factor = SecondFactor.objects.get()
+    page = client.get("/me/second-factor/").content.decode()
+    assert totp.spelled(second_factor.secret_of(factor)) in page
+    assert second_factor.of(cast.secretary) is None
+    wrong = client.post("/me/second-factor/confirm/", {"code": "000000"})
+    assert (wrong.status_code, "验证码不对" in wrong.content.decode()) == (422, True)
+    page = client.post("/me/second-factor/confirm/", {"code": code_of(factor)}).content.decode()
+    codes = re.findall(r"<li>(\w{4}-\w{4}-\w{4})</li>", page)
+    assert (len(set(codes)), RecoveryCode.objects.count()) == (10, 10)
+    again = client.get("/me/second-factor/").content.decode()
+    assert (codes[0] in again, "还剩10个" in again) == (False, True)
+    names = [entry.name for entry in Entry.objects.order_by("-seq")[:1]]
+    assert names == ["开启两步验证"]
+
+
+def test_password_and_code_open_the_page_that_was_wanted(cast: Cast) -> None:
+    switch_on(cast.secretary)
+    client = half_way(cast.secretary, "/meetings/")
+    assert not is_in(client)
+    assert client.get("/meetings/")["Location"].startswith("/login/?next=")
+    code = code_of(SecondFactor.objects.get())
+    answer = client.post("/login/code/", {"code": f"{code[:3]} {code[3:]}", "next": "/meetings/"})
+    assert (answer["Location"], is_in(client)) == ("/meetings/", True)
+    replay = half_way(cast.secretary)
+    answer = replay.post("/login/code/", {"code": code})
+    assert (answer.status_code, is_in(replay)) == (422, False)
+
+
+def test_a_recovery_code_opens_once(cast: Cast) -> None:
+    code = switch_on(cast.secretary)[3]
+    found = []
+    for typed in (code.upper().replace("-", " "), code, ""):
+        client = half_way(cast.secretary)
+        client.post("/login/code/", {"code": typed})
+        found.append(is_in(client))
+    assert found == [True, False, False]
+    assert Entry.objects.filter(name="使用恢复码").count() == 1
+    assert not RecoveryCode.objects.filter(digest__contains=code.replace("-", "")).exists()
+
+
+@pytest.mark.attack(14)
+def test_five_wrong_codes_lock_the_account(cast: Cast) -> None:
+    switch_on(cast.secretary)
+    client = half_way(cast.secretary)
+    for _ in range(5):
+        assert client.post("/login/code/", {"code": "000000"}).status_code == 422
+    answer = client.post("/login/code/", {"code": code_of(SecondFactor.objects.get())})
+    assert (answer.status_code, is_in(client)) == (422, False)
+    posted = {"username": cast.secretary.username, "password": PASSWORD}
+    assert Client().post("/login/", posted).status_code == 422
+    rows = Entry.objects.filter(name="登录", error_code="second")
+    assert rows.count() == 5
+
+
+@pytest.mark.parametrize("how", ["never", "late", "disabled", "new password"])
+def test_the_second_step_alone_opens_nothing(cast: Cast, how: str) -> None:
+    switch_on(cast.secretary)
+    client = Client() if how == "never" else half_way(cast.secretary)
+    if how == "late":
+        session = client.session
+        session["half_signed_in"] |= {"at": session["half_signed_in"]["at"] - 300}
+        session.save()
+    elif how == "disabled":
+        User.objects.filter(pk=cast.secretary.pk).update(is_active=False)
+    elif how == "new password":
+        cast.secretary.set_password("Other-Blossom-2026")
+        cast.secretary.save()
+    answer = client.post("/login/code/", {"code": code_of(SecondFactor.objects.get())})
+    page = answer.content.decode()
+    assert (answer.status_code, "请从头登录" in page, is_in(client)) == (422, True, False)
+
+
+def test_over_a_page_where_somebody_writes_it_says_where_to_sign_in(cast: Cast) -> None:
+    switch_on(cast.secretary)
+    posted = {"username": cast.secretary.username, "password": PASSWORD}
+    answer = Client().post("/login/", posted, headers={"Accept": "application/json"})
+    assert (answer.status_code, "在新标签页里登录" in answer.json()["sentence"]) == (422, True)
+
+
+def test_the_security_administrator_takes_it_away_with_the_password(cast: Cast, signed_in) -> None:
+    switch_on(cast.secretary)
+    address = f"/admin/roles/{cast.secretary.pk}/second-factor/"
+    client: Client = signed_in(cast.secadmin)
+    assert client.post(address).status_code == 422
+    assert second_factor.of(cast.secretary) is not None
+    assert client.post(address, {"password": PASSWORD}).status_code == 302
+    assert second_factor.of(cast.secretary) is None
+    last = Entry.objects.order_by("-seq")[0]
+    assert (last.name, last.user_id) == ("取消两步验证", "secadmin")
+    refused = client.post(address)
+    assert (refused.status_code, "没有开启" in refused.content.decode()) == (422, True)
+
+
+def test_a_site_may_ask_it_of_its_administrators(cast: Cast, settings: Any) -> None:
+    settings.SECOND_FACTOR = "offices"
+    client = Client()
+    client.post("/login/", {"username": "secadmin", "password": PASSWORD})
+    assert client.get("/admin/roles/")["Location"] == "/me/second-factor/"
+    client.post("/me/password/again/", {"password": PASSWORD})
+    client.post("/me/second-factor/begin/")
+    client.post("/me/second-factor/confirm/", {"code": code_of(SecondFactor.objects.get())})
+    assert client.get("/admin/roles/").status_code == 200
+    with pytest.raises(Refused, match="按规定"):
+        second_factor.remove(cast.secadmin, by=cast.secadmin)
+    other = Client()
+    other.post("/login/", {"username": "member", "password": PASSWORD})
+    assert other.get("/feedback/").status_code == 200
+
+
+def test_a_new_key_of_the_site_leaves_old_codes_good(cast: Cast, settings: Any) -> None:
+    codes = switch_on(cast.secretary)
+    code = code_of(SecondFactor.objects.get())
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another"
+    now = timezone.now()
+    assert second_factor.accept(cast.secretary, code, at=now)
+    assert second_factor.accept(cast.secretary, codes[0], at=now)
+    settings.SECRET_KEY_FALLBACKS = []
+    assert not second_factor.accept(cast.secretary, codes[1], at=now)
