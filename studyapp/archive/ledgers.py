@@ -216,7 +216,7 @@ def _topics(content: Content) -> Iterator[str]:
     """Yield what was dealt with beside the texts: own items of the agenda, subjects of votes."""
     frame = {ItemKind.ATTENDANCE, ItemKind.STUDY, ItemKind.SUMMARY, ItemKind.ADJOURN}
     for item in content["items"]:
-        if item["kind"] not in frame and item["title"] not in agenda.FRAME:
+        if item["kind"] not in frame and item["title"] not in agenda.PARTS:
             yield item["title"]
         yield from (part["heading"] for part in item["parts"] if part["kind"] == "vote")
     yield from (part["heading"] for part in content["others"] if part["kind"] == "vote")

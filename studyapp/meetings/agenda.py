@@ -15,7 +15,7 @@ _APPRAISAL = (
     (ItemKind.OTHER, "组织评定"),
 )
 
-FRAME = frozenset({"讲党课", "交流发言", "研究议题", "表决"})
+PARTS = frozenset({"讲党课", "交流发言", FRAME, "表决"})
 """Titles that say what is done in a part of the meeting, not what it is about."""
 
 
