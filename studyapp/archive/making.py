@@ -37,7 +37,7 @@ def handbook(job: Job, progress: Progress) -> Made:
         tell=progress,
     )
     content = _bound(book, suffix, profile_for(unit).layout, progress)
-    name = safe_name(f"{unit.name}-{year}年-{title_of(unit)}")
+    name = safe_name(f"{year}年-{unit.name}-{title_of(unit)}")
     return Made(content, f"{name}.{suffix}", then=partial(_issued, paper=title_of(unit)))
 
 
@@ -81,7 +81,7 @@ def archive_package(job: Job, progress: Progress) -> Made:
     unit, year = Unit.objects.get(pk=job.params["unit"]), int(job.params["year"])
     path = progress.scratch / "package.zip"
     package.pack(path, unit=unit, year=year, reader=job.by, tell=progress)
-    name = safe_name(f"{unit.name}-{year}年-档案包")
+    name = safe_name(f"{year}年-{unit.name}-档案包")
     return Made(path, f"{name}.zip", then=partial(_issued, paper="档案包"))
 
 
@@ -108,5 +108,5 @@ def records_in_a_zip(job: Job, progress: Progress) -> Made:
     )
     if not files:
         raise Refused("选中的记录现在都看不到了，没有导出。回到批量导出，重新选。")
-    name = safe_name(f"{batch.names_of(kinds)}-{timezone.localdate():%Y%m%d}-{job.pk}")
+    name = safe_name(f"{timezone.localdate():%Y-%m-%d}-{batch.names_of(kinds)}-{job.pk}")
     return Made(path, f"{name}.zip", then=partial(batch.issued, files=files))

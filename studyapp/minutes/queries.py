@@ -19,7 +19,7 @@ from studyapp.minutes.models import Record, RecordState, SentBack, SignedVersion
 from studyapp.minutes.unsettled import Unsettled, kept, unsettled
 from studyapp.papers.models import IssuedFile, PaperProfile, Remarks
 from studyapp.speeches.models import UNVOUCHED
-from studyapp.text.cjk import bracketed, format_date
+from studyapp.text.cjk import bracketed
 
 PAPERS = {"record": "会议记录", "minutes": "纪要"}
 
@@ -184,10 +184,13 @@ def heard(record: Record, user: User) -> bool:
 
 
 def file_name(record: Record, kind: str, found: Reading) -> str:
-    """Return 2026年3月5日-第一党支部-支部党员大会-会议记录; drafts and old versions say so."""
+    """Return 2026-03-05-第一党支部-支部党员大会-会议记录; drafts and old versions say so.
+
+    The day in front, in figures of one length, so that a folder sorts by time.
+    """
     meeting = record.meeting
     held = timezone.localtime(meeting.actual_start or meeting.planned_start)
-    parts = [format_date(held), meeting.unit.name, meeting.get_kind_display()]
+    parts = [f"{held:%Y-%m-%d}", meeting.unit.name, meeting.get_kind_display()]
     parts += [found.mark] if found.mark else []
     return "-".join(part.replace("/", "／") for part in [*parts, PAPERS[kind]])
 

@@ -88,7 +88,9 @@ def test_the_chosen_papers_are_in_the_zip_the_index_and_what_was_issued(
     params = {"records": [record.pk], "suffixes": ["docx", "pdf"], **chosen}
     jobs.start("batch", params=params, by=cast.member, at=timezone.now())
     job = run()
-    assert (job.state, job.file_name.split("-")[0]) == (JobState.DONE, title)
+    assert (job.state, job.file_name) == (
+        JobState.DONE, f"{timezone.localdate()}-{title}-{job.pk}.zip",
+    )  # fmt: skip
     with zipfile.ZipFile(job.file.path) as archive:
         papers = archive.namelist()[:-2]
         rows = list(csv.DictReader(io.StringIO(archive.read("目录.csv").decode("utf-8-sig"))))

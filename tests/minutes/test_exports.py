@@ -8,6 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.test import Client
+from django.utils import timezone
 
 from studyapp.accounts.models import User
 from studyapp.audit.models import Entry
@@ -102,7 +103,8 @@ def test_a_file_has_a_name_that_an_office_can_sort(cast: Cast, signed_in: SignIn
     found = queries.reading(record)
     assert found is not None
     name = queries.file_name(record, "minutes", found)
-    assert name.endswith("日-刑侦支队第一党支部-集中学习-草稿-纪要")
+    held = timezone.localdate(record.meeting.actual_start)
+    assert name == f"{held}-刑侦支队第一党支部-集中学习-草稿-纪要"
     answer = signed_in(cast.member).get(f"/minutes/{record.pk}/export.docx?paper=minutes")
     assert answer["Content-Disposition"].startswith("attachment; filename*=utf-8''")
 

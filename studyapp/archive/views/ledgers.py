@@ -57,7 +57,7 @@ def ledger_file(request: Request, unit: Unit, name: str, suffix: str) -> HttpRes
         unit=unit,
         subject=f"ledger-{name}-{unit.pk}-{year}",
         paper=found.name,
-        file_name=f"{unit.name}-{year}年-{found.name}",
+        file_name=f"{year}年-{unit.name}-{found.name}",
         suffix=suffix,
         content_type=_TYPES[suffix],
     )

@@ -17,7 +17,6 @@ from studyapp.meetings.views.page import loaded
 from studyapp.papers.delivery import Paper
 from studyapp.papers.desk import Choice, Desk, hand_out
 from studyapp.speeches.models import Theme
-from studyapp.text.cjk import format_date
 from studyapp.web.requests import Request
 from studyapp.web.shortcuts import whole_number
 
@@ -33,7 +32,7 @@ def _up(meeting: Meeting) -> tuple[tuple[str, str], ...]:
 
 
 def _day(meeting: Meeting) -> str:
-    return f"{timezone.localdate(meeting.actual_start or meeting.planned_start):%Y%m%d}"
+    return f"{timezone.localdate(meeting.actual_start or meeting.planned_start):%Y-%m-%d}"
 
 
 @requires(P.MEETING_READ, on=Meeting)
@@ -53,7 +52,7 @@ def notice(request: Request, meeting: Meeting, suffix: str = "") -> HttpResponse
         unit=meeting.unit,
         subject=f"meeting-{meeting.pk}",
         name="会议通知" if kind == "all" else name,
-        file_name=f"{called}-{meeting.get_kind_display()}-{_day(meeting)}",
+        file_name=f"{_day(meeting)}-{meeting.get_kind_display()}-{called}",
         target=meeting.title,
     )
     choices = [
@@ -91,7 +90,7 @@ def votes(request: Request, meeting: Meeting, suffix: str = "") -> HttpResponse:
         unit=meeting.unit,
         subject=f"meeting-{meeting.pk}",
         name="表决结果",
-        file_name=f"表决结果-{meeting.get_kind_display()}-{_day(meeting)}",
+        file_name=f"{_day(meeting)}-{meeting.get_kind_display()}-表决结果",
         target=meeting.title,
     )
     return hand_out(request, desk, paper if shown else None, suffix)
@@ -124,12 +123,13 @@ def study_notes(request: Request, suffix: str = "") -> HttpResponse:
         if not notes or notes[0].meeting is None:
             raise Http404
         year, scope = None, notes[0].meeting.title
+        when = f"{_day(notes[0].meeting)}-{scope}"
     else:
         year = whole_number(request.GET.get("year", str(years[0])), 4)
         if year not in years:
             raise Http404
         notes = [n for s in studied if s.day.year == year for n in s.notes]
-        scope = f"{year}年"
+        when = scope = f"{year}年"
     desk = Desk(
         name="学习笔记",
         address=address,
@@ -151,7 +151,7 @@ def study_notes(request: Request, suffix: str = "") -> HttpResponse:
         unit=unit,
         subject=f"notes-{user.pk}",
         name="学习笔记",
-        file_name=f"学习笔记-{user.name}-{scope}",
+        file_name=f"{when}-学习笔记-{user.name}",
     )
     return hand_out(request, desk, paper, suffix)
 
@@ -190,7 +190,7 @@ def theme_collection(request: Request, theme: Theme, suffix: str = "") -> HttpRe
         unit=unit,
         subject=f"theme-{theme.pk}",
         name="专题汇编",
-        file_name=f"专题汇编-{theme.title}-{format_date(timezone.localdate())}",
+        file_name=f"{timezone.localdate():%Y-%m-%d}-专题汇编-{theme.title}",
         target=theme.title,
     )
     return hand_out(request, desk, paper, suffix)
