@@ -29,8 +29,8 @@ _PAGES = (
     ("记录", "minutes:list", "file-text", "minutes"),
     ("支部", "branches:list", "building", "branches"),
 )
-_UNDER = {"archive": "branches"}
-"""Pages of an app without an entry, and the app under whose entry they are found."""
+_UNDER = {"archive": "branches", "archive:batch": "minutes"}
+"""An app without an entry, or one page of it, and the app under whose entry it is found."""
 _OFFICE_PAGES = (("管理", "branches:admin", "settings", "branches"),)
 _AUDIT_PAGES = (("审计", "audit:list", "shield", "audit"),)
 
@@ -48,7 +48,8 @@ def nav_items(request: HttpRequest) -> list[NavItem]:
         return []
     match = request.resolver_match
     app_name = match.app_name if match else ""
-    here = _UNDER.get(app_name, app_name)
+    view_name = match.view_name if match else ""
+    here = _UNDER.get(view_name) or _UNDER.get(app_name, app_name)
     items = []
     for label, name, icon, app in _pages(user):
         # A part of the product without pages has no entry; a test holds the full list.

@@ -22,6 +22,15 @@ def test_the_navigation_leads_to_every_part(cast: Cast, signed_in: SignIn) -> No
     ]
 
 
+def test_a_page_is_marked_under_the_entry_where_it_is_found(cast: Cast, signed_in: SignIn) -> None:
+    client = signed_in(cast.secretary)
+    pages = ("/archive/batch/", f"/branches/{cast.branch.pk}/archive/")
+    found = [client.get(page).context["nav_items"] for page in pages]
+    assert [[item.label for item in items if item.current] for items in found] == [
+        ["记录"], ["支部"],
+    ]  # fmt: skip
+
+
 def test_an_administrator_sees_the_administration_only(cast: Cast, signed_in: SignIn) -> None:
     context = signed_in(cast.sysadmin).get("/feedback/").context
     assert [item.label for item in context["nav_items"]] == ["管理"]
