@@ -140,6 +140,7 @@ def show(
     capacities = [] if found.version else signers.capacities_of(record, request.user)
     if capacities and not problem and actions.moved_on(record):
         problem = actions.MOVED_ON
+    outside = _is_outside(request, record)
     issued, before = queries.issued(record) if answers(request.user, record) else ([], 0)
     context = {
         "record": record,
@@ -151,9 +152,8 @@ def show(
         "which": f"&version={found.version.number}" if found.version else "",
         "versions": record.versions.select_related("voided", "filed").prefetch_related("scans"),
         "paper": markup(document, profile.layout),
-        "opinions": record.opinions.none()
-        if _is_outside(request, record)
-        else record.opinions.select_related("author"),
+        "is_outside": outside,
+        "opinions": record.opinions.none() if outside else record.opinions.select_related("author"),
         "needed": [(c.label, people, done.get(c)) for c, people in signers.needed(record).items()],
         "capacities": [c.label for c in capacities],
         "confirm_form": ConfirmForm(initial={"revision": record.revision}) if capacities else None,
@@ -166,7 +166,7 @@ def show(
         or may(request.user, P.RECORD_REVIEW, record),
         "may_read_archive": may(request.user, P.ARCHIVE_READ, record.meeting.unit),
         "editable": record.open_for_editing,
-        "made_up": queries.made_up_since(record, found) if not _is_outside(request, record) else [],
+        "made_up": [] if outside else queries.made_up_since(record, found),
         "missing": pdf.missing_glyphs(document),
         "problem": problem,
         **_objections(request, record, found),
