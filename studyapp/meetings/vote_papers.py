@@ -13,7 +13,7 @@ from studyapp.documents.blocks import (
     Table,
 )
 from studyapp.meetings import names, voting
-from studyapp.meetings.models import Candidate, Meeting, Vote, VoteKind
+from studyapp.meetings.models import Meeting, Vote, VoteKind
 from studyapp.meetings.sign_in_sheets import span
 from studyapp.text.cjk import chinese_number
 
@@ -56,8 +56,8 @@ def _act(vote: Vote) -> str:
 
 
 def _vote(vote: Vote) -> list[Simple]:
-    candidates = list(vote.candidates.all())
-    ruling = voting.judge(vote, [(each.name, each.ayes) for each in candidates])
+    candidates = voting.got(vote.candidates.all())
+    ruling = voting.judge(vote, candidates)
     result, _, rule = ruling.sentence.partition("依据：")
     found: list[Simple] = [
         Meta("种类和方式", f"{vote.get_kind_display()}，{vote.get_method_display()}{_at(vote)}"),
@@ -94,10 +94,20 @@ def _counts(vote: Vote) -> Table:
     )
 
 
-def _election(vote: Vote, candidates: Sequence[Candidate], ruling: voting.Ruling) -> list[Simple]:
+def _election(vote: Vote, candidates: Sequence[voting.Got], ruling: voting.Ruling) -> list[Simple]:
+    """What 监票人 report of each name, in one table; 另选他人 last."""
+    ordered = sorted(candidates, key=lambda one: one.is_other)
     rows = tuple(
-        (each.name, f"{each.ayes}票", "当选" if each.name in ruling.elected else "")
-        for each in candidates
+        (
+            one.name + ("（另选他人）" if one.is_other else ""),
+            *(_ballots(count) for count in (one.ayes, one.noes, one.abstentions)),
+            "当选" if one.name in ruling.elected else "",
+        )
+        for one in ordered
     )
     seats = [Meta("应选", f"{vote.seats}人")] if vote.seats else []
-    return [*seats, Table(("候选人", "得赞成票", "结果"), rows, (2, 1, 1))]
+    return [*seats, Table(("姓名", "赞成票", "不赞成票", "弃权票", "结果"), rows, (7, 4, 4, 4, 4))]
+
+
+def _ballots(count: int | None) -> str:
+    return "—" if count is None else f"{count}票"

@@ -6,10 +6,11 @@ Sources: 《中国共产党支部工作条例（试行）》 and 党章 for ordi
 (no 预备党员, nobody 留党察看 or with suspended rights) is decided when the roll is drawn up.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from studyapp.meetings.models import Kind, Method, Vote, VoteKind
+from studyapp.meetings.models import Candidate, Kind, Method, Vote, VoteKind
 
 REGULATION = "《中国共产党支部工作条例（试行）》"
 CHARTER = "《中国共产党章程》"
@@ -85,6 +86,24 @@ def ballots(vote: Vote) -> str:
     return f"发出{name}{vote.ballots_out or 0}张，收回{vote.ballots_back or 0}张"
 
 
+class Got(NamedTuple):
+    """What 监票人 report of one name; None where it was not written down (选举工作条例).
+
+    ``is_other`` is 另选他人: a name that voters wrote on the ballot themselves.
+    """
+
+    name: str
+    ayes: int
+    noes: int | None = None
+    abstentions: int | None = None
+    is_other: bool = False
+
+
+def got(candidates: Iterable[Candidate]) -> list[Got]:
+    """Return what stored candidates received."""
+    return [Got(c.name, c.ayes, c.noes, c.abstentions, c.is_other) for c in candidates]
+
+
 @dataclass(frozen=True, slots=True)
 class Ruling:
     """Whether a vote was valid and passed; ``sentence`` is what the paper prints."""
@@ -116,8 +135,8 @@ def needed(kind: str, *, eligible: int) -> int:
     )
 
 
-def judge(vote: Vote, candidates: Sequence[tuple[str, int]] = ()) -> Ruling:
-    """Apply the rule of the vote's kind to its counts; ``candidates`` are names and ayes."""
+def judge(vote: Vote, candidates: Sequence[Got] = ()) -> Ruling:
+    """Apply the rule of the vote's kind to its counts and those of its ``candidates``."""
     kind = VoteKind(vote.kind)
     should = f"应到会{voters(kind)}{vote.eligible}人"
     act = "选举" if kind == VoteKind.ELECTION else "表决"
@@ -149,8 +168,8 @@ def _ruling(
     return Ruling(valid, passed, f"{words}。依据：{RULES[kind]}。", elected, SOURCES[kind])
 
 
-def _election(vote: Vote, candidates: Sequence[tuple[str, int]]) -> Ruling:
-    over = [(name, ayes) for name, ayes in candidates if 2 * ayes > vote.present]
+def _election(vote: Vote, candidates: Sequence[Got]) -> Ruling:
+    over = [(one.name, one.ayes) for one in candidates if 2 * one.ayes > vote.present]
     over.sort(key=lambda pair: -pair[1])
     seats = vote.seats or len(over)
     tie = len(over) > seats and over[seats - 1][1] == over[seats][1]
@@ -169,7 +188,7 @@ def _election(vote: Vote, candidates: Sequence[tuple[str, int]]) -> Ruling:
     )
 
 
-def candidate_problem(vote: Vote, candidates: Sequence[tuple[str, int]]) -> str:
+def candidate_problem(vote: Vote, candidates: Sequence[Got]) -> str:
     """Return what does not add up in the votes for the candidates of an election.
 
     A ballot names no more people than there are seats (基层组织选举工作条例).
@@ -180,15 +199,20 @@ def candidate_problem(vote: Vote, candidates: Sequence[tuple[str, int]]) -> str:
         return "选举要填候选人和各自得票。"
     if not vote.seats:
         return "选举要填应选人数。"
-    names = [name for name, _ in candidates]
+    names = [one.name for one in candidates]
     twice = next((name for name in names if names.count(name) > 1), "")
     if twice:
         return f"候选人{twice}填了两次，去掉一次。"
     back = vote.present if vote.ballots_back is None else vote.ballots_back
-    for name, ayes in candidates:
-        if ayes > back:
-            return f"{name}得票多于收回票数，请核对。"
-    if sum(ayes for _, ayes in candidates) > back * vote.seats:
+    for one in candidates:
+        if one.ayes > back:
+            return f"{one.name}得票多于收回票数，请核对。"
+        if one.is_other and (one.noes or one.abstentions):
+            return f"{one.name}是另选他人，只填得赞成票，不赞成票和弃权票留空。"
+        marked = one.ayes + (one.noes or 0) + (one.abstentions or 0)
+        if marked > back:
+            return f"{one.name}的赞成、不赞成、弃权合计{marked}票，收回只有{back}张，请核对。"
+    if sum(one.ayes for one in candidates) > back * vote.seats:
         return f"得票合计多于收回票数乘应选人数（{back}×{vote.seats}），请核对。"
     return ""
 

@@ -3,6 +3,7 @@
 Assembly copies. A later change of a source is shown as a difference and taken over by a person.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from studyapp.meetings import voting
@@ -15,12 +16,16 @@ DECISIONS = "decisions"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A piece of the meeting as it stands now; ``section`` is the agenda item it belongs under."""
+    """A piece of the meeting as it stands now; ``section`` is the agenda item it belongs under.
+
+    ``lead`` is the label of its heading where the kind of piece does not say it.
+    """
 
     key: str
     heading: str
     text: str
     section: str
+    lead: str = ""
 
 
 def sources(meeting: Meeting) -> list[Source]:
@@ -54,12 +59,13 @@ def _remark(remark: Remark, section: str) -> Source:
 
 
 def _vote(vote: Vote, section: str) -> Source:
-    return Source(f"vote-{vote.pk}", vote.subject, vote_text(vote), section)
+    lead = "选举事项" if vote.kind == VoteKind.ELECTION else ""
+    return Source(f"vote-{vote.pk}", vote.subject, vote_text(vote), section, lead)
 
 
 def vote_text(vote: Vote) -> str:
     """Return what the paper prints of a vote, in three lines: counts and method, result, rule."""
-    candidates = [(c.name, c.ayes) for c in vote.candidates.all()]
+    candidates = voting.got(vote.candidates.all())
     result, _, rule = voting.judge(vote, candidates).sentence.partition("依据：")
     act = "选举" if vote.kind == VoteKind.ELECTION else "表决"
     unit = voting.unit(vote)
@@ -69,8 +75,7 @@ def vote_text(vote: Vote) -> str:
         lines.append(f"{voting.ballots(vote)}。")
     if vote.kind == VoteKind.ELECTION:
         seats = f"应选{vote.seats}人。" if vote.seats else ""
-        got = "，".join(f"{name}{ayes}票" for name, ayes in candidates)
-        lines.append(f"{seats}得赞成票：{got}。")
+        lines.append(f"{seats}{_received(candidates)}")
     else:
         counts = (("赞成", vote.ayes), ("反对", vote.noes), ("弃权", vote.abstentions))
         lines.append("，".join(f"{name}{count}{unit}" for name, count in counts) + "。")
@@ -81,6 +86,20 @@ def vote_text(vote: Vote) -> str:
     if tellers:
         lines.append("；".join(tellers) + "。")
     return "".join(lines) + f"\n{act}结果：{result}" + (f"\n依据：{rule}" if rule else "")
+
+
+def _received(candidates: Sequence[voting.Got]) -> str:
+    """Return what each name received, as far as it was written down; 另选他人 last."""
+    named = "；".join(_marks(one) for one in candidates if not one.is_other)
+    others = "，".join(f"{one.name}{one.ayes}票" for one in candidates if one.is_other)
+    return "".join(
+        f"{label}：{words}。" for label, words in (("得票", named), ("另选他人", others)) if words
+    )
+
+
+def _marks(one: voting.Got) -> str:
+    marks = (("赞成", one.ayes), ("不赞成", one.noes), ("弃权", one.abstentions))
+    return one.name + "，".join(f"{mark}{count}票" for mark, count in marks if count is not None)
 
 
 def pending(record: Record) -> list[Source]:
@@ -131,6 +150,7 @@ class Row:
     pieces: list[Piece]
     note: list[Piece]
     remark: Remark | None = None
+    lead: str = ""
 
     @property
     def changed(self) -> bool:
@@ -169,6 +189,7 @@ def rows(record: Record) -> list[Row]:
                 pieces=diff(part.source, text) if source and text != part.source else [],
                 note=_note_moved(remark) if remark else [],
                 remark=remark,
+                lead=source.lead if source else "",
             )
         )
     return found

@@ -145,6 +145,7 @@ def _part(row: Row) -> dict[str, str]:
         "kind": row.part.key.split("-", maxsplit=1)[0],
         "heading": row.part.heading,
         "text": row.part.text,
+        **({"lead": row.lead} if row.lead else {}),
     }
 
 

@@ -251,7 +251,8 @@ def _parts(parts: list[dict[str, str]], *, points: bool) -> list[Block]:
             found += said(f"{part['heading']}：", part["text"], points=points)
             continue
         if part["kind"] == "vote":
-            found.append(Paragraph(f"{part['heading'].rstrip('。')}。", lead="表决事项："))
+            lead = f"{part.get('lead', '表决事项')}："
+            found.append(Paragraph(f"{part['heading'].rstrip('。')}。", lead=lead))
         found += from_lines(part["text"])
     return found
 

@@ -137,8 +137,9 @@ def test_votes_are_printed_with_rule_result_and_lines_to_sign(cast: Cast, meetin
         eligible=10, present=9, ballots_out=9, ballots_back=9, seats=1, tellers="曹敏",
         counters="高鹏", position=2,
     )  # fmt: skip
-    for name, ayes in (("赵强", 8), ("钱进", 1)):
-        Candidate.objects.create(vote=election, name=name, ayes=ayes)
+    Candidate.objects.create(vote=election, name="孙权", ayes=1, is_other=True)
+    Candidate.objects.create(vote=election, name="赵强", ayes=7, noes=1, abstentions=1)
+    Candidate.objects.create(vote=election, name="钱进", ayes=1)
     document = vote_papers.results(meeting, [ordinary, election])
     found = plain_text(document).splitlines()
     assert found[:7] == [
@@ -152,7 +153,15 @@ def test_votes_are_printed_with_rule_result_and_lines_to_sign(cast: Cast, meetin
     ]
     tables = [block for block in document.blocks if isinstance(block, Table)]
     assert tables[0].rows == (("到会表决", "8人", "1人", "0人"),)
-    assert tables[1].rows == (("赵强", "8票", "当选"), ("钱进", "1票", ""))
+    assert tables[1].rows == (
+        ("赵强", "7票", "1票", "1票", "当选"),
+        ("钱进", "1票", "—", "—", ""),
+        ("孙权（另选他人）", "1票", "—", "—", ""),
+    )
+    alone = plain_text(vote_papers.results(meeting, [election])).splitlines()
+    assert alone[1] == "支部党员大会选举结果"
+    assert "选举事项：选举支部委员" in alone
+    assert "到会：应到会有选举权的党员10人，实到9人" in alone
     assert [line.split("依据")[0] for line in found if "结果：" in line] == [
         "表决结果：应到会有表决权的党员10人，赞成8人，超过应到会有表决权的党员的半数，通过。",
         "选举结果：发出选票9张，收回9张，选举有效；赵强当选。",

@@ -13,6 +13,7 @@ from studyapp.meetings.actions import checking, course, outcomes, sheet
 from studyapp.meetings.actions.locking import stamp
 from studyapp.meetings.models import AgendaItem, Meeting, Vote, VoteKind
 from studyapp.meetings.pasting import split_lines
+from studyapp.meetings.voting import Got
 from tests.conftest import Cast
 from tests.factories import make_attendance, make_meeting, make_note, make_user
 
@@ -216,14 +217,19 @@ def test_a_vote_on_a_person_is_secret_and_on_one_person(
 @pytest.mark.parametrize(
     ("candidates", "sentence"),
     [
-        ([("陈卫东", 4)], "得票多于收回票数"),
-        ([("陈卫东", 3), ("孙丽华", 2)], "得票合计多于收回票数乘应选人数"),
-        ([("陈卫东", 1), ("陈卫东", 2)], "填了两次"),
+        ([Got("陈卫东", 4)], "得票多于收回票数"),
+        ([Got("陈卫东", 3), Got("孙丽华", 2)], "得票合计多于收回票数乘应选人数"),
+        ([Got("陈卫东", 1), Got("陈卫东", 2)], "填了两次"),
         ([], "选举要填候选人"),
+        (
+            [Got("陈卫东", 2, 1, 1)],
+            "陈卫东的赞成、不赞成、弃权合计4票，收回只有3张，请核对。",
+        ),
+        ([Got("陈卫东", 2), Got("孙丽华", 1, 1, is_other=True)], "孙丽华是另选他人，只填得赞成票"),
     ],
 )
 def test_votes_for_candidates_that_cannot_be_are_refused(
-    cast: Cast, meeting: Meeting, candidates: list[tuple[str, int]], sentence: str
+    cast: Cast, meeting: Meeting, candidates: list[Got], sentence: str
 ) -> None:
     with pytest.raises(Refused, match=sentence):
         vote(meeting, cast, VoteKind.ELECTION, seats=1, candidates=candidates, **SECRET)
@@ -232,8 +238,8 @@ def test_votes_for_candidates_that_cannot_be_are_refused(
 
 def test_an_election_gone_wrong_is_written_down_as_void(cast: Cast, meeting: Meeting) -> None:
     counts = SECRET | {"ballots_back": 4}
-    made = vote(meeting, cast, VoteKind.ELECTION, seats=1, candidates=[("陈卫东", 4)], **counts)
-    ruling = voting.judge(made, [("陈卫东", 4)])
+    made = vote(meeting, cast, VoteKind.ELECTION, seats=1, candidates=[Got("陈卫东", 4)], **counts)
+    ruling = voting.judge(made, [Got("陈卫东", 4)])
     assert (ruling.valid, ruling.elected) == (False, ())
     assert "收回多于发出，选举无效" in ruling.sentence
 

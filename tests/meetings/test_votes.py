@@ -7,7 +7,9 @@ from django.test import Client
 from django.utils import timezone
 
 from studyapp.accounts.models import User
+from studyapp.meetings import voting
 from studyapp.meetings.models import Meeting
+from studyapp.minutes.assembly import vote_text
 from tests.conftest import Cast
 from tests.factories import make_meeting
 
@@ -61,9 +63,22 @@ def test_an_election_is_entered_with_its_candidates_and_corrected(
     page = client.get(f"{address}{vote.pk}/").content.decode()
     assert 'value="陈卫东"' in page
     assert 'name="eligible"' not in page
-    assert client.post(f"{address}{vote.pk}/", values | {"ayes1": 3}).status_code == 302
+    assert client.post(f"{address}{vote.pk}/", values | {"ayes1": 1, "noes2": 2}).status_code == 422
+    counts = {"ayes1": 2, "noes1": 1, "abstentions1": 0, "name2": "王海峰", "ayes2": 1}
+    more = values | counts | {"is_other2": "on"}
+    assert client.post(f"{address}{vote.pk}/", more).status_code == 302
     assert "陈卫东当选" in client.get(f"/meetings/{meeting.pk}/sheet/").content.decode()
-    assert [(c.name, c.ayes) for c in meeting.votes.get().candidates.all()] == [("陈卫东", 3)]
+    assert voting.got(meeting.votes.get().candidates.all()) == [
+        voting.Got("陈卫东", 2, 1, 0),
+        voting.Got("王海峰", 1, is_other=True),
+    ]
+    told, result, _ = vote_text(meeting.votes.get()).splitlines()
+    assert told == (
+        "选举方式：无记名投票。应到会有选举权的党员3人，实到3人。发出选票3张，收回3张。应选1人。"
+        "得票：陈卫东赞成2票，不赞成1票，弃权0票。另选他人：王海峰1票。"
+        "监票人：王海峰；计票人：孙丽华。"
+    )
+    assert result == "选举结果：发出选票3张，收回3张，选举有效；陈卫东当选。"
 
 
 def test_more_candidates_than_rows_get_more_rows(

@@ -61,7 +61,7 @@ def test_a_vote_needs_its_quorum(
 ) -> None:
     assert voting.quorum(kind, eligible=eligible, present=present) is valid
     vote = Vote(kind=kind, eligible=eligible, present=present, ayes=present, seats=1)
-    ruling = voting.judge(vote, [("张三", present)])
+    ruling = voting.judge(vote, [voting.Got("张三", present)])
     assert (ruling.valid, source in ruling.source, source in ruling.sentence) == (
         valid,
         True,
@@ -161,7 +161,7 @@ def test_an_election_case_by_case(
     vote = Vote(
         kind=E, eligible=10, present=present, ballots_out=out, ballots_back=back, seats=seats
     )
-    ruling = voting.judge(vote, list(zip(names, ayes, strict=True)))
+    ruling = voting.judge(vote, list(map(voting.Got, names, ayes)))
     assert set(ruling.elected) == {names[n] for n in elected}
     assert (words in ruling.sentence, ELECTIONS in ruling.sentence) == (True, True)
 

@@ -10,6 +10,7 @@ from studyapp.documents import pdf
 from studyapp.meetings.actions import checking, course, make_up, outcomes, roll, sheet
 from studyapp.meetings.models import Kind, Meeting, Method, Note, VoteKind
 from studyapp.meetings.queries import head_count
+from studyapp.meetings.voting import Got
 from studyapp.minutes import actions as minutes
 from studyapp.minutes import queries
 from studyapp.minutes.actions import objections
@@ -339,7 +340,11 @@ def _gathering(bureau: Bureau) -> None:
         seats=1,
         tellers="龚雪",
         counters="韩冰",
-        candidates=[("耿直", count.present_vote - 3), ("郝亮", 3)],
+        candidates=[
+            Got("耿直", count.present_vote - 3, 2, 1),
+            Got("郝亮", 2, count.present_vote - 3, 1),
+            Got("龚雪", 1, is_other=True),
+        ],
     )
     submit(assembly)
 

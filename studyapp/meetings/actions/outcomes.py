@@ -23,12 +23,12 @@ from studyapp.meetings.models import (
 )
 from studyapp.meetings.queries import head_count
 
-Pairs = Sequence[tuple[str, int]]
+Counts = Sequence[voting.Got]
 
 
 @transaction.atomic
 def add_vote(
-    meeting: Meeting, *, by: User, at: datetime, candidates: Pairs = (), **fields: Any
+    meeting: Meeting, *, by: User, at: datetime, candidates: Counts = (), **fields: Any
 ) -> Vote:
     """Store a vote as counts; numbers that cannot be are refused, the ruling is computed.
 
@@ -58,7 +58,9 @@ def add_vote(
 
 
 @transaction.atomic
-def edit_vote(vote: Vote, *, by: User, at: datetime, candidates: Pairs = (), **fields: Any) -> Vote:
+def edit_vote(
+    vote: Vote, *, by: User, at: datetime, candidates: Counts = (), **fields: Any
+) -> Vote:
     """Correct the counts of a vote; the ruling follows, by the roll as it stands now."""
     meeting = held(vote.meeting)
     present = fields.pop("present", None)
@@ -80,7 +82,7 @@ def edit_vote(vote: Vote, *, by: User, at: datetime, candidates: Pairs = (), **f
 
 
 def _count(
-    meeting: Meeting, vote: Vote, candidates: Pairs, *, present: int | None, at: datetime
+    meeting: Meeting, vote: Vote, candidates: Counts, *, present: int | None, at: datetime
 ) -> None:
     """Judge the numbers of ``vote`` beside the roll, and store it with its candidates.
 
@@ -108,8 +110,8 @@ def _count(
         vote.method = Method.SECRET
     vote.save()
     Candidate.objects.bulk_create(
-        Candidate(vote=vote, name=name, ayes=ayes, position=position)
-        for position, (name, ayes) in enumerate(candidates, 1)
+        Candidate(vote=vote, position=position, **one._asdict())
+        for position, one in enumerate(candidates, 1)
     )
 
 

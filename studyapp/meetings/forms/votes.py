@@ -8,7 +8,7 @@ from django.core.validators import MaxValueValidator
 
 from studyapp.meetings.forms.fields import LineField, time_field
 from studyapp.meetings.models import Method, Vote, VoteKind
-from studyapp.meetings.voting import ONE_BY_ONE, SECRET
+from studyapp.meetings.voting import ONE_BY_ONE, SECRET, Got
 from studyapp.text.cleaning import clean_name
 
 CANDIDATES, MOST_CANDIDATES = 9, 60
@@ -17,6 +17,7 @@ _SUBJECTS = {
     VoteKind.ADMISSION: "接收{name}为中共预备党员",
     VoteKind.CONFIRMATION: "{name}转为中共正式党员",
 }
+_RECEIVED = {"ayes": "得赞成票", "noes": "不赞成票", "abstentions": "弃权票"}
 _COUNTS = ("present", "ayes", "noes", "abstentions", "written_ayes", "written_noes")
 
 
@@ -116,15 +117,26 @@ class VoteForm(forms.ModelForm):  # type: ignore[type-arg]
                 required=False,
                 initial=one.name if one else "",
             )
-            self.fields[f"ayes{number}"] = forms.IntegerField(
-                label="得赞成票", min_value=0, required=False, initial=one.ayes if one else None
+            for name, label in _RECEIVED.items():
+                self.fields[f"{name}{number}"] = forms.IntegerField(
+                    label=f"候选人{number}{label}",
+                    min_value=0,
+                    max_value=MOST_PEOPLE,
+                    required=False,
+                    initial=getattr(one, name) if one else None,
+                )
+            self.fields[f"is_other{number}"] = forms.BooleanField(
+                label=f"候选人{number}是另选他人",
+                required=False,
+                initial=one.is_other if one else False,
             )
 
-    def candidate_rows(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
-        """Return the pairs candidate and ayes for the page."""
+    def candidate_rows(self) -> list[list[forms.BoundField]]:
+        """Return the fields of each candidate for the page."""
         if self.kind != VoteKind.ELECTION:
             return []
-        return [(self[f"name{n}"], self[f"ayes{n}"]) for n in range(1, self.rows + 1)]
+        names = ("name", *_RECEIVED, "is_other")
+        return [[self[f"{name}{n}"] for name in names] for n in range(1, self.rows + 1)]
 
     def plain_fields(self) -> list[forms.BoundField]:
         """Return the other fields, in order."""
@@ -139,6 +151,10 @@ class VoteForm(forms.ModelForm):  # type: ignore[type-arg]
         for name in ("subject", "tellers", "counters"):
             if isinstance(data.get(name), str):
                 data[name] = clean_name(data[name])
+        for number in range(1, self.rows + 1) if self.kind == VoteKind.ELECTION else ():
+            given = [data.get(f"{name}{number}") is not None for name in _RECEIVED]
+            if any(given) and not data.get(f"name{number}"):
+                self.add_error(f"name{number}", "填写这些票投给谁。")
         if self.kind in _SUBJECTS and not self.instance.pk and data.get("subject"):
             data["subject"] = _SUBJECTS[self.kind].format(name=data["subject"])
         return data
@@ -151,13 +167,10 @@ class VoteForm(forms.ModelForm):  # type: ignore[type-arg]
         names = [name for name in self.Meta.fields if name in self.fields]
         values: dict[str, Any] = {name: self.cleaned_data[name] for name in names}
         values["kind"] = self.kind
-        pairs = (
-            [
-                (self.cleaned_data[f"name{n}"], self.cleaned_data[f"ayes{n}"] or 0)
-                for n in range(1, self.rows + 1)
-            ]
-            if self.kind == VoteKind.ELECTION
-            else []
-        )
-        values["candidates"] = [(name, ayes) for name, ayes in pairs if name]
+        rows = range(1, self.rows + 1) if self.kind == VoteKind.ELECTION else ()
+        values["candidates"] = [self._got(n) for n in rows if self.cleaned_data[f"name{n}"]]
         return values
+
+    def _got(self, number: int) -> Got:
+        data = {name: self.cleaned_data[f"{name}{number}"] for name in Got._fields}
+        return Got(**data | {"ayes": data["ayes"] or 0})

@@ -767,6 +767,15 @@ class Migration(migrations.Migration):
                 ),
                 ("name", models.CharField(max_length=50, verbose_name="候选人")),
                 ("ayes", models.PositiveIntegerField(default=0, verbose_name="得赞成票")),
+                (
+                    "noes",
+                    models.PositiveIntegerField(blank=True, null=True, verbose_name="不赞成票"),
+                ),
+                (
+                    "abstentions",
+                    models.PositiveIntegerField(blank=True, null=True, verbose_name="弃权票"),
+                ),
+                ("is_other", models.BooleanField(default=False, verbose_name="另选他人")),
                 ("position", models.PositiveIntegerField(default=1)),
                 (
                     "vote",

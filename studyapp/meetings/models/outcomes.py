@@ -183,11 +183,17 @@ class Vote(models.Model):
 
 
 class Candidate(models.Model):
-    """A candidate of an election with the votes received."""
+    """A candidate of an election, or 另选他人, with the votes received.
+
+    不赞成 and 弃权 are empty where only the votes received were written down.
+    """
 
     vote = models.ForeignKey(Vote, on_delete=models.CASCADE, related_name="candidates")
     name = models.CharField("候选人", max_length=50)
     ayes = models.PositiveIntegerField("得赞成票", default=0)
+    noes = models.PositiveIntegerField("不赞成票", null=True, blank=True)
+    abstentions = models.PositiveIntegerField("弃权票", null=True, blank=True)
+    is_other = models.BooleanField("另选他人", default=False)
     position = models.PositiveIntegerField(default=1)
 
     class Meta:

@@ -75,7 +75,7 @@ def items_of(meeting: Meeting) -> list[dict[str, Any]]:
 
 def _ruled(meeting: Meeting) -> list[tuple[Vote, voting.Ruling]]:
     return [
-        (vote, voting.judge(vote, [(c.name, c.ayes) for c in vote.candidates.all()]))
+        (vote, voting.judge(vote, voting.got(vote.candidates.all())))
         for vote in meeting.votes.all()
     ]
 
