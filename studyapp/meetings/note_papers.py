@@ -12,7 +12,7 @@ from studyapp.meetings import names
 from studyapp.meetings.models import AgendaItem, Attendance, ItemKind, Meeting, Note
 from studyapp.papers.remarks import said
 from studyapp.speeches.models import Speech, Theme
-from studyapp.text.cjk import bracketed, chinese_number, format_date
+from studyapp.text.cjk import bracketed, chinese_number, format_date, quoted
 
 TOGETHER, ALONE, MADE_UP = "集中学习", "自学", "补学"
 
@@ -118,18 +118,9 @@ def _words(notes: Sequence[Note]) -> list[Block]:
 
 def note_blocks(note: Note) -> list[Block]:
     """Return one note: what it quotes, then its words, whole."""
-    found: list[Block] = [Paragraph(_quoted(note.quote), lead="摘录：")] if note.quote else []
+    found: list[Block] = [Paragraph(quoted(note.quote), lead="摘录：")] if note.quote else []
     lead = f"{note.get_kind_display()}："
     return found + (said(lead, note.body) or [Paragraph("", lead=lead)])
-
-
-_INNER = str.maketrans("“”", "‘’")
-
-
-def _quoted(words: str) -> str:
-    """Words of a text between “ ”, their own quotation marks between ‘ ’ (GB/T 15834-2011, 4.8)."""
-    whole = words.startswith("“") and words.endswith("”") and words.count("“") == 1
-    return words if whole else f"“{words.translate(_INNER)}”"
 
 
 def theme_collection(

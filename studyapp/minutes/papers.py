@@ -24,7 +24,7 @@ from studyapp.minutes.content import Content
 from studyapp.minutes.unsettled import Unsettled
 from studyapp.papers.remarks import said
 from studyapp.speeches.models import UNVOUCHED
-from studyapp.text.cjk import bracketed, chinese_number, format_date, format_span
+from studyapp.text.cjk import bracketed, chinese_number, format_date, format_span, quoted
 
 DRAFT = "草稿"
 SUPERSEDED = "已更正"
@@ -83,9 +83,9 @@ def minutes(
     """
     held = names.held(content["kind"], content["kind_name"])
     opening = [
-        "、".join(f"{_sat(s)}（{s['name']}）" for s in content["sittings"]) or _span(content),
+        _shifts(content) or _span(content),
         f"{content['organisation']}{_at(content['place'])}{held}",
-        f"主题为“{content['title']}”",
+        f"主题为{quoted(content['title'])}",
         f"{content['chair']['name']}主持",
     ]
     words = "，".join(part for part in opening if part)
@@ -204,12 +204,24 @@ def _times(content: Content) -> list[tuple[str, str]]:
     """Return when it was; of a meeting in shifts each 场次: nobody sat through the whole."""
     if not content["sittings"]:
         return [("时间", _span(content))]
-    return [(f"时间（{sitting['name']}）", _whole(sitting)) for sitting in content["sittings"]]
+    return [(f"时间（{s['name']}）", _whole(s, content["place"])) for s in content["sittings"]]
 
 
-def _whole(sitting: dict[str, Any]) -> str:
+def _whole(sitting: dict[str, Any], place: str) -> str:
+    """Return when and, where it was not in the ``place`` of the meeting, where; and who came."""
+    where = sitting["place"] if sitting["place"] != place else ""
     came = f"应到{sitting['should']}人，实到{len(sitting['present'])}人"
-    return "，".join(part for part in (_sat(sitting), sitting["place"], came) if part)
+    return "，".join(part for part in (_sat(sitting), where, came) if part)
+
+
+def _shifts(content: Content) -> str:
+    """Return the spans of the 场次 in a sentence, a day named once."""
+    found, day = [], ""
+    for sitting in content["sittings"]:
+        span = _sat(sitting)
+        same, day = day, span[: span.index("）") + 1]
+        found.append(f"{span.removeprefix(same) if same else span}（{sitting['name']}）")
+    return "、".join(found)
 
 
 def _sat(sitting: dict[str, Any]) -> str:

@@ -124,6 +124,18 @@ def bracketed(*words: str) -> str:
     return f"（{inner}）" if inner else ""
 
 
+_INNER = str.maketrans("“”", "‘’")
+
+
+def quoted(words: str) -> str:
+    """Words between “ ”, their own quotation marks between ‘ ’ (GB/T 15834-2011, 4.8.3.3).
+
+    Words that are one quotation already stay as they are.
+    """
+    is_quotation = words.startswith("“") and words.endswith("”") and words.count("“") == 1
+    return words if is_quotation else f"“{words.translate(_INNER)}”"
+
+
 def pad_name(name: str) -> str:
     """A two-character Han name with an ideographic space between: 张　三. Others unchanged."""
     if len(name) == 2 and all(map(_IS_HAN.match, name)):

@@ -245,6 +245,7 @@ def test_each_sitting_has_its_times_and_its_people(cast: Cast) -> None:
     assert f"A班{until:%H:%M}，B班{until:%H:%M}散会。" in found
     opening = lines(content, paper="minutes")[2]
     assert [f"—{until:%H:%M}（{name}）" in opening for name in ("A班", "B班")] == [True, True]
+    assert opening.count("年") == 1
     assert [line for line in found if line.startswith("出席")] == [
         "出席（A班）：陈卫东　孙丽华",
         "出席（B班）：王海峰",

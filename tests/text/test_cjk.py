@@ -152,6 +152,19 @@ def test_numbers_are_read_from_words(words: str, number: int | None) -> None:
     assert cjk.parse_chinese_number(words) == number
 
 
+@pytest.mark.parametrize(
+    ("words", "printed"),
+    [
+        ("守住民心", "“守住民心”"),
+        ("把“首问负责”做在平时", "“把‘首问负责’做在平时”"),
+        ("“守住民心”", "“守住民心”"),
+        ("“甲”和“乙”", "“‘甲’和‘乙’”"),
+    ],
+)
+def test_a_quotation_inside_another_has_its_own_marks(words: str, printed: str) -> None:
+    assert cjk.quoted(words) == printed
+
+
 def test_a_date_has_no_leading_zero() -> None:
     assert cjk.format_date(date(2026, 3, 5)) == "2026年3月5日"
 

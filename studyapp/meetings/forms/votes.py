@@ -18,6 +18,7 @@ _SUBJECTS = {
     VoteKind.CONFIRMATION: "{name}转为中共正式党员",
 }
 _RECEIVED = {"ayes": "得赞成票", "noes": "不赞成票", "abstentions": "弃权票"}
+_HEADS = {"ayes": "赞成", "noes": "不赞成", "abstentions": "弃权", "is_other": "另选他人"}
 _COUNTS = ("present", "ayes", "noes", "abstentions", "written_ayes", "written_noes")
 
 
@@ -131,16 +132,19 @@ class VoteForm(forms.ModelForm):  # type: ignore[type-arg]
                 initial=one.is_other if one else False,
             )
 
-    def candidate_rows(self) -> list[list[forms.BoundField]]:
-        """Return the fields of each candidate for the page."""
+    def candidate_rows(self) -> list[tuple[forms.BoundField, list[tuple[str, forms.BoundField]]]]:
+        """Return for each candidate the name, and what was received under its short label."""
         if self.kind != VoteKind.ELECTION:
             return []
-        names = ("name", *_RECEIVED, "is_other")
-        return [[self[f"{name}{n}"] for name in names] for n in range(1, self.rows + 1)]
+        return [
+            (self[f"name{n}"], [(label, self[f"{name}{n}"]) for name, label in _HEADS.items()])
+            for n in range(1, self.rows + 1)
+        ]
 
     def plain_fields(self) -> list[forms.BoundField]:
         """Return the other fields, in order."""
-        paired = {field.name for pair in self.candidate_rows() for field in pair}
+        rows = self.candidate_rows()
+        paired = {field.name for name, cells in rows for _, field in [("", name), *cells]}
         return [field for field in self if field.name not in paired]
 
     def clean(self) -> dict[str, Any]:
