@@ -7,7 +7,6 @@ from datetime import datetime
 from axes.utils import reset
 from django.db import transaction
 from django.db.models import F
-from django.utils import timezone
 
 from studyapp.accounts import passwords, sign_ins
 from studyapp.accounts.models import (
@@ -153,14 +152,14 @@ def unlock(user: User, *, by: User) -> None:
 
 
 @transaction.atomic
-def set_active(user: User, *, active: bool, by: User) -> None:
+def set_active(user: User, *, active: bool, by: User, at: datetime) -> None:
     """Disable or enable an account. Disabling ends its sign-ins; nothing of it is deleted."""
     fresh = User.objects.select_for_update().get(pk=user.pk)
     if fresh.pk == by.pk:
         raise Refused("不能停用自己的账号。换另一位管理员操作。")
     if not active:
         _keep_one(fresh)
-        sign_ins.end_all([fresh], Ended.OFFICE, at=timezone.now())
+        sign_ins.end_all([fresh], Ended.OFFICE, at=at)
     fresh.is_active = active
     fresh.save(update_fields=["is_active"])
     record("启用账号" if active else "停用账号", by=by, target=f"{fresh.name}（{fresh.username}）")

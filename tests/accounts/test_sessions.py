@@ -157,5 +157,5 @@ def test_the_way_back_never_leads_off_the_site(client: Client, db: None) -> None
 @pytest.mark.attack(18)
 def test_a_disabled_account_is_signed_out_at_once(client: Client, person: User, cast: Cast) -> None:
     _try(client, "lin", PASSWORD)
-    actions.set_active(person, active=False, by=cast.sysadmin)
+    actions.set_active(person, active=False, by=cast.sysadmin, at=timezone.now())
     assert client.get("/me/")["Location"] == "/login/?next=%2Fme%2F"

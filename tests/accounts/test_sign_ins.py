@@ -129,9 +129,9 @@ def test_an_old_cookie_opens_nothing(cast: Cast, how: str) -> None:
     elif how == "reset":
         actions.give_first_password(cast.member, by=cast.secadmin, at=timezone.now())
     else:
-        actions.set_active(cast.member, active=False, by=cast.sysadmin)
+        actions.set_active(cast.member, active=False, by=cast.sysadmin, at=timezone.now())
     if how == "enabled again":
-        actions.set_active(cast.member, active=True, by=cast.sysadmin)
+        actions.set_active(cast.member, active=True, by=cast.sysadmin, at=timezone.now())
     assert (is_in(stolen), is_in(here)) == (False, how == "new password")
     assert Session.objects.count() == (how == "new password")
 

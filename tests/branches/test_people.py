@@ -219,10 +219,10 @@ def test_an_office_moves_from_one_to_the_other_and_never_to_nobody(cast: Cast) -
     with pytest.raises(Refused, match="唯一的审计管理员"):
         account_actions.grant_office(cast.auditor, office="", by=cast.secadmin)
     with pytest.raises(Refused, match="唯一的审计管理员"):
-        account_actions.set_active(cast.auditor, active=False, by=cast.sysadmin)
+        account_actions.set_active(cast.auditor, active=False, by=cast.sysadmin, at=timezone.now())
     second = make_user("新审计", username="auditor2", political="none")
     account_actions.grant_office(second, office=Office.AUDIT, by=cast.secadmin)
-    account_actions.set_active(cast.auditor, active=False, by=cast.sysadmin)
+    account_actions.set_active(cast.auditor, active=False, by=cast.sysadmin, at=timezone.now())
     assert set(User.objects.filter(office="audit").values_list("username", "is_active")) == {
         ("auditor", False),
         ("auditor2", True),
@@ -233,7 +233,7 @@ def test_nobody_changes_or_disables_themselves(cast: Cast) -> None:
     with pytest.raises(Refused, match="自己的管理员身份"):
         account_actions.grant_office(cast.secadmin, office="", by=cast.secadmin)
     with pytest.raises(Refused, match="自己的账号"):
-        account_actions.set_active(cast.sysadmin, active=False, by=cast.sysadmin)
+        account_actions.set_active(cast.sysadmin, active=False, by=cast.sysadmin, at=timezone.now())
 
 
 # --- Finding people ------------------------------------------------------------------------------

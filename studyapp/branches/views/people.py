@@ -209,7 +209,7 @@ def person_active(request: Request, pk: int) -> HttpResponse:
     return _do(
         request,
         user,
-        lambda: account_actions.set_active(user, active=active, by=request.user),
+        lambda: account_actions.set_active(user, active=active, by=request.user, at=timezone.now()),
         "账号已启用。" if active else "账号已停用，此人的登录已退出。",
     )
 
