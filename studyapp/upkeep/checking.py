@@ -27,6 +27,10 @@ from studyapp.upkeep.manifest import MEDIA, Manifest, version
 from studyapp.web.management.commands.prepare import migrations_are_due
 
 
+class NotUpdated(Refused):
+    """The backup is whole, but a migration does not go through on what is in it."""
+
+
 class _Nowhere:
     """Takes bytes and keeps none."""
 
@@ -122,8 +126,18 @@ def inside(manifest: Manifest) -> list[str]:
     if problems:
         return problems
     if migrations_are_due():
-        call_command(DjangoMigrate(), interactive=False, verbosity=0)
+        _update()
     return chains(manifest.rows, here=False) + _files(manifest)
+
+
+def _update() -> None:
+    """Bring the copy's tables up to date; NotUpdated when a migration fails on these rows."""
+    try:
+        call_command(DjangoMigrate(), interactive=False, verbosity=0)
+    except Exception as error:
+        raise NotUpdated(
+            f"更新数据库结构先在副本上试了一遍，没有成功（{error}）。现在的数据没有动。"
+        ) from error
 
 
 def _files(manifest: Manifest) -> list[str]:

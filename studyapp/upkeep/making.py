@@ -15,7 +15,7 @@ from django.utils import timezone
 import studyapp
 from studyapp.errors import Refused
 from studyapp.upkeep import facts, media
-from studyapp.upkeep.checking import check, scratch
+from studyapp.upkeep.checking import NotUpdated, check, scratch
 from studyapp.upkeep.container import Writer, sync, whole, writing
 from studyapp.upkeep.engines import Engine, Snapshot, engine
 from studyapp.upkeep.manifest import MEDIA, Manifest
@@ -70,6 +70,8 @@ def make(
     _write(path, passphrase, at)
     try:
         manifest, problems = check(path, passphrase)
+    except NotUpdated as refusal:
+        raise NotUpdated(f"{refusal}备份在 {path}。") from refusal
     except BaseException:
         path.unlink(missing_ok=True)
         raise

@@ -1,0 +1,1 @@
+"""Migrations of tests alone; Django loads them anew whenever it looks."""
