@@ -49,6 +49,7 @@ MIDDLEWARE = [
     "studyapp.web.middleware.SecurityHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "studyapp.upkeep.middleware.SlowMiddleware",
     "studyapp.web.sessions.PatientSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "studyapp.audit.middleware.TerminalMiddleware",
@@ -201,6 +202,9 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": _STATIC},
 }
+
+# A page that takes so long stands on the status page; tests on a busy machine are no pages.
+SLOW_SECONDS = 3600 if TESTING else 1
 
 # Long work in child processes (ADR 0022)
 JOBS = 0 if TESTING else env.number("STUDYAPP_JOBS", 0, 8)

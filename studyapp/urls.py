@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("studyapp.minutes.urls")),
     path("", include("studyapp.archive.urls")),
     path("", include("studyapp.audit.urls")),
+    path("", include("studyapp.upkeep.urls")),
 ]
 handler400 = "studyapp.web.errors.bad_request"
 handler403 = "studyapp.web.errors.forbidden"

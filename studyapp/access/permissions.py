@@ -13,6 +13,7 @@ class P(Enum):
     ROLE_GRANT = "授予角色"
     UNLOCK = "解除锁定"
     FEEDBACK_ANSWER = "答复意见"
+    STATUS_READ = "查看运行状态"
     AUDIT_READ = "查看审计"
     # Speeches
     SPEECH_READ = "阅读学习材料"

@@ -1,4 +1,4 @@
-"""Addresses of the start page and the health page."""
+"""Addresses of the start page."""
 
 from django.urls import path
 
@@ -7,5 +7,4 @@ from studyapp.dashboards import views
 app_name = "dashboards"
 urlpatterns = [
     path("", views.today, name="today"),
-    path("healthz", views.healthz, name="healthz"),
 ]

@@ -1,35 +1,18 @@
-"""今日 and the health page."""
+"""今日."""
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from studyapp.access.decorators import public, signed_in
+from studyapp.access.decorators import signed_in
 from studyapp.accounts.models import Office
 from studyapp.accounts.notices import notices
-from studyapp.audit import triggers
-from studyapp.audit.actions import record
 from studyapp.dashboards import queries
 from studyapp.meetings.leave import obstacle, standings
 from studyapp.meetings.queries import units_to_schedule
-from studyapp.web import storage
 from studyapp.web.requests import Request
 from studyapp.web.shortcuts import render_page
-
-
-@public(reason="Monitoring asks whether the service is up; says nothing else.")
-@require_GET
-def healthz(request: HttpRequest) -> HttpResponse:
-    """Answer ok when a change could be stored and logged, and the audit triggers stand."""
-    try:
-        ok = not triggers.missing()
-        with storage.rehearsal():
-            record("健康检查")
-    except Exception:  # noqa: BLE001  # whatever is wrong, the answer is "not ok"
-        storage.reconnect()
-        ok = False
-    return JsonResponse({"ok": ok}, status=200 if ok else 503)
 
 
 @signed_in(reason="Start page: shows only what the person may see.")

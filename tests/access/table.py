@@ -107,6 +107,7 @@ HOLDS: dict[P, str] = {
     P.UNIT_EDIT: "sysadmin",
     P.PERSON_EDIT: "sysadmin",
     P.FEEDBACK_ANSWER: "sysadmin",
+    P.STATUS_READ: "sysadmin",
     P.ROLE_GRANT: "secadmin",
     P.UNLOCK: "secadmin",
     P.AUDIT_READ: "auditor",
@@ -114,7 +115,8 @@ HOLDS: dict[P, str] = {
 PUBLIC = {
     "accounts:sign_in",
     "accounts:code",
-    "dashboards:healthz",
+    "upkeep:healthz",
+    "upkeep:readyz",
     "meetings:news",
     "meetings:scan",
     "meetings:screen",
@@ -221,6 +223,7 @@ _OBJECTS: dict[tuple[str, P], str] = {
 }
 _OFFICES: dict[P, str] = {
     P.FEEDBACK_ANSWER: "accounts:feedback_list",
+    P.STATUS_READ: "upkeep:status",
     P.UNIT_EDIT: "branches:unit_tree branches:unit_new",
     P.PERSON_EDIT: """
         branches:people branches:person_new branches:first_passwords branches:person_edit

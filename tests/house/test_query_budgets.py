@@ -30,7 +30,8 @@ from tests.factories import make_attendance, make_speech, make_unit, make_user
 pytestmark = pytest.mark.django_db
 # Opened by no link; neither lists anything.
 UNLINKED = {
-    "dashboards:healthz",
+    "upkeep:healthz",
+    "upkeep:readyz",
     "accounts:again",
     "accounts:code",
     "accounts:sign_in",

@@ -110,9 +110,12 @@ class Sqlite:
         return sqlite3.sqlite_version
 
     def sizes(self) -> tuple[int, int | None]:
-        """Look at the files."""
+        """Ask the database, which may be one in memory, and look at its log."""
+        with connections["default"].cursor() as cursor:
+            cursor.execute("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")
+            (size,) = cursor.fetchone()
         wal = Path(f"{self._path}-wal")
-        return self._path.stat().st_size, wal.stat().st_size if wal.exists() else 0
+        return int(size), wal.stat().st_size if wal.exists() else 0
 
 
 def _reading(path: Path) -> dict[str, Any]:
