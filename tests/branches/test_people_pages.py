@@ -1,5 +1,6 @@
 """The administration's pages of people: forms, refusals, lists, slips."""
 
+import re
 from typing import Any
 
 import pytest
@@ -140,6 +141,9 @@ def test_power_over_an_account_asks_for_the_own_password_once_in_ten_minutes(
         (f"/admin/roles/{cast.member.pk}/office/", {"office": "audit"}, 'value="audit" selected'),
         (f"/admin/roles/{cast.member.pk}/reset/", {}, "先输入你登录用的密码"),
     )
+    page = client.get(f"/admin/roles/{cast.member.pk}/").content.decode()
+    fields = re.findall(r'name="password"\s+id="([\w-]+)"', page)
+    assert fields == ["password-reset", f"password-{own.pk}", "password-office"]
     for address, given, kept in asked:
         for password in ("", "wrong"):
             answer = client.post(address, {**given, "password": password})
