@@ -4,7 +4,7 @@ Texts are plain: no markup is read from them, and the writers escape what their 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
@@ -233,6 +233,22 @@ def lines_kept(block: Block) -> int:
             return 3
         case _:
             return 0
+
+
+def keeps_next(block: Block, after: Sequence[Block]) -> bool:
+    """Whether the end of a block, and of a list of attachments, stays with what comes ``after``.
+
+    Signatures keep what is before them; the sentence under a table keeps its last row.
+    """
+    match block, *after[:2]:
+        case Table(), Paragraph(), signed:
+            return lines_kept(signed) > 0
+        case _, AttachmentNote(), *_:
+            return True
+        case _, follows, *_:
+            return lines_kept(follows) > 0
+        case _:
+            return False
 
 
 def fold(text: str) -> str:

@@ -20,7 +20,7 @@ from studyapp.documents.blocks import (
     SignatureLines,
     Signoff,
     Table,
-    lines_kept,
+    keeps_next,
     opens_roll,
     padded_names,
 )
@@ -108,10 +108,10 @@ class Body:
         wordml.bookmark(self._body, number)
 
     def _write(self, blocks: Sequence[Block]) -> None:
-        for before, block, after in zip((None, *blocks), blocks, (*blocks[1:], None), strict=False):
+        for number, (before, block) in enumerate(zip((None, *blocks), blocks, strict=False), 1):
             if opens_roll(before, block):
                 self.line()
-            self._keeps = after is not None and lines_kept(after) > 0
+            self._keeps = keeps_next(block, blocks[number:])
             self._block(block)
             self._keeps = False
 
@@ -192,13 +192,21 @@ class Body:
         grid.extend([element("gridCol", w=width) for width in widths])
         table.append(grid)
         table.append(self._row(block.head, widths, 0, head=True))
-        table.extend([self._row(row, widths, block.row_height) for row in block.rows])
+        last = len(block.rows) if self._keeps else 0
+        for number, row in enumerate(block.rows, 1):
+            table.append(self._row(row, widths, block.row_height, keeps=number == last))
         self._body.append(table)
         # Word processors want a line between two tables, and behind the last one.
         self.line("TableGap")
 
     def _row(
-        self, cells: Sequence[str], widths: Sequence[int], height: float, *, head: bool = False
+        self,
+        cells: Sequence[str],
+        widths: Sequence[int],
+        height: float,
+        *,
+        head: bool = False,
+        keeps: bool = False,
     ) -> Any:
         """A table row; ``height`` is the least, in millimetres."""
         row = element("tr")
@@ -215,7 +223,8 @@ class Body:
             inner.append(element("tcW", w=width, type="dxa"))
             inner.append(element("vAlign", val="center"))
             cell.append(inner)
-            self.text(wordml.paragraph(cell, "TableHead" if head else "TableText"), words)
+            style, kept = "TableHead" if head else "TableText", True if keeps else None
+            self.text(wordml.paragraph(cell, style, keepNext=kept), words)
             row.append(cell)
         return row
 
@@ -245,13 +254,15 @@ class Body:
         return wordml.indent(self._grid.char, left=characters)
 
     def _note(self, block: AttachmentNote) -> None:
-        self.line()
+        self.line(keepNext=True)
         items = block.labelled()
         if len(items) == 1:
             self.line("AttachmentNote", f"附件：{items[0][1]}")
             return
         for number, (_, name) in enumerate(items):
-            self.line("AttachmentList", name, numPr=wordml.numbered(1) if number else None)
+            more = True if items[number + 1 :] else None
+            numbering = wordml.numbered(1) if number else None
+            self.line("AttachmentList", name, keepNext=more, numPr=numbering)
 
     def _attachment(self, block: Attachment) -> None:
         """On a new page: its label on line 1, its title on line 3."""

@@ -175,6 +175,27 @@ def test_signatures_keep_the_last_words_before_them() -> None:
     assert paper.paragraphs[0].paragraph_format.keep_together is None
 
 
+def test_the_list_of_attachments_and_the_last_row_of_a_table_go_with_what_follows() -> None:
+    paper = opened(
+        Document(
+            "通知",
+            (
+                Paragraph("请准时到会。"),
+                AttachmentNote(("议程", "签到表")),
+                Signoff("第一支部", "2026年3月5日"),
+                Table(("姓名",), (("丁一",), ("王二",))),
+                Paragraph("不得代签。"),
+                SignatureLines((SignatureLine("主持人", "张三"),)),
+            ),
+        )
+    )
+    kept = {line.text for line in paper.paragraphs if line.paragraph_format.keep_with_next}
+    assert {"请准时到会。", "议程", "签到表", "第一支部", "不得代签。"} <= kept
+    assert "2026年3月5日" not in kept
+    cells = [cell.paragraphs[0] for cell in paper.tables[0].column_cells(0)]
+    assert [bool(cell.paragraph_format.keep_with_next) for cell in cells] == [False, False, True]
+
+
 def test_the_sign_of_a_minutes_is_red() -> None:
     line = paragraph_with(opened(issued()), "第一支部委员会纪要")
     assert look(line.runs[0], "rPr/color", "val") == "C1121C"
