@@ -83,6 +83,8 @@ def cluster(bin_folder: Path, **settings: str) -> Iterator[Cluster]:
         statement = (
             f"CREATE ROLE {ROLE} LOGIN CREATEDB PASSWORD '{password}';"
             f"CREATE DATABASE {ROLE} OWNER {ROLE};"
+            # The program's own role, where a site has two (docs/postgresql-roles.sql).
+            f"CREATE ROLE study_app; GRANT study_app TO {ROLE};"
         )
         run("psql", "--quiet", "--no-psqlrc", f"--port={port}", "--host=127.0.0.1",
             "--username=owner", "--set=ON_ERROR_STOP=1", "postgres", stdin=statement)  # fmt: skip

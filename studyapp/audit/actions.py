@@ -2,18 +2,20 @@
 
 from collections.abc import Mapping
 from contextvars import ContextVar
+from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Model
+from django.db.models import Max, Model
 from django.utils import timezone
 
 from studyapp.audit.chain import digest
-from studyapp.audit.models import Entry, Operation
+from studyapp.audit.models import Entry, Operation, Segment
 
 terminal: ContextVar[str] = ContextVar("terminal", default="")
 """Address of the machine that the current request came from; empty for commands."""
 
+SEALED = "封存审计记录"
 _LOCK = 7_316_001
 
 
@@ -35,9 +37,7 @@ def record(
     """
     # No savepoint: what fails here must not be stored in part, whoever catches it.
     with transaction.atomic(savepoint=False):
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        _wait()
         last = Entry.objects.order_by("-seq").values_list("seq", "digest").first()
         entry = Entry(
             seq=(last[0] if last else 0) + 1,
@@ -58,6 +58,54 @@ def record(
         entry.digest = digest(entry)
         entry.save(force_insert=True)
     return entry
+
+
+def _wait() -> None:
+    """Let nobody else append until the transaction ends; SQLite writes one at a time anyway."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+
+
+@transaction.atomic
+def seal(last: Entry, *, file_name: str, sha256: str, by: str, at: datetime) -> Segment:
+    """Put the entries up to ``last`` on record as a segment, and take them out of the log.
+
+    They stand in a file by now, which was checked. ``by`` is the account on the machine. The
+    triggers let the entries go because the segment is there; they refuse it when it is not what
+    lies in the log.
+    """
+    _wait()
+    going = Entry.objects.filter(seq__lte=last.seq)
+    first = going.order_by("seq")[0]
+    before = Segment.objects.order_by("-number").first()
+    segment = Segment(
+        number=before.number + 1 if before else 1,
+        first_seq=first.seq,
+        last_seq=last.seq,
+        count=going.count(),
+        previous=first.previous,
+        last_digest=last.digest,
+        last_at=going.aggregate(newest=Max("at"))["newest"],
+        file_name=file_name,
+        sha256=sha256,
+        sealed_by=by,
+        sealed_at=at,
+    )
+    # First the log: an entry always follows another one.
+    record(
+        SEALED,
+        operation=Operation.DELETE,
+        target=file_name,
+        span=f"{first.seq}—{last.seq}",
+        rows=segment.count,
+        digest=last.digest,
+        sha256=sha256,
+        os_user=by,
+    )
+    segment.save(force_insert=True)
+    going.delete()
+    return segment
 
 
 def differences(row: Model, values: Mapping[str, Any]) -> dict[str, Any]:

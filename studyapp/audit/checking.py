@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from studyapp.audit import triggers
+from studyapp.audit.actions import SEALED
 from studyapp.audit.anchors import Anchor
 from studyapp.audit.chain import digest
-from studyapp.audit.models import Entry
+from studyapp.audit.models import Entry, Segment
 
 _LISTED = 100  # findings told in words; the others are counted
 
@@ -77,6 +78,7 @@ def check(anchors: Sequence[Anchor] = (), *, newest: int | None = None) -> Repor
         said = f"防篡改触发器缺失或失效：{names}。执行 manage.py migrate 重建，并查明原因。"
         report.add(Kind.TRIGGER, 0, said)
     noted = {anchor.seq: anchor for anchor in anchors}
+    _sealed(report, noted)
     _read(report, noted, newest)
     for anchor in sorted(noted.values(), key=lambda anchor: anchor.seq):
         if anchor.seq > report.last:
@@ -115,4 +117,21 @@ def _beginning(newest: int | None) -> tuple[int, str]:
         if before := rows[newest : newest + 1]:
             [(seq, found)] = before
             return seq + 1, found
-    return 1, ""
+    segment = Segment.objects.order_by("-number").first()
+    return (segment.last_seq + 1, segment.last_digest) if segment else (1, "")
+
+
+def _sealed(report: Report, noted: dict[int, Anchor]) -> None:
+    """Compare the newest segment that was taken away with what the log and an anchor say of it."""
+    segment = Segment.objects.order_by("-number").first()
+    if segment is None:
+        return
+    told = Entry.objects.filter(name=SEALED, seq__gt=segment.last_seq).values_list("condition")
+    facts = [(said.get("digest"), said.get("sha256")) for (said,) in told]
+    if (segment.last_digest, segment.sha256) not in facts:
+        said = f"第 {segment} 条已取走，审计记录里没有这次封存。"
+        report.add(Kind.GAP, segment.last_seq, said)
+    anchor = noted.get(segment.last_seq)
+    if anchor and anchor.digest != segment.last_digest:
+        said = f"封存的末条（第 {segment.last_seq} 条）和锚点（{anchor.day}）记下的不一致。"
+        report.add(Kind.ANCHOR, segment.last_seq, said)

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from studyapp.audit.models import Entry, Operation
+from studyapp.audit.models import Entry, Operation, Segment
 from studyapp.text.cleaning import clean
 
 DEMO = "放入演示数据"
@@ -26,6 +26,11 @@ def holds_demo_data() -> bool:
     database could be lost, or lie beside another one.
     """
     return Entry.objects.filter(seq=1, name=DEMO).exists()
+
+
+def sealed_until() -> datetime | None:
+    """Return the time up to which entries may have left the log; None when none did."""
+    return Segment.objects.order_by("-number").values_list("last_at", flat=True).first()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from typing import Any
 
 from django.db import connections
 
+from studyapp.audit import release
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
@@ -103,9 +105,12 @@ class Guard:
 
 GUARDS: list[Guard] = []
 """Rules between tables; an app adds its own when it is ready."""
-FROZEN = ["audit_entry"]
+FROZEN = ["audit_entry", "audit_segment"]
 """Tables whose rows never change; an app adds its own when it is ready."""
-IN_ORDER = [Order("audit_entry", number="seq", hash="digest")]
+IN_ORDER = [
+    Order("audit_entry", number="seq", hash="digest"),
+    Order("audit_segment", number="number", hash="last_digest"),
+]
 """Tables that only grow in order; an app adds its own when it is ready."""
 
 _FROZEN_FUNCTION = """
@@ -145,14 +150,14 @@ def expected(vendor: str) -> dict[str, str]:
         found[f"{order.table}_in_order"] = order.sqlite if vendor == "sqlite" else order.postgresql
     for guard in GUARDS:
         found |= guard.triggers(vendor)
-    return found
+    return found | release.triggers(vendor)
 
 
 def functions() -> dict[str, str]:
     """Return by name the bodies of the functions that the triggers of PostgreSQL call."""
     orders = {f"{order.table}_in_order": order.function for order in IN_ORDER}
     guards = {guard.name: guard.function for guard in GUARDS}
-    return {"studyapp_frozen": _FROZEN_FUNCTION} | orders | guards
+    return {"studyapp_frozen": _FROZEN_FUNCTION} | orders | guards | release.functions()
 
 
 def _there(using: str) -> dict[str, tuple[str, bool]]:

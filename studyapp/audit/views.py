@@ -16,7 +16,7 @@ from studyapp.audit import export as files
 from studyapp.audit.actions import record
 from studyapp.audit.checking import check
 from studyapp.audit.forms import ExportForm
-from studyapp.audit.models import Operation
+from studyapp.audit.models import Operation, Segment
 from studyapp.audit.queries import OUTCOMES, Filter, window
 from studyapp.errors import Refused
 from studyapp.web.requests import Request
@@ -64,7 +64,14 @@ def verify(request: Request) -> HttpResponse:
         rows=report.rows,
         findings=report.total,
     )
-    context = {"report": report, "broken": broken, "anchor": noted[-1] if noted else None}
+    sealed = Segment.objects.order_by("-number")
+    context = {
+        "report": report,
+        "broken": broken,
+        "anchor": noted[-1] if noted else None,
+        "segments": sealed,
+        "partial": report.first > (sealed[0].last_seq if sealed else 0) + 1,
+    }
     return render_page(request, "audit/verify.html", context)
 
 

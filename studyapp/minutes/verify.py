@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -17,6 +18,7 @@ from django.db.models import Prefetch, Q
 
 from studyapp.audit import triggers
 from studyapp.audit.models import Entry
+from studyapp.audit.queries import sealed_until
 from studyapp.branches.models import Unit
 from studyapp.minutes import chain
 from studyapp.minutes.actions.signing import CONFIRMED, SCANNED, SIGNED, VOIDED
@@ -50,9 +52,11 @@ class Told:
     """What the log says of records and files, read once: it is long, and no index finds a record.
 
     ``confirmed`` has names by record and revision, ``signed`` record and version, ``voided`` check
-    codes, ``scanned`` and ``issued`` hashes of files.
+    codes, ``scanned`` and ``issued`` hashes of files. Up to ``sealed`` the log says nothing any
+    more: what happened then stands in the files that it was sealed into.
     """
 
+    sealed: datetime | None = field(default_factory=sealed_until)
     confirmed: dict[tuple[int, int], set[str]] = field(default_factory=dict)
     signed: set[tuple[int, int]] = field(default_factory=set)
     voided: set[str] = field(default_factory=set)
@@ -69,6 +73,10 @@ class Told:
         for name, person, condition in rows.iterator(chunk_size=_CHUNK):
             told.take(name, person, condition)
         return told
+
+    def covers(self, at: datetime) -> bool:
+        """Tell whether the log still says what happened then."""
+        return self.sealed is None or at > self.sealed
 
     def take(self, name: str, person: str, condition: dict[str, Any]) -> None:
         """Note what one entry says."""
@@ -137,9 +145,10 @@ def _version(version: SignedVersion, told: Told) -> Iterator[str]:
     if chain.signatures(given) != version.signatures:
         yield f"签字与第{revision}次修订的签字确认不一致"
     confirmed = told.confirmed.get((version.record_id, revision), set())
-    for name in sorted({c.by_name for c in given} - confirmed):
+    for name in sorted({c.by_name for c in given if told.covers(c.at)} - confirmed):
         yield f"审计记录里没有{name}的签字确认"
-    if (version.record_id, version.number) not in told.signed:
+    signed = (version.record_id, version.number) in told.signed
+    if not signed and told.covers(version.signed_at):
         yield "审计记录里没有这个版本的签字完成"
     link = chain.link_of(version)
     if link and link != version.link:
@@ -229,8 +238,8 @@ def _voided(unit: Unit | None, told: Told) -> Iterator[str]:
         if not Voided.objects.filter(version__code=code).exists():
             yield f"审计记录第{entry.seq}条记着 {code} 作废，作废的声明不在了"
     rows = Voided.objects.filter(_of(unit, "version__unit"))
-    for code in rows.values_list("version__code", flat=True):
-        if code not in told.voided:
+    for code, at in rows.values_list("version__code", "at"):
+        if code not in told.voided and told.covers(at):
             yield f"{code} 有作废的声明，审计记录里没有"
 
 
@@ -239,7 +248,7 @@ def _scans(report: Report, unit: Unit | None, told: Told) -> Iterator[str]:
     for scan in rows.order_by("pk").iterator(chunk_size=_CHUNK):
         report.scans += 1
         where = f"记录{scan.version.record_id}第{scan.version.number}版的扫描件“{scan.file_name}”"
-        if scan.sha256 not in told.scanned:
+        if scan.sha256 not in told.scanned and told.covers(scan.added_at):
             yield f"{where}：审计记录里没有上传"
         try:
             with scan.file.open("rb") as file:
@@ -259,5 +268,5 @@ def _issued(report: Report, unit: Unit | None, told: Told) -> Iterator[str]:
     for file in rows.exclude(check_code__in=known).iterator(chunk_size=_CHUNK):
         yield f"导出文件“{file.file_name}”（{file.subject}）的校验码 {file.check_code} 查不到"
     for file in rows.iterator(chunk_size=_CHUNK):
-        if file.sha256 not in told.issued:
+        if file.sha256 not in told.issued and told.covers(file.at):
             yield f"导出文件“{file.file_name}”（{file.subject}）在审计记录里没有"
