@@ -22,6 +22,33 @@ KEPT = timedelta(days=190)
 """So long nobody can take an entry away (《网络安全法》 asks for six months)."""
 
 
+class Segment(models.Model):
+    """Entries that left the log for a file: the oldest ones, all of them up to ``last_seq``.
+
+    Segments form a chain as the entries did: the log goes on from the digest of the newest one.
+    """
+
+    number = models.BigIntegerField(primary_key=True)
+    first_seq = models.BigIntegerField()
+    last_seq = models.BigIntegerField()
+    count = models.BigIntegerField()
+    previous = models.CharField(max_length=64, blank=True)
+    last_digest = models.CharField(max_length=64)
+    last_at = models.DateTimeField()
+    file_name = models.CharField(max_length=255)
+    sha256 = models.CharField(max_length=64)
+    sealed_by = models.CharField(max_length=100)
+    sealed_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "audit_segment"
+        ordering = ["number"]
+        verbose_name = "封存的审计记录"
+
+    def __str__(self) -> str:
+        return f"{self.first_seq}—{self.last_seq}"
+
+
 class Entry(models.Model):
     """One thing somebody did. Text snapshots only; no foreign keys; never changed or deleted.
 
@@ -70,30 +97,3 @@ class Entry(models.Model):
     def failure(self) -> str:
         """Why it failed, in words; "" when it did not, or nobody said why."""
         return REASONS.get(self.error_code, self.error_code)
-
-
-class Segment(models.Model):
-    """Entries that left the log for a file: the oldest ones, all of them up to ``last_seq``.
-
-    Segments form a chain as the entries did: the log goes on from the digest of the newest one.
-    """
-
-    number = models.BigIntegerField(primary_key=True)
-    first_seq = models.BigIntegerField()
-    last_seq = models.BigIntegerField()
-    count = models.BigIntegerField()
-    previous = models.CharField(max_length=64, blank=True)
-    last_digest = models.CharField(max_length=64)
-    last_at = models.DateTimeField()
-    file_name = models.CharField(max_length=255)
-    sha256 = models.CharField(max_length=64)
-    sealed_by = models.CharField(max_length=100)
-    sealed_at = models.DateTimeField()
-
-    class Meta:
-        db_table = "audit_segment"
-        ordering = ["number"]
-        verbose_name = "封存的审计记录"
-
-    def __str__(self) -> str:
-        return f"{self.first_seq}—{self.last_seq}"

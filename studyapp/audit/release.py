@@ -12,24 +12,30 @@ _OLDEST = {
     "postgresql": f"now() - interval '{_DAYS} days'",
 }
 
+_NEWEST = "FROM audit_segment ORDER BY number DESC LIMIT 1"
+START = (f"(SELECT last_seq {_NEWEST})", f"(SELECT last_digest {_NEWEST})")
+"""What the first entry of a log follows that is copied into an empty database."""
+
 
 def _young(vendor: str) -> str:
     """Return when an entry must not go."""
-    sealed = "COALESCE((SELECT last_seq FROM audit_segment ORDER BY number DESC LIMIT 1), 0)"
-    return f"OLD.seq > {sealed} OR OLD.at > {_OLDEST[vendor]}"
+    return f"OLD.seq > COALESCE({START[0]}, 0) OR OLD.at > {_OLDEST[vendor]}"
 
 
 def _odd(vendor: str) -> str:
-    """Return when a segment is not what lies in the log."""
+    """Return when a segment is not what lies in the log.
+
+    One goes into an empty log, where a sealed one is copied: nothing can be taken away there.
+    """
     differs = "IS NOT" if vendor == "sqlite" else "IS DISTINCT FROM"
     # Names and numbers of our own, no value from outside.
     return (
-        f"NEW.first_seq {differs} (SELECT MIN(seq) FROM audit_entry) "  # noqa: S608
+        f"NEW.last_at > {_OLDEST[vendor]} OR (EXISTS (SELECT 1 FROM audit_entry) AND ("  # noqa: S608
+        f"NEW.first_seq {differs} (SELECT MIN(seq) FROM audit_entry) "
         f"OR NEW.previous {differs} (SELECT previous FROM audit_entry WHERE seq = NEW.first_seq) "
         f"OR NEW.last_digest {differs} (SELECT digest FROM audit_entry WHERE seq = NEW.last_seq) "
         f"OR NEW.count {differs} (SELECT COUNT(*) FROM audit_entry WHERE seq <= NEW.last_seq) "
-        f"OR NEW.last_at {differs} (SELECT MAX(at) FROM audit_entry WHERE seq <= NEW.last_seq) "
-        f"OR NEW.last_at > {_OLDEST[vendor]}"
+        f"OR NEW.last_at {differs} (SELECT MAX(at) FROM audit_entry WHERE seq <= NEW.last_seq)))"
     )
 
 

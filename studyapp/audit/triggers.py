@@ -16,7 +16,8 @@ from studyapp.audit import release
 class Order:
     """A table whose rows form chains: each follows the last one by number and by hash.
 
-    ``within`` is the column that tells the chains apart; empty for one chain.
+    ``within`` is the column that tells the chains apart; empty for one chain. ``start`` is SQL for
+    number and hash that the first row follows, where these may be others than 0 and "".
     """
 
     table: str
@@ -24,6 +25,7 @@ class Order:
     hash: str
     previous: str = "previous"
     within: str = ""
+    start: tuple[str, str] = ("0", "''")
 
     def _last(self, columns: str) -> str:
         where = f"WHERE {self.within} = NEW.{self.within} " if self.within else ""
@@ -35,8 +37,10 @@ class Order:
         """A trigger that refuses a row out of order, INSERT OR REPLACE included."""
         return f"""
             CREATE TRIGGER {self.table}_in_order BEFORE INSERT ON {self.table}
-            WHEN NEW.{self.number} IS NOT COALESCE(({self._last(self.number)}), 0) + 1
-              OR NEW.{self.previous} IS NOT COALESCE(({self._last(self.hash)}), '')
+            WHEN NEW.{self.number} IS NOT
+                COALESCE(({self._last(self.number)}), {self.start[0]}, 0) + 1
+              OR NEW.{self.previous} IS NOT
+                COALESCE(({self._last(self.hash)}), {self.start[1]}, '')
             BEGIN SELECT RAISE(ABORT, '{self.table} must grow in order'); END"""
 
     @property
@@ -54,8 +58,8 @@ class Order:
             DECLARE last_number bigint; last_hash text;
             BEGIN
               {self._last(f"{self.number}, {self.hash} INTO last_number, last_hash")};
-              IF NEW.{self.number} <> COALESCE(last_number, 0) + 1
-                OR NEW.{self.previous} <> COALESCE(last_hash, '') THEN
+              IF NEW.{self.number} <> COALESCE(last_number, {self.start[0]}, 0) + 1
+                OR NEW.{self.previous} <> COALESCE(last_hash, {self.start[1]}, '') THEN
                 RAISE EXCEPTION '{self.table} must grow in order';
               END IF;
               RETURN NEW;
@@ -108,7 +112,7 @@ GUARDS: list[Guard] = []
 FROZEN = ["audit_entry", "audit_segment"]
 """Tables whose rows never change; an app adds its own when it is ready."""
 IN_ORDER = [
-    Order("audit_entry", number="seq", hash="digest"),
+    Order("audit_entry", number="seq", hash="digest", start=release.START),
     Order("audit_segment", number="number", hash="last_digest"),
 ]
 """Tables that only grow in order; an app adds its own when it is ready."""

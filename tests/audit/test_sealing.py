@@ -9,6 +9,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
@@ -225,6 +226,26 @@ def test_signed_records_are_not_missed_in_a_log_that_was_sealed(cast: Cast, tmp_
     told = Told()
     assert told.covers(timezone.now() - timedelta(days=400)) is False
     assert told.covers(timezone.now()) is True
+
+
+def test_a_sealed_log_is_copied_into_an_empty_database(cast: Cast, tmp_path: Path) -> None:
+    old(3, days=300)
+    chain(cast, 2)
+    seal(tmp_path / "a.jsonl")
+    segments, entries = list(Segment.objects.all()), list(Entry.objects.order_by("seq"))
+    without_triggers("DELETE FROM audit_entry", "DELETE FROM audit_segment")
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Entry.objects.bulk_create(entries)
+    Segment.objects.bulk_create(segments)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Entry.objects.bulk_create(entries[1:])
+    Entry.objects.bulk_create(entries)
+    assert check().findings == []
+
+
+def test_segments_come_before_the_entries_that_follow_them() -> None:
+    """Who copies tables one after another takes them in this order."""
+    assert list(apps.get_app_config("audit").get_models()) == [Segment, Entry]
 
 
 @pytest.mark.attack(54)
