@@ -1,6 +1,8 @@
 """Whether a backup, or the site as it stands, is whole: files, rows, chains."""
 
+import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +28,8 @@ from studyapp.upkeep.engines.choice import refuse_other
 from studyapp.upkeep.manifest import MEDIA, Manifest, version
 from studyapp.web.management.commands.prepare import migrations_are_due
 
+_DAY = 86_400  # seconds
+
 
 class NotUpdated(Refused):
     """The backup is whole, but a migration does not go through on what is in it."""
@@ -38,9 +42,20 @@ class _Nowhere:
         return len(data)
 
 
+def remove_left(folder: Path, pattern: str) -> None:
+    """Remove what nobody has touched for a day: nothing here takes so long."""
+    for path in folder.glob(pattern):
+        if time.time() - path.stat().st_mtime > _DAY:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
 @contextmanager
 def scratch() -> Iterator[Path]:
-    """Yield a folder for copies (0700), on the disk of the data itself; removed afterwards."""
+    """Yield a folder for copies (0700), on the disk of the data itself; removed afterwards.
+
+    What a killed process left behind more than a day ago goes first: it holds people's words.
+    """
+    remove_left(Path(settings.DATA_DIR), ".upkeep-*")
     with tempfile.TemporaryDirectory(prefix=".upkeep-", dir=settings.DATA_DIR) as name:
         yield Path(name)
 

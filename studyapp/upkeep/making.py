@@ -15,7 +15,7 @@ from django.utils import timezone
 import studyapp
 from studyapp.errors import Refused
 from studyapp.upkeep import facts, media
-from studyapp.upkeep.checking import NotUpdated, check, scratch
+from studyapp.upkeep.checking import NotUpdated, check, remove_left, scratch
 from studyapp.upkeep.container import Writer, sync, whole, writing
 from studyapp.upkeep.engines import Engine, Snapshot, engine
 from studyapp.upkeep.manifest import MEDIA, Manifest
@@ -66,6 +66,7 @@ def make(
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise Refused(f"写不进 {folder}：{error.strerror}。换一个目录。") from error
+    remove_left(folder, ".studyapp-*.part")
     path = _free(folder, at, label, ".zip.enc" if passphrase else ".zip")
     _write(path, passphrase, at)
     try:

@@ -2,25 +2,30 @@
 
 import hashlib
 import json
+import os
 import sqlite3
 import subprocess
 import sys
+import threading
 import zipfile
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from studyapp.audit import triggers
+from studyapp.audit.actions import record
 from studyapp.audit.models import Entry
 from studyapp.meetings.models import Meeting
 from studyapp.upkeep.container import reading, writing
+from studyapp.upkeep.databases import connected, working_in
 from studyapp.upkeep.engines import engine
 from studyapp.upkeep.making import last, make, usual_folder
 from studyapp.upkeep.manifest import Manifest
@@ -252,12 +257,55 @@ def test_nothing_is_restored_while_somebody_is_connected(site: Site) -> None:
             with pytest.raises(CommandError, match="有人在用"):
                 call_command("restore", path)
     else:
-        from studyapp.upkeep.databases import connected
-
         with connected("beside", connection.settings_dict) as beside:
             beside.ensure_connection()
             with pytest.raises(CommandError, match="有人在用"):
                 call_command("restore", path)
+
+
+def test_what_a_killed_backup_left_behind_is_removed_the_next_day(site: Site) -> None:
+    folder = usual_folder()
+    left = [site.data / ".upkeep-killed", folder / ".studyapp-20260101-000000.zip.part"]
+    fresh = [site.data / ".upkeep-at-work", folder / ".studyapp-20260102-000000.zip.part"]
+    for path in (left[0], fresh[0], folder):
+        path.mkdir()
+    for path in (left[0] / "study.sqlite3", left[1], fresh[1]):
+        path.write_bytes(b"words")
+    for path in left:
+        os.utime(path, (1, 1))
+    a_backup()
+    assert [path.exists() for path in (*left, *fresh)] == [False, False, True, True]
+
+
+def test_a_backup_is_of_one_moment_while_people_write(site: Site) -> None:
+    """Every change adds a line to the log; both are in the backup, or neither."""
+    begun, halt, settings = threading.Event(), threading.Event(), connection.settings_dict
+
+    def write() -> None:
+        number = 0
+        with connected("writer", settings) as there, working_in(there):
+            while not halt.is_set():
+                number += 1
+                with transaction.atomic("writer"):
+                    record("改标题", number=number)
+                    Meeting.objects.filter(pk=1).update(title=f"title {number}")
+                begun.set()
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    try:
+        assert begun.wait(20)
+        first, second = a_backup(), a_backup()
+    finally:
+        halt.set()
+        thread.join()
+    ends: list[int] = []
+    for path in (first, second):
+        restore(path, at=timezone.now() + timedelta(seconds=len(ends)))
+        written = Entry.objects.filter(name="改标题").order_by("-seq")[0]
+        assert Meeting.objects.get(pk=1).title == f"title {written.condition['number']}"
+        ends.append(written.seq)
+    assert ends[0] < ends[1]
 
 
 def test_the_manifest_says_what_is_inside(site: Site) -> None:
