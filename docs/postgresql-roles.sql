@@ -2,7 +2,7 @@
 -- add to the log and read it, nothing more. Without this the triggers alone protect the log, and
 -- an owner can drop triggers.
 --
--- As the owner of the database, once and after every `manage.py migrate`:
+-- As the owner of the database, once and after every `manage.py migrate` and `restore`:
 --     CREATE ROLE study_app LOGIN PASSWORD '…';   -- the first time
 --     psql -f docs/postgresql-roles.sql …
 -- The server runs with DATABASE_URL=postgres://study_app:…; `migrate`, `seal_audit` and `restore`
