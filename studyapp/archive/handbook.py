@@ -34,6 +34,7 @@ _KINDS = (
     Kind.STUDY,
 )
 _TITLES = {UnitKind.BRANCH: "党支部工作手册", UnitKind.GROUP: "党小组工作手册"}
+_BY_HAND = "系统里只有现在的职务，没有往年的：按当年的选举结果和批复填写。"
 _INSIDE = "组织生活会的内容留在本支部，这一册不收。"
 
 
@@ -55,7 +56,7 @@ def compose(unit: Unit, year: int, *, reader: User, today: date, outside: bool, 
         title=title_of(unit),
         cover=(unit.full_name, f"{year}年", f"（截至{format_date(day)}）"),
         chapters=(
-            _organisation(unit, people, day),
+            _organisation(unit, people, day, today),
             Chapter("工作计划", (ruled.plan(year),)),
             Chapter("会议一览", (_overview(records, waiting),)),
             *_meetings(records),
@@ -86,14 +87,26 @@ def _records(unit: Unit, year: int, reader: User, tell: Told) -> list[Holding]:
 # --- The organisation ----------------------------------------------------------------------------
 
 
-def _organisation(unit: Unit, people: Sequence[Person], day: date) -> Chapter:
-    entries = [_unit(unit, people), ruled.term(), _committee(unit, day), _division(unit, day)]
+def _organisation(unit: Unit, people: Sequence[Person], day: date, today: date) -> Chapter:
+    """Return who stood where on ``day``, the last of the year, or ``today`` in the running one.
+
+    When somebody came and went is stored. Post, role, staff and political status are today's: a
+    past year has forms to fill for its committee, and says of the rest from which day it is.
+    """
+    leaders = committee(unit, day) if day == today else []
+    note = "" if day == today else f"按{format_date(today)}的登记，和当年不同的改正。"
+    entries = [
+        _unit(unit, people, note),
+        ruled.term(),
+        _committee(leaders, day, today),
+        _division(leaders, day, today),
+    ]
     if unit.kind == UnitKind.BRANCH:
-        entries.append(_groups(unit, day))
-    return Chapter("组织情况", (*entries, _roster(people, day)))
+        entries.append(_groups(unit, day, today))
+    return Chapter("组织情况", (*entries, _roster(people, day, note)))
 
 
-def _unit(unit: Unit, people: Sequence[Person]) -> Entry:
+def _unit(unit: Unit, people: Sequence[Person], note: str) -> Entry:
     above = unit.parent.full_name if unit.parent else ""
     party = [person for person in people if person.is_party_member]
     full = sum(1 for person in party if not person.is_probationary)
@@ -108,17 +121,18 @@ def _unit(unit: Unit, people: Sequence[Person]) -> Entry:
     return entry(
         "基本情况",
         *blocks,
+        *([Paragraph(f"正式、预备{note}")] if note else []),
         Paragraph("成立、调整和撤销的批复："),
         ruled.ruled(("日期", 8), ("事项", 16), ("批复文号", 11), ("批复机关", 11), empty=6),
     )
 
 
-def _committee(unit: Unit, day: date) -> Entry:
-    rows = [
-        (pad_name(person.name), person.title, _day(person.since)) for person in committee(unit, day)
-    ]
+def _committee(leaders: Sequence[Person], day: date, today: date) -> Entry:
+    rows = [(pad_name(person.name), person.title) for person in leaders]
+    known = f"{format_date(today)}在任的；系统里没有任职起止，按选举结果和批复填写。"
     return entry(
         "领导班子",
+        Paragraph(known if day == today else _BY_HAND),
         ruled.ruled(
             ("姓名", 7), ("职务", 10), ("任职起", 9), ("任职止", 9), ("备注", 9),
             rows=rows, empty=max(2, 8 - len(rows)),
@@ -126,28 +140,32 @@ def _committee(unit: Unit, day: date) -> Entry:
     )  # fmt: skip
 
 
-def _division(unit: Unit, day: date) -> Entry:
-    rows = [(pad_name(person.name), person.title) for person in committee(unit, day)]
+def _division(leaders: Sequence[Person], day: date, today: date) -> Entry:
+    rows = [(pad_name(person.name), person.title) for person in leaders]
     return entry(
         "委员分工",
+        *([] if day == today else [Paragraph(_BY_HAND)]),
         ruled.ruled(
             ("姓名", 7), ("职务", 10), ("分工", 27), rows=rows, empty=max(2, 8 - len(rows))
         ),
     )
 
 
-def _groups(unit: Unit, day: date) -> Entry:
+def _groups(unit: Unit, day: date, today: date) -> Entry:
+    """Return the groups that the branch has now, with who was in them on ``day``."""
+    current = day == today
     rows = [
-        (group.name, "、".join(group.leaders), "、".join(group.members))
+        (group.name, "、".join(group.leaders) if current else "", "、".join(group.members))
         for group in groups(unit, day)
     ]
     return entry(
         "党小组划分",
+        *([] if current else [Paragraph(f"组长：{_BY_HAND}")]),
         ruled.ruled(("党小组", 10), ("组长", 8), ("成员", 26), rows=rows, empty=3),
     )
 
 
-def _roster(people: Sequence[Person], day: date) -> Entry:
+def _roster(people: Sequence[Person], day: date, note: str) -> Entry:
     rows = [
         (
             str(number),
@@ -162,7 +180,8 @@ def _roster(people: Sequence[Person], day: date) -> Entry:
     ]
     return entry(
         "党员名册",
-        Paragraph(f"截至{format_date(day)}，组织关系在本组织的党员；按职务和姓氏笔画排列。"),
+        Paragraph(f"截至{format_date(day)}，组织关系在本组织的党员；按职务和姓氏笔画排列。"
+                  + (f"职务、类别、正式或预备{note}" if note else "")),
         ruled.ruled(
             ("序号", 4), ("姓名", 6), ("职务", 15), ("类别", 5), ("党员", 5),
             ("入党日期", 8), ("转正日期", 8), rows=rows, empty=3, height=ruled.PRINTED,

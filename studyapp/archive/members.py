@@ -16,14 +16,13 @@ _COMMITTEE = {MembershipRole.SECRETARY, MembershipRole.DEPUTY, MembershipRole.CO
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person as the roster names them; ``since`` is when they came to the unit."""
+    """A person as the roster names them: in the unit by its dates, the rest as it is now."""
 
     name: str
     title: str
     staff: str
     joined_on: date | None
     confirmed_on: date | None
-    since: date
     is_party_member: bool
     is_probationary: bool
 
@@ -53,7 +52,6 @@ def _people(memberships: Iterable[Membership]) -> list[Person]:
             staff=m.user.get_staff_display(),
             joined_on=m.user.joined_on,
             confirmed_on=m.user.confirmed_on,
-            since=m.started_on,
             is_party_member=m.user.is_party_member,
             is_probationary=m.user.political == Political.PROBATIONARY,
         )

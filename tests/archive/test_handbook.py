@@ -22,6 +22,7 @@ from studyapp.jobs import runner
 from studyapp.jobs.models import Job, JobState
 from studyapp.minutes import actions as minutes
 from studyapp.papers.models import IssuedFile, PaperProfile
+from studyapp.text.cjk import format_date
 from tests.conftest import Cast
 from tests.factories import make_user
 from tests.minutes import records
@@ -36,10 +37,12 @@ def _media(settings: Any, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path
 
 
-def book(cast: Cast, reader: User | None = None, *, outside: bool = False) -> Book:
+def book(
+    cast: Cast, reader: User | None = None, *, outside: bool = False, year: int = THIS_YEAR
+) -> Book:
     return compose(
         cast.branch,
-        THIS_YEAR,
+        year,
         reader=reader or cast.secretary,
         today=TODAY,
         outside=outside,
@@ -84,6 +87,29 @@ def test_people_stand_by_rank_with_their_dates(cast: Cast) -> None:
     assert f"{THIS_YEAR}.1.2" in pages["发展党员情况"]
     assert "4人，其中正式党员3人，预备党员1人" in pages["基本情况"]
     assert "王海峰" not in pages["领导班子"]
+
+
+def test_what_is_not_stored_of_the_committee_is_left_to_be_written_by_hand(cast: Cast) -> None:
+    Membership.objects.filter(unit=cast.branch).update(started_on=date(THIS_YEAR - 2, 3, 5))
+
+    def lines(year: int) -> dict[str, list[list[str]]]:
+        return {
+            each.title: [line.split("\t") for line in plain_text(each.document).split("\n")]
+            for each in book(cast, year=year).entries()
+        }
+
+    now, before = lines(THIS_YEAR), lines(THIS_YEAR - 1)
+    # When somebody came to the unit is not since when they have the post.
+    assert ["陈卫东", "党支部书记", "", "", ""] in now["领导班子"]
+    # Posts of a past year are not stored, its people are.
+    assert ["陈卫东" in str(before[title]) for title in ("领导班子", "委员分工", "党员名册")] == [
+        False, False, True,
+    ]  # fmt: skip
+    said = {title: ["系统里只有现在的职务" in str(of[title]) for of in (now, before)]
+            for title in ("领导班子", "委员分工", "党小组划分")}  # fmt: skip
+    assert set(map(tuple, said.values())) == {(False, True)}
+    marked = f"正式或预备按{format_date(TODAY)}的登记"
+    assert [marked in str(of["党员名册"]) for of in (now, before)] == [False, True]
 
 
 def test_signed_records_are_whole_and_others_only_named(cast: Cast) -> None:
