@@ -311,6 +311,8 @@ def stage(meeting: Meeting) -> Stage:
     stored = getattr(meeting, "record", None)
     if stored is None:
         return Stage("会后整理", "warn", 3)
+    if meeting.void_at and stored.state == "signed":
+        return Stage("已作废", "err", 5)
     # The record names its own state: 更正中 is no 已退回.
     tone, step = {"submitted": ("act", 4), "signed": ("ok", 5)}.get(stored.state, ("warn", 3))
     return Stage(stored.state_label, tone, step)

@@ -19,6 +19,7 @@ from studyapp.branches.models import Membership
 from studyapp.jobs import actions as jobs
 from studyapp.jobs import runner
 from studyapp.jobs.models import Job, JobState
+from studyapp.minutes import actions as minutes
 from studyapp.papers.models import IssuedFile
 from tests.conftest import Cast
 from tests.factories import make_user
@@ -143,7 +144,8 @@ def test_the_form_offers_both_papers_and_takes_the_record_by_itself(
 
 def test_the_list_narrows_and_shows_signed_records_only(cast: Cast, signed_in: SignIn) -> None:
     records.signed(cast, title="大会", kind="theme_day")
-    records.signed(cast, title="学习")
+    void = records.signed(cast, title="学习")
+    minutes.void(void, reason="录错了", by=cast.secretary, at=timezone.now())
     records.submitted(cast, title="没签")
     client = signed_in(cast.member)
     pages = {
@@ -151,6 +153,7 @@ def test_the_list_narrows_and_shows_signed_records_only(cast: Cast, signed_in: S
         for query in ("", "?kind=theme_day", f"?year={timezone.localdate().year}", f"?year={timezone.localdate().year - 1}",
                       f"?unit={cast.branch.pk}", "?kind=nonsense&unit=x")
     }  # fmt: skip
+    assert [page.count("已作废") for page in pages.values()] == [1, 0, 1, 0, 1, 1]
     shown = [[title for title in ("大会", "学习", "没签") if f"> {title}</label>" in page]
              for page in pages.values()]  # fmt: skip
     both = ["大会", "学习"]

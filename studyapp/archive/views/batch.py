@@ -47,7 +47,7 @@ def batch(request: Request) -> HttpResponse:
     context = {
         "filter": wanted,
         "form": form,
-        "records": records,
+        "versions": listed,
         "count": count,
         "most": MOST,
         "asks": asks,

@@ -41,6 +41,7 @@ def build(*, at: datetime) -> Bureau:
     above.returns(bureau)
     above.filed(bureau)
     appraisal(bureau)
+    past.void(bureau)
     work.batch(bureau)
     _feedback(bureau)
     _unfinished(bureau)

@@ -265,6 +265,24 @@ def _draft(bureau: Bureau) -> None:
     minutes.open_record(meeting, by=meeting.recorder, at=meeting.planned_end)
 
 
+def void(bureau: Bureau) -> None:
+    """A signed record that does not count."""
+    meeting = plan(
+        bureau,
+        kind=Kind.STUDY,
+        title="一大队案件回访小结",
+        start=bureau.work(-26, 16, 30),
+        length=_HALF_DAY,
+    )
+    hold(meeting, leave={"曹敏": "值班"})
+    fill(meeting, story.MISPLACED)
+    record = submit(meeting)
+    sign(record)
+    record.refresh_from_db()
+    at = meeting.planned_end + timedelta(days=3)
+    minutes.void(record, reason=story.VOID_REASON, by=bureau.people["secretary"], at=at)
+
+
 def _two_sittings(bureau: Bureau) -> None:
     start = bureau.work(-15, 9)
     meeting = plan(
