@@ -35,12 +35,13 @@ _STUDIES = re.compile(r"^(?:传达|集体|集中|重温)?学习(?=《)")
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """One ledger: its name, its head, and how its rows are made."""
+    """One ledger: its name, its head, how its rows are made, and by which columns one is known."""
 
     name: str
     about: str
     head: tuple[str, ...]
     rows: Callable[[Unit, int, User], Iterator[Row]]
+    keys: tuple[int, int]
 
 
 def meetings(unit: Unit, year: int, reader: User) -> Iterator[Row]:
@@ -105,6 +106,7 @@ LEDGERS: Mapping[str, Ledger] = MappingProxyType(
                 "记录人", "议题", "议定事项", "记录状态", "记录编号", "校验码", "附件", "上报日期",
             ),
             meetings,
+            (4, 7),  # day, kind, ordinal, title
         ),
         "attendance": Ledger(
             "到会情况",
@@ -114,6 +116,7 @@ LEDGERS: Mapping[str, Ledger] = MappingProxyType(
                 "补学日期",
             ),
             attendance,
+            (1, 5),
         ),
         "hours": Ledger(
             "学时",
@@ -123,6 +126,7 @@ LEDGERS: Mapping[str, Ledger] = MappingProxyType(
                 "备注",
             ),
             study_hours,
+            (1, 4),
         ),
     }
 )  # fmt: skip

@@ -6,6 +6,7 @@ import io
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time
 
 import xlsxwriter
@@ -24,9 +25,35 @@ _EXACT = 10**15  # the format keeps numbers as floats: longer ones would be roun
 # Excel would take these for the start of a formula when the cell is edited or saved as CSV.
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 _NOT_IN_SHEET_NAMES = re.compile(r"[\[\]:*?/\\']")
+_A3, _A4 = 8, 9  # as the format numbers them
+_WIDEST = 36  # figures wide; longer texts are wrapped
+_ACROSS = 149  # figures that stand beside each other on A4 across, at full size
+_SCALE = 85  # per cent of 11 points: nothing is printed smaller than 9
+_MARGIN, _HEAD_MARGIN = 0.4, 0.75  # inches
+_AT_TOP = {"valign": "top"}
+_WRAPPED = {"text_wrap": True, **_AT_TOP}
+_LONGEST_HEADING = 80  # characters; the format holds 255 for the three together
 
 
-def write(head: Sequence[str], rows: Iterable[Sequence[Cell]], *, title: str) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What stands over each printed page: whose table it is; and what makes a row known.
+
+    ``keys`` are the first and the last of the columns that come again where a table is wider than
+    a page.
+    """
+
+    owner: str
+    keys: tuple[int, int]
+
+
+def write(
+    head: Sequence[str],
+    rows: Iterable[Sequence[Cell]],
+    *,
+    title: str,
+    heading: Heading | None = None,
+) -> bytes:
     """Return a workbook with one sheet, ``title`` its name; the head is repeated in print.
 
     Rows are taken one by one and leave the memory at once. Text is never run as a formula. A text
@@ -43,14 +70,16 @@ def write(head: Sequence[str], rows: Iterable[Sequence[Cell]], *, title: str) ->
         book.set_properties({"title": visible(title)[:255], "created": UNDATED})
         sheet = book.add_worksheet(_sheet_name(title))
         looks = {
-            "head": book.add_format({"bold": True, "bg_color": "#F4F5F7", "num_format": "@"}),
-            "text": book.add_format({"num_format": "@"}),
+            "head": book.add_format(
+                {"bold": True, "bg_color": "#F4F5F7", "num_format": "@", **_WRAPPED}
+            ),
+            "text": book.add_format({"num_format": "@", **_WRAPPED}),
             # As if an apostrophe stood before it: text even after the cell is edited.
-            "quoted": book.add_format({"num_format": "@", "quote_prefix": True}),
-            "number": book.add_format({"num_format": "0"}),
-            "parts": book.add_format({"num_format": "0.0"}),
-            "date": book.add_format({"num_format": "yyyy-mm-dd"}),
-            "time": book.add_format({"num_format": "hh:mm"}),
+            "quoted": book.add_format({"num_format": "@", "quote_prefix": True, **_WRAPPED}),
+            "number": book.add_format({"num_format": "0", **_AT_TOP}),
+            "parts": book.add_format({"num_format": "0.0", **_AT_TOP}),
+            "date": book.add_format({"num_format": "yyyy-mm-dd", **_AT_TOP}),
+            "time": book.add_format({"num_format": "hh:mm", **_AT_TOP}),
         }
         widths = [0.0] * len(head)
         number = 0
@@ -64,17 +93,40 @@ def write(head: Sequence[str], rows: Iterable[Sequence[Cell]], *, title: str) ->
                 width = _put(sheet, number, column, cell, looks)
                 if column < len(widths):
                     widths[column] = max(widths[column], width)
-        for column, width in enumerate(widths):
-            sheet.set_column(column, column, min(2 * width + 2, 50))
+        figures = [min(2 * width + 2, _WIDEST) for width in widths]
+        for column, width in enumerate(figures):
+            sheet.set_column(column, column, width)
         if head:
             sheet.autofilter(0, 0, number, len(head) - 1)
         sheet.freeze_panes(1, 0)
-        sheet.repeat_rows(0)
-        sheet.set_paper(9)  # A4
-        sheet.set_landscape()
-        sheet.fit_to_pages(1, 0)
-        sheet.set_footer("&C第 &P 页，共 &N 页")
+        _lay_out(sheet, sum(figures), title, heading)
     return out.getvalue()
+
+
+def _lay_out(
+    sheet: xlsxwriter.worksheet.Worksheet, width: float, title: str, heading: Heading | None
+) -> None:
+    """Set the printed pages: one across where that can be read, else A3 and as many as it needs."""
+    sheet.set_landscape()
+    sheet.set_margins(_MARGIN, _MARGIN, _HEAD_MARGIN, _HEAD_MARGIN)
+    sheet.hide_gridlines(0)  # printed as well
+    sheet.repeat_rows(0)
+    if heading is None or width * _SCALE <= _ACROSS * 100:
+        sheet.set_paper(_A4)
+        sheet.fit_to_pages(1, 0)
+    else:
+        sheet.set_paper(_A3)
+        sheet.set_print_scale(_SCALE)
+        sheet.repeat_columns(*heading.keys)
+        sheet.print_across()
+    pages = "第 &P 页，共 &N 页"
+    if heading is None:
+        sheet.set_footer(f"&C{pages}")
+    else:
+        owner, name = (
+            visible(text)[:_LONGEST_HEADING].replace("&", "&&") for text in (heading.owner, title)
+        )
+        sheet.set_header(f"&L{owner}&C{name}&R{pages}")
 
 
 def _put(

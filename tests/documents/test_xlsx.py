@@ -1,6 +1,7 @@
 """Tables out without a live formula, rosters in without a surprise."""
 
 import io
+import re
 import zipfile
 from datetime import date, time
 
@@ -102,6 +103,30 @@ def test_any_title_makes_a_name_a_sheet_may_have(title: str, name: str) -> None:
 def test_the_same_table_gives_the_same_file() -> None:
     rows = [["张三", "民警"]]
     assert xlsx.write(HEAD, rows, title="表") == xlsx.write(HEAD, rows, title="表")
+
+
+@pytest.mark.parametrize(
+    ("columns", "paper"),
+    [
+        (3, ('paperSize="9"', 'fitToHeight="0"', "Print_Titles", "$1:$1")),
+        (31, ('paperSize="8"', 'scale="85"', 'pageOrder="overThenDown"', "$B:$C")),
+    ],
+)
+def test_a_table_is_printed_in_a_size_that_can_be_read(
+    columns: int, paper: tuple[str, ...]
+) -> None:
+    heading = xlsx.Heading("刑侦&第一党支部", (1, 2))
+    row = ["学习材料的题目要写全，不能只写半截" * 3] * columns
+    data = xlsx.write(["项目"] * columns, [row], title="2026年会议台账", heading=heading)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        sheet, book = (
+            archive.read(f"xl/{name}.xml").decode() for name in ("worksheets/sheet1", "workbook")
+        )
+    assert [part for part in paper if part not in sheet + book] == []
+    over = "&amp;L刑侦&amp;&amp;第一党支部&amp;C2026年会议台账&amp;R第 &amp;P 页，共 &amp;N 页"
+    assert f"<oddHeader>{over}</oddHeader>" in sheet
+    # A long text is wrapped, not cut.
+    assert max(map(float, re.findall(r'width="([0-9.]+)"', sheet))) < 40
 
 
 def test_a_cell_longer_than_the_format_holds_is_refused() -> None:

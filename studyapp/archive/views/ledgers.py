@@ -47,7 +47,12 @@ def ledger_file(request: Request, unit: Unit, name: str, suffix: str) -> HttpRes
         return again.ask(f"{reverse('archive:ledger', args=[unit.pk])}?year={year}")
     rows = found.rows(unit, year, request.user)
     data = (
-        xlsx.write(found.head, rows, title=f"{year}年{found.name}")
+        xlsx.write(
+            found.head,
+            rows,
+            title=f"{year}年{found.name}",
+            heading=xlsx.Heading(unit.full_name, found.keys),
+        )
         if suffix == "xlsx"
         else b"".join(xlsx.csv_lines(found.head, rows))
     )
