@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = {
     ".cfg", ".css", ".html", ".in", ".js", ".json", ".md", ".po", ".py", ".svg", ".toml", ".txt",
-    ".typ", ".xml", ".yml", "",
+    ".typ", ".xml", ".yml", ".conf", ".env", ".service", ".sh", ".timer", "",
 }  # fmt: skip
 LARGEST = 6_000_000
 # Every word is put together here, so that this file does not find itself.
@@ -35,7 +35,17 @@ def tracked() -> list[Path]:
     if listed.returncode == 0:
         names = [name for name in listed.stdout.decode().split("\0") if name]
         return [path for name in names if (path := ROOT / name).is_file()]
-    folders = ("studyapp", "templates", "static", "tests", "scripts", "docs", "requirements", ".ci")
+    folders = (
+        "studyapp",
+        "templates",
+        "static",
+        "tests",
+        "scripts",
+        "docs",
+        "requirements",
+        "deploy",
+        ".ci",
+    )
     return [
         path
         for folder in folders
