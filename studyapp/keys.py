@@ -2,6 +2,9 @@
 
 ``record.keys`` holds the keys that seal signed records (ADR 0024), one a line, oldest first: a
 name and 64 hexadecimal figures. The last one seals new records, all of them check old ones.
+
+``secret.key`` holds what sign-ins and signed addresses are bound to (Django's SECRET_KEY). A second
+line is the one before it, with which what is open goes on.
 """
 
 import fcntl
@@ -9,6 +12,7 @@ import hashlib
 import os
 import re
 import secrets
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -17,6 +21,9 @@ from pathlib import Path
 from studyapp.env import WrongValue
 
 RECORD_KEYS = "record.keys"
+SITE_KEY = "secret.key"
+SHORTEST_SECRET = 50
+"""Characters; Django asks for as many."""
 _LINE = re.compile(r"([A-Za-z0-9-]{1,20}) ([0-9a-f]{64})")
 
 
@@ -30,6 +37,36 @@ def secret(path: Path, made: str) -> str:
         with _beside(path, made) as new, suppress(FileExistsError):
             os.link(new, path)
     return path.read_text(encoding="utf-8").strip()
+
+
+def site_secrets(folder: Path) -> tuple[str, list[str]]:
+    """Return the site's secret and those before it that still count; makes the first one."""
+    found = secret(folder / SITE_KEY, _new_secret()).split()
+    if not found or min(map(len, found)) < SHORTEST_SECRET:
+        raise WrongValue(
+            f"{SITE_KEY} holds a line of fewer than {SHORTEST_SECRET} characters. Bring the file "
+            "back, or remove it: a new one is made and everybody signs in again."
+        )
+    return found[0], found[1:]
+
+
+def renew_site_secret(folder: Path, *, keep: bool) -> None:
+    """Put a new secret first; ``keep`` lets the one before it count on, none older."""
+    before, _ = site_secrets(folder)
+    lines = [_new_secret(), *([before] if keep else [])]
+    with _alone(folder), _beside(folder / SITE_KEY, "\n".join(lines)) as new:
+        new.replace(folder / SITE_KEY)
+
+
+def open_to_others(folder: Path) -> list[Path]:
+    """Return the data folder and its keys where anybody but their owner may do anything."""
+    paths = (folder, folder / SITE_KEY, folder / RECORD_KEYS)
+    rights = stat.S_IRWXG | stat.S_IRWXO
+    return [path for path in paths if path.exists() and path.stat().st_mode & rights]
+
+
+def _new_secret() -> str:
+    return secrets.token_urlsafe(64)
 
 
 def record_keys(folder: Path) -> dict[str, bytes]:

@@ -1,6 +1,5 @@
 """Settings: one file, safe by default, everything variable read through :mod:`studyapp.env`."""
 
-import secrets
 import sys
 
 from studyapp import env, keys
@@ -8,7 +7,7 @@ from studyapp import env, keys
 BASE_DIR = env.BASE
 DATA_DIR = env.folder("STUDYAPP_DATA")
 # Made on first run, mode 0600, never in the code.
-SECRET_KEY = keys.secret(DATA_DIR / "secret.key", secrets.token_urlsafe(64))
+SECRET_KEY, SECRET_KEY_FALLBACKS = keys.site_secrets(DATA_DIR)
 RECORD_KEYS = keys.record_keys(DATA_DIR)
 DEBUG = env.flag("STUDYAPP_DEBUG")
 HTTPS = env.flag("STUDYAPP_HTTPS")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from django.core.management.base import CommandError
 
 from studyapp import keys
 from studyapp.env import WrongValue
@@ -121,3 +122,63 @@ def test_the_command_says_what_to_do_with_the_new_key(
     said = capsys.readouterr().out
     assert (new in said, first in said, "重新启动服务" in said) == (True, False, True)
     assert keys.record_keys(tmp_path)[new].hex() not in said
+
+
+# --- The site's secret ---------------------------------------------------------------------------
+
+
+def test_a_new_site_secret_keeps_the_one_before_and_none_older(tmp_path: Path) -> None:
+    first, none = keys.site_secrets(tmp_path)
+    keys.renew_site_secret(tmp_path, keep=True)
+    second, kept = keys.site_secrets(tmp_path)
+    keys.renew_site_secret(tmp_path, keep=True)
+    third, last = keys.site_secrets(tmp_path)
+    assert (none, kept, last, len({first, second, third})) == ([], [first], [second], 3)
+    assert oct((tmp_path / "secret.key").stat().st_mode & 0o777) == "0o600"
+    assert names(tmp_path) == ["secret.key"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("options", "status"), [({}, 200), ({"leaked": True}, 302)])
+def test_whoever_is_signed_in_stays_so_unless_the_secret_leaked(
+    tmp_path: Path, settings, client, cast, options: dict[str, bool], status: int
+) -> None:
+    def restart() -> None:
+        settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = keys.site_secrets(tmp_path)
+
+    settings.DATA_DIR = tmp_path
+    restart()
+    client.force_login(cast.member)
+    call_command("new_secret_key", **options)
+    restart()
+    assert client.get("/").status_code == status
+
+
+@pytest.mark.parametrize("text", ["\n", "django-insecure-x\n", "x" * 60 + "\nshort\n"])
+def test_a_short_site_secret_stops_the_start(tmp_path: Path, text: str) -> None:
+    (tmp_path / "secret.key").write_text(text, encoding="utf-8")
+    with pytest.raises(WrongValue, match="fewer than 50 characters"):
+        keys.site_secrets(tmp_path)
+
+
+def test_what_others_may_read_is_named(tmp_path: Path) -> None:
+    keys.site_secrets(tmp_path)
+    keys.record_keys(tmp_path)
+    tmp_path.chmod(0o700)
+    assert keys.open_to_others(tmp_path) == []
+    tmp_path.chmod(0o750)
+    (tmp_path / "record.keys").chmod(0o604)
+    assert keys.open_to_others(tmp_path) == [tmp_path, tmp_path / "record.keys"]
+
+
+@pytest.mark.django_db
+def test_a_real_installation_begins_in_a_closed_folder_without_debug(
+    tmp_path: Path, settings
+) -> None:
+    settings.DATA_DIR, settings.DEBUG = tmp_path, True
+    with pytest.raises(CommandError, match="STUDYAPP_DEBUG 只用于开发"):
+        call_command("setup")
+    settings.DEBUG = False
+    tmp_path.chmod(0o755)
+    with pytest.raises(CommandError, match=f"chmod -R go-rwx {tmp_path}"):
+        call_command("setup")

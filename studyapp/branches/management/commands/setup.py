@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
+from studyapp import keys
 from studyapp.accounts.actions import give_first_password
 from studyapp.accounts.models import Office, User
 from studyapp.audit.actions import record
@@ -29,6 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("--full-name", default="", help="its full name, as printed")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        _refuse_unsafe()
         call_command("prepare")
         name = options["unit"]
         with transaction.atomic():
@@ -48,3 +51,13 @@ class Command(BaseCommand):
             record("初始化系统", operation=Operation.CREATE, target=name)
         self.stdout.write("一次性密码 72 小时内有效，首次登录要改。这些密码不再显示。")
         self.stdout.write("下一步：make run（或 manage.py serve）启动服务，三名管理员分别登录。")
+
+
+def _refuse_unsafe() -> None:
+    """A real installation does not begin as a workshop, nor where others can read its keys."""
+    if settings.DEBUG:
+        raise CommandError("STUDYAPP_DEBUG 只用于开发。去掉它，再执行 setup。")
+    if keys.open_to_others(settings.DATA_DIR):
+        raise CommandError(
+            "别的用户能读数据目录或其中的密钥。先执行：chmod -R go-rwx " + str(settings.DATA_DIR)
+        )

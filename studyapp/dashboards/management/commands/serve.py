@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 from django.utils import timezone
 
-from studyapp import env
+from studyapp import env, keys
 from studyapp.audit.queries import holds_demo_data
 from studyapp.errors import Refused
 from studyapp.jobs.runner import look_after
@@ -42,6 +42,10 @@ class Command(BaseCommand):
         host, port = env.text("HOST", 255), env.number("PORT", 1, 65535)
         refuse_taken_address(host, port)
         refuse_https_without_a_proxy()
+        if keys.open_to_others(settings.DATA_DIR):
+            self.stderr.write(
+                f"注意：别的用户能读数据目录或其中的密钥。执行：chmod -R go-rwx {settings.DATA_DIR}"
+            )
         if options["demo"]:
             call_command("prepare", demo=True)
         elif migrations_are_due():
