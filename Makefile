@@ -9,7 +9,7 @@ export PORT
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test attack lint check deep bench format lock base-packages dev-packages
+.PHONY: help run dev test attack lint check deep bench bundle format lock base-packages dev-packages
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -39,6 +39,9 @@ deep: dev-packages ## slow: property tests with many more examples; the core sto
 
 bench: dev-packages ## speed, as ratios to a raw page served in the same run
 	@$(BIN)/python scripts/bench.py $(ARGS)
+
+bundle: base-packages ## one archive for a machine without network: wheels, list of parts, install.sh
+	@$(BIN)/python scripts/bundle.py $(ARGS)
 
 format: dev-packages ## put Python and templates into shape
 	@$(BIN)/ruff format $(SCRIPTS)

@@ -3,8 +3,8 @@
 ``record.keys`` holds the keys that seal signed records (ADR 0024), one a line, oldest first: a
 name and 64 hexadecimal figures. The last one seals new records, all of them check old ones.
 
-``secret.key`` holds what sign-ins and signed addresses are bound to (Django's SECRET_KEY). A second
-line is the one before it, with which what is open goes on.
+``secret.key`` holds what sign-ins, signed addresses and second factors are bound to (Django's
+SECRET_KEY), newest first; the ones before it still count, so that what was made with them goes on.
 """
 
 import fcntl
@@ -22,6 +22,8 @@ from studyapp.env import WrongValue
 
 RECORD_KEYS = "record.keys"
 SITE_KEY = "secret.key"
+FORMER_SECRETS = 3
+"""So many still count: with a change a year, a telephone (ADR 0030) lives shorter."""
 SHORTEST_SECRET = 50
 """Characters; Django asks for as many."""
 _LINE = re.compile(r"([A-Za-z0-9-]{1,20}) ([0-9a-f]{64})")
@@ -51,9 +53,9 @@ def site_secrets(folder: Path) -> tuple[str, list[str]]:
 
 
 def renew_site_secret(folder: Path, *, keep: bool) -> None:
-    """Put a new secret first; ``keep`` lets the one before it count on, none older."""
-    before, _ = site_secrets(folder)
-    lines = [_new_secret(), *([before] if keep else [])]
+    """Put a new secret first; ``keep`` lets the last FORMER_SECRETS count on."""
+    before, older = site_secrets(folder)
+    lines = [_new_secret(), *([before, *older][:FORMER_SECRETS] if keep else [])]
     with _alone(folder), _beside(folder / SITE_KEY, "\n".join(lines)) as new:
         new.replace(folder / SITE_KEY)
 

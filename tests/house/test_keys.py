@@ -127,13 +127,16 @@ def test_the_command_says_what_to_do_with_the_new_key(
 # --- The site's secret ---------------------------------------------------------------------------
 
 
-def test_a_new_site_secret_keeps_the_one_before_and_none_older(tmp_path: Path) -> None:
-    first, none = keys.site_secrets(tmp_path)
-    keys.renew_site_secret(tmp_path, keep=True)
-    second, kept = keys.site_secrets(tmp_path)
-    keys.renew_site_secret(tmp_path, keep=True)
-    third, last = keys.site_secrets(tmp_path)
-    assert (none, kept, last, len({first, second, third})) == ([], [first], [second], 3)
+def test_a_new_site_secret_keeps_three_before_it_and_none_that_leaked(tmp_path: Path) -> None:
+    made = [keys.site_secrets(tmp_path)[0]]
+    assert keys.site_secrets(tmp_path) == (made[0], [])
+    for _ in range(4):
+        keys.renew_site_secret(tmp_path, keep=True)
+        made.insert(0, keys.site_secrets(tmp_path)[0])
+    assert len(set(made)) == 5
+    assert keys.site_secrets(tmp_path) == (made[0], made[1:4])
+    keys.renew_site_secret(tmp_path, keep=False)
+    assert keys.site_secrets(tmp_path)[1] == []
     assert oct((tmp_path / "secret.key").stat().st_mode & 0o777) == "0o600"
     assert names(tmp_path) == ["secret.key"]
 

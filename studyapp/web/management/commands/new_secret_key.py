@@ -19,7 +19,7 @@ class Command(BaseCommand):
         keys.renew_site_secret(settings.DATA_DIR, keep=not leaked)
         self.stdout.write("已换站点密钥。重新启动服务以后生效。")
         self.stdout.write(
-            "旧密钥已作废：所有人要重新登录。"
+            "旧密钥已作废：所有人要重新登录，开了两步验证的要关掉重开。"
             if leaked
-            else "旧密钥留到下一次更换，已登录的人不受影响。"
+            else "旧密钥在以后三次更换之内仍有效，已登录的人不受影响。"
         )
