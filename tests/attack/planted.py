@@ -128,13 +128,15 @@ def replace_all() -> dict[str, int]:
             column = f"{table}.{typed.name}"
             if not is_typed(typed) or column in MADE or typed.name in MADE_ANYWHERE:
                 continue
-            done[column] = 0
-            for pk, old in model._default_manager.values_list("pk", typed.name):
+            rows = list(model._default_manager.values_list("pk", typed.name))
+            if rows:
+                done[column] = 0
+            for pk, old in rows:
                 new = attack_for(typed, pk)
                 try:
                     with transaction.atomic():
-                        rows = model._default_manager.filter(pk=pk)
-                        done[column] += rows.update(**{typed.name: new})
+                        row = model._default_manager.filter(pk=pk)
+                        done[column] += row.update(**{typed.name: new})
                 except DatabaseError as error:
                     # Words that stand only together with who wrote them; rows that are frozen.
                     if not old or "append-only" in str(error):

@@ -28,6 +28,8 @@ pytestmark = pytest.mark.django_db
 # Made by what people do with a record that the world holds signed or not yet written.
 NOT_PLANTED = {
     "accounts_formerpassword.encoded",
+    "accounts_recoverycode.digest",
+    "accounts_secondfactor.nonce",
     "accounts_signin.browser",
     "accounts_signin.session_key",
     "accounts_signin.terminal",
