@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from studyapp.accounts.models import User
-from studyapp.meetings.models import Candidate, Vote
+from studyapp.meetings.models import Candidate, Remark, Vote
 from studyapp.minutes import actions as minutes
 from studyapp.minutes.models import Scan, SignedVersion
 from studyapp.papers.models import PaperProfile
@@ -105,6 +105,7 @@ def plant() -> Planted:
     vote = Vote.objects.filter(meeting=world.objects["Meeting"]).get()
     Candidate.objects.create(vote=vote, name="候选人")
     PaperProfile.objects.create(unit=cast.branch, sign="本单位", updated_by=cast.secretary)
+    Remark.objects.update(answer="照原话", answered_by=cast.recorder, answered_at=timezone.now())
     columns = replace_all()
     world.people |= {name: User.objects.get(pk=person.pk) for name, person in world.people.items()}
     for name in ("organ", "general", "branch", "group", "other_branch", *cast.people()):
