@@ -130,6 +130,7 @@ def test_the_command_removes_what_is_past_its_time_and_says_how_much(
     assert out.getvalue().splitlines()[:-1] == [
         "删除满30天的笔记：1",
         "过期的登录：1",
+        "满30天的登录记载：0",
         "没人取回的表单：1",
         "过期的本机密钥：0",
         "用过的保存回执：0",
