@@ -246,6 +246,24 @@ def test_a_broken_pdf_is_refused():
     assert refusal(b"%PDF-1.7\nnothing", "a.pdf").startswith("PDF 打不开")
 
 
+@pytest.mark.attack(42)
+def test_the_script_of_a_pdf_is_not_its_text():
+    data = raw_pdf(
+        "<</Type/Catalog/Pages 2 0 R/OpenAction<</S/JavaScript/JS(app.alert\\(1\\))>>>>",
+        "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 99]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>",
+        "<</Length 36>>stream\nBT /F 12 Tf 9 9 Td (summer school) Tj ET\nendstream",
+        "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+    )
+    assert read_safely(data, "a.pdf") == "summer school"
+
+
+@pytest.mark.attack(42)
+def test_a_file_of_two_formats_is_refused():
+    both = package(paragraph("甲"))[:60] + b"%PDF-1.7\n"
+    assert refusal(both, "a.pdf").startswith("这个文件的内容不是 .pdf")
+
+
 def test_a_pdf_of_very_many_pages_is_refused():
     kids = "3 0 R " * 400
     data = raw_pdf(
@@ -285,6 +303,7 @@ def test_a_page_nested_too_deep_is_refused_not_cut_short():
 # --- refused -------------------------------------------------------------------------------------
 
 
+@pytest.mark.attack(42)
 @pytest.mark.parametrize(
     ("data", "name", "sentence"),
     [

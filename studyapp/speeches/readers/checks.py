@@ -56,7 +56,9 @@ def check(data: bytes, name: str) -> str:
 
 def _looks_right(data: bytes, suffix: str) -> bool:
     if suffix == ".pdf":
-        return _MAGIC[suffix] in data[:_PDF_HEADER_WITHIN]
+        # Something may stand before the header, but no other format: two in one file is an attack.
+        is_other = not data.startswith(_MAGIC[suffix]) and data.startswith(_NO_TEXT)
+        return _MAGIC[suffix] in data[:_PDF_HEADER_WITHIN] and not is_other
     if suffix in _MAGIC:
         return data.startswith(_MAGIC[suffix])
     return not data.startswith(_NO_TEXT)

@@ -85,7 +85,9 @@ def _decode(data: bytes) -> str:
 
 def _drop_surroundings(body: lxml.html.HtmlElement) -> None:
     for element in body.xpath(_DROPPED):
-        element.drop_tree()
+        # In a damaged page one can stand above everything, where there is nothing to drop it from.
+        if element.getparent() is not None:
+            element.drop_tree()
     whole = len(body.text_content())
     for element in body.xpath(".//*[@class or @id]"):
         names = f"{element.get('class', '')} {element.get('id', '')}"
