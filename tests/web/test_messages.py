@@ -55,6 +55,10 @@ def test_it_reaches_across_the_change_of_the_own_password(cast: Cast, signed_in:
     cast.member.set_password("Xyz-2026-abcde")
     cast.member.save()
     client = signed_in(cast.member)
-    words = {"old": "Xyz-2026-abcde", "new": "Kiln-2027-violet-fern", "again": "Kiln-2027-violet-fern"}
+    words = {
+        "old": "Xyz-2026-abcde",
+        "new": "Kiln-2027-violet-fern",
+        "again": "Kiln-2027-violet-fern",
+    }
     page = client.post("/me/password/", words, follow=True).content.decode()
     assert "密码已改" in page
