@@ -17,6 +17,8 @@ import pytest
 from django.core.checks import Error
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
@@ -366,3 +368,11 @@ def test_ci_forbids_skips_and_runs_the_one_command() -> None:
     assert "export STUDYAPP_NO_SKIPS=1" in text
     assert text.strip().splitlines()[-1].startswith("exec make check")
     assert os.access(ROOT / ".ci/run", os.X_OK)
+
+
+def test_older_code_does_not_write_into_newer_tables(db: None) -> None:
+    assert prepare.migrations_are_due() is False
+    MigrationRecorder(connection).record_applied("minutes", "0099_of_a_later_release")
+    for command in ("prepare", "serve"):
+        with pytest.raises(CommandError, match="更新的版本改过（minutes"):
+            call_command(command)

@@ -38,14 +38,26 @@ class Command(BaseCommand):
 
 
 def migrations_are_due() -> bool:
-    """Tell whether the code knows migrations that this database has not seen."""
+    """Tell whether the code knows migrations that this database has not seen.
+
+    A database that has seen ones which the code does not know stops the command: older code must
+    not write into newer tables.
+    """
     try:
         connection.ensure_connection()
     except OperationalError as error:
         reason = str(error).strip()
         raise CommandError(f"连不上数据库，请检查 DATABASE_URL 和数据库服务。{reason}") from error
     executor = MigrationExecutor(connection)
-    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    loader = executor.loader
+    unknown = set(loader.applied_migrations) - set(loader.disk_migrations or {})
+    newer = sorted(".".join(key) for key in unknown if key[0] in loader.migrated_apps)
+    if newer:
+        raise CommandError(
+            f"这个数据库已由更新的版本改过（{'、'.join(newer[:3])}），这个版本用不了。"
+            "装回那个版本，或恢复升级前的备份。"
+        )
+    return bool(executor.migration_plan(loader.graph.leaf_nodes()))
 
 
 def database_is_empty() -> bool:
