@@ -41,7 +41,8 @@ manage() {
   [[ $prefix ]] || as=(runuser -u studyapp --)
   (
     cd "$release"
-    while IFS= read -r line; do
+    # The last line may lack its end.
+    while IFS= read -r line || [[ $line ]]; do
       [[ $line =~ ^[A-Z_]+= ]] && export "${line?}"
     done <"$etc/studyapp.env"
     umask 077
@@ -50,12 +51,29 @@ manage() {
 }
 service() { [[ $prefix ]] || systemctl "$@"; }
 point() { ln -sfn "$2" "$top/$1.new" && mv -Tf "$top/$1.new" "$top/$1"; }
-migrations() { (cd "$1/studyapp" && find . -path '*/migrations/0*.py' | sort | xargs sha256sum); }
-# Backs up, prints the file.
+# What this release and its packages make of the tables.
+migrations() { (cd "$1" && find studyapp .venv/lib -path '*/migrations/0*.py' | sort | xargs sha256sum); }
+# Backs up, prints the file. Called where errexit is off: each step says itself whether it failed.
+# Into a folder of its own, so that no older file is ever taken for this one.
 backup() {
-  manage "$1" backup --to "$data/backups/updates" >&2
-  find "$data/backups/updates" -maxdepth 1 -type f -printf '%T@ %p\n' | sort -n | tail -1 | cut -d' ' -f2-
+  local folder file
+  folder=$data/backups/updates/$(date +%Y%m%d-%H%M%S)
+  manage "$1" backup --to "$folder" >&2 || return 1
+  file=$(find "$folder" -maxdepth 1 -type f | head -1)
+  [[ -f $file ]] && say "$file"
 }
+# The nightly work must not write while the data change hands.
+halt() { service stop studyapp.service studyapp-{backup,tidy}.{timer,service}; }
+resume() { service start studyapp.service studyapp-{backup,tidy}.timer; }
+# Puts the units of a release in place.
+units_of() {
+  local unit
+  for unit in "$1"/deploy/*.service "$1"/deploy/*.timer; do
+    at_home "$unit" >"$units/$(basename "$unit")"
+  done
+  service daemon-reload
+}
+at_home() { sed -e "s|/opt/studyapp|$top|g; s|/var/lib/studyapp|$data|g; s|/etc/studyapp|$etc|g; s|study\.example|$host|g" "$1"; }
 
 current=$(readlink -f "$top/current" || true)
 [[ -d $current ]] || current=''
@@ -67,17 +85,19 @@ if [[ $rollback ]]; then
   if [[ $(migrations "$current") != "$(migrations "$before")" && ! $to_backup ]]; then
     stop "数据结构在升级时变了，旧版本用不了现在的数据。要回到升级前的备份 $kept，加 --to-backup；升级以后写的内容会从系统里消失（先另存一份备份）。"
   fi
-  service stop studyapp
+  halt
   if [[ $to_backup ]]; then
-    [[ -f $kept ]] || { service start studyapp; stop "找不到升级前的备份 $kept。"; }
-    now=$(backup "$current") || { service start studyapp; stop '现在的数据没能备份，没有退回。'; }
+    [[ -f $kept ]] || { resume; stop "找不到升级前的备份 $kept。"; }
+    now=$(backup "$current") || { resume; stop '现在的数据没能备份（原因见上），没有退回。'; }
     say "现在的数据已备份：$now"
-    manage "$before" restore "$kept" || { service start studyapp; stop '没能恢复升级前的备份，没有退回。'; }
+    manage "$before" restore "$kept" || { resume; stop '没能恢复升级前的备份，没有退回。'; }
   fi
-  manage "$before" prepare
+  # From here the data are those of the release before.
   point current "$before"
   rm -f "$top/previous"
-  service start studyapp
+  units_of "$before"
+  manage "$before" prepare || stop "已退回 $(basename "$before")，但还没准备好（原因见上）。改好后执行 manage.py prepare，再启动服务。"
+  resume
   say "已退回 $(basename "$before")。"
   exit
 fi
@@ -107,7 +127,6 @@ if [[ ! $prefix ]]; then
 fi
 [[ -d $data ]] || install -d -m 0700 "$data"
 [[ $prefix ]] || chown studyapp:studyapp "$data"
-at_home() { sed -e "s|/opt/studyapp|$top|g; s|/var/lib/studyapp|$data|g; s|/etc/studyapp|$etc|g; s|study\.example|$host|g" "$1"; }
 if [[ ! -f $etc/studyapp.env ]]; then
   at_home "$target/deploy/studyapp.env" >"$etc/studyapp.env"
   chmod 0640 "$etc/studyapp.env"
@@ -117,16 +136,16 @@ fi
 
 # --- The data, with a way back ------------------------------------------------------------------------
 if [[ $current ]]; then
-  service stop studyapp
-  kept=$(backup "$current") || { service start studyapp; stop '没能备份，没有升级；原来的版本照旧。'; }
+  halt
+  kept=$(backup "$current") || { resume; stop '没能备份，或备份里有问题（原因见上），没有升级；原来的版本照旧。'; }
   say "升级前的数据已备份：$kept"
   printf '%s\n' "$kept" >"$target/.backup"
   if ! manage "$target" prepare; then
     say '更新数据没有成功，正在恢复。'
     [[ $(migrations "$current") == "$(migrations "$target")" ]] || manage "$current" restore "$kept" ||
       stop "没能自动恢复。手工执行 manage.py restore $kept，再启动服务。"
-    manage "$current" prepare
-    service start studyapp
+    manage "$current" prepare || stop "没能退回原来的版本（原因见上）。手工执行 manage.py restore $kept，再启动服务。"
+    resume
     stop '更新数据没有成功；原来的版本照旧。'
   fi
   point previous "$current"
@@ -138,12 +157,9 @@ fi
 point current "$target"
 
 # --- Units --------------------------------------------------------------------------------------------
-for unit in "$target"/deploy/*.service "$target"/deploy/*.timer; do
-  at_home "$unit" >"$units/$(basename "$unit")"
-done
+units_of "$target"
 if [[ ! $prefix ]]; then
   install -D -m 0644 "$target/deploy/journald.conf" /etc/systemd/journald.conf.d/studyapp.conf
-  systemctl daemon-reload
   systemctl restart systemd-journald
   systemctl enable --quiet --now studyapp.service studyapp-backup.timer studyapp-tidy.timer
 fi
