@@ -1,11 +1,15 @@
 """The sign-in ends or changes while somebody types: the words stay, and stay the writer's own."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.conftest import PASSWORD
+from tests.browser.conftest import PASSWORD, ROOT
 from tests.browser.words import (
     BODY,
     COMPOSER,
@@ -22,7 +26,7 @@ from tests.browser.words import (
 
 pytestmark = pytest.mark.browser
 
-OTHER_PASSWORD = "Night-Study-2026-b"
+OTHER_PASSWORD, THIRD_PASSWORD = "Night-Study-2026-b", "Dawn-Study-2026-c"
 
 
 def test_a_sign_in_that_ended_is_renewed_in_place_and_the_words_are_saved(
@@ -108,22 +112,38 @@ def change_password(page: Page, old: str, new: str) -> None:
     page.wait_for_url(lambda url: "/password/" not in url)
 
 
+def put_password_back(folder: Path, username: str) -> None:
+    """Give the demo's password back: the policy bars it for whoever had it lately."""
+    words = (
+        "from studyapp.accounts.models import User;"
+        f"one = User.objects.get(username={username!r});"
+        f"one.set_password({PASSWORD!r}); one.save()"
+    )
+    subprocess.run(
+        [sys.executable, "manage.py", "shell", "-c", words],
+        check=True,
+        cwd=ROOT,
+        env={**os.environ, "STUDYAPP_DATA": str(folder), "DATABASE_URL": ""},
+    )
+
+
 def test_a_password_changed_in_another_tab_or_elsewhere_takes_no_words_away(
-    site: str, open_at: Callable[..., Page], other_machine: Page
+    site: str, folder: Path, open_at: Callable[..., Page], other_machine: Page
 ) -> None:
     page = open_at(site, "visitor", "/notes/new/")
     tab = page.context.new_page()
-    change_password(tab, PASSWORD, OTHER_PASSWORD)
     try:
+        change_password(tab, PASSWORD, OTHER_PASSWORD)
         type_in(page, "这边刚改了密码。")
         saved(page)
         sign_in(other_machine, "visitor", OTHER_PASSWORD)
-    finally:
         # From the other machine: that ends the sign-in of this one.
-        change_password(other_machine, OTHER_PASSWORD, PASSWORD)
-    type_in(page, "那边也改了。")
-    sign_in_again(page, "visitor")
-    saved(page)
+        change_password(other_machine, OTHER_PASSWORD, THIRD_PASSWORD)
+        type_in(page, "那边也改了。")
+        sign_in_again(page, "visitor", THIRD_PASSWORD)
+        saved(page)
+    finally:
+        put_password_back(folder, "visitor")
     assert stored(page, "visitor", "/notes/new/") == "这边刚改了密码。那边也改了。"
 
 
