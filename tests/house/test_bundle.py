@@ -119,6 +119,15 @@ def health(prefix: Path) -> tuple[int, int]:
         server.wait(timeout=20)
 
 
+def without_a_backup(folder: Path, prefix: Path) -> tuple[int, bool, str]:
+    """Update where no backup can be made; return the code, whether it is told, what is installed."""
+    place = prefix / "var/lib/studyapp/backups"
+    place.write_text("no folder", encoding="utf-8")
+    failed = install(folder, prefix)
+    place.unlink()
+    return failed.returncode, "没能备份" in failed.stderr, current(prefix)
+
+
 # One story, for each of its steps needs those before; SQLite, for the ways are the same.
 @pytest.mark.sqlite
 def test_a_bundle_installs_updates_and_goes_back_without_network(
@@ -172,6 +181,7 @@ def test_a_bundle_installs_updates_and_goes_back_without_network(
     migration.write_text(MIGRATION, encoding="utf-8")
     (folder / "SHA256SUMS").unlink()
     (folder / "SHA256SUMS").write_text(bundle.sums(folder), encoding="utf-8")
+    assert without_a_backup(folder, prefix) == (1, True, first)
     done = install(folder, prefix)
     assert done.returncode == 0, done.stdout + done.stderr
     assert (current(prefix), "升级前的数据已备份" in done.stdout) == ("later", True)
@@ -182,8 +192,7 @@ def test_a_bundle_installs_updates_and_goes_back_without_network(
     done = install(folder, prefix, "--rollback", "--to-backup")
     assert done.returncode == 0, done.stdout + done.stderr
     assert (current(prefix), health(prefix)[0]) == (first, 200)
-    nothing = install(folder, prefix, "--rollback")
-    assert (nothing.returncode, "没有上一个版本" in nothing.stderr) == (1, True)
+    assert "没有上一个版本" in install(folder, prefix, "--rollback").stderr
 
 
 @pytest.mark.parametrize(
