@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.db.models import Max, Model
 from django.utils import timezone
 
+from studyapp.audit import queries
 from studyapp.audit.chain import digest
 from studyapp.audit.models import Entry, Operation, Segment
 
@@ -38,10 +39,10 @@ def record(
     # No savepoint: what fails here must not be stored in part, whoever catches it.
     with transaction.atomic(savepoint=False):
         _wait()
-        last = Entry.objects.order_by("-seq").values_list("seq", "digest").first()
+        seq, previous = queries.end()
         entry = Entry(
-            seq=(last[0] if last else 0) + 1,
-            previous=last[1] if last else "",
+            seq=seq + 1,
+            previous=previous,
             at=timezone.now(),
             user_id=getattr(by, "username", "") or "",
             user_name=getattr(by, "name", "") or "",
@@ -78,7 +79,7 @@ def seal(last: Entry, *, file_name: str, sha256: str, by: str, at: datetime) -> 
     _wait()
     going = Entry.objects.filter(seq__lte=last.seq)
     first = going.order_by("seq")[0]
-    before = Segment.objects.order_by("-number").first()
+    before = queries.newest_segment()
     segment = Segment(
         number=before.number + 1 if before else 1,
         first_seq=first.seq,

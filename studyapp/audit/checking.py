@@ -9,7 +9,8 @@ from studyapp.audit import triggers
 from studyapp.audit.actions import SEALED
 from studyapp.audit.anchors import Anchor
 from studyapp.audit.chain import digest
-from studyapp.audit.models import Entry, Segment
+from studyapp.audit.models import Entry
+from studyapp.audit.queries import newest_segment
 
 _LISTED = 100  # findings told in words; the others are counted
 
@@ -117,13 +118,13 @@ def _beginning(newest: int | None) -> tuple[int, str]:
         if before := rows[newest : newest + 1]:
             [(seq, found)] = before
             return seq + 1, found
-    segment = Segment.objects.order_by("-number").first()
+    segment = newest_segment()
     return (segment.last_seq + 1, segment.last_digest) if segment else (1, "")
 
 
 def _sealed(report: Report, noted: dict[int, Anchor]) -> None:
     """Compare the newest segment that was taken away with what the log and an anchor say of it."""
-    segment = Segment.objects.order_by("-number").first()
+    segment = newest_segment()
     if segment is None:
         return
     told = Entry.objects.filter(name=SEALED, seq__gt=segment.last_seq).values_list("condition")

@@ -28,9 +28,20 @@ def holds_demo_data() -> bool:
     return Entry.objects.filter(seq=1, name=DEMO).exists()
 
 
+def end() -> tuple[int, str]:
+    """Return number and digest of the newest entry; 0 and "" of an empty log."""
+    return Entry.objects.order_by("-seq").values_list("seq", "digest").first() or (0, "")
+
+
+def newest_segment() -> Segment | None:
+    """Return the last part that was taken out of the log; None when none was."""
+    return Segment.objects.order_by("-number").first()
+
+
 def sealed_until() -> datetime | None:
     """Return the time up to which entries may have left the log; None when none did."""
-    return Segment.objects.order_by("-number").values_list("last_at", flat=True).first()
+    segment = newest_segment()
+    return segment.last_at if segment else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Q
 
 import studyapp
+from studyapp.audit import queries as log
 from studyapp.audit import triggers
 from studyapp.audit.actions import record
-from studyapp.audit.models import Entry
 from studyapp.jobs.models import Job, JobState
 from studyapp.minutes.models import SignedVersion
 from studyapp.upkeep import making, slow
@@ -79,7 +79,6 @@ def is_overdue(last: making.Last | None, at: datetime) -> bool:
 
 def chains() -> Chains:
     """Return what to note elsewhere, so that a later look can be compared with it."""
-    newest = Entry.objects.order_by("-seq").values_list("seq", "digest").first() or (0, "")
     later = SignedVersion.objects.filter(
         unit_id=OuterRef("unit_id"), sequence__gt=OuterRef("sequence")
     )
@@ -87,7 +86,7 @@ def chains() -> Chains:
     rows = list(ends.values_list("unit_id", "sequence", "link"))
     lines = "\n".join(f"{unit} {place} {link}" for unit, place, link in rows)
     whole = hashlib.sha256(lines.encode()).hexdigest() if rows else ""
-    return Chains(*newest, len(rows), whole)
+    return Chains(*log.end(), len(rows), whole)
 
 
 def jobs(at: datetime) -> dict[str, int]:
