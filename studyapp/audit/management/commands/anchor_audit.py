@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from studyapp.audit import anchors
-from studyapp.audit.checking import check
+from studyapp.audit.management.checked import checked
 from studyapp.errors import Refused
 
 
@@ -25,14 +25,7 @@ class Command(BaseCommand):
             noted = [*anchors.own(), *(anchors.read(path) if path.exists() else ())]
         except Refused as refusal:
             raise CommandError(str(refusal)) from refusal
-        report = check(noted)
-        for finding in report.findings:
-            self.stderr.write(finding.sentence)
-        if report.worst:
-            raise CommandError(
-                f"审计记录有{report.total}处问题，没有记锚点。保护现场，报告审计管理员。",
-                returncode=report.worst,
-            )
+        report = checked(self, noted, undone="，没有记锚点")
         made = anchors.anchor(report.last, report.digest, timezone.localtime())
         try:
             anchors.append(path, made)

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from studyapp.audit import anchors
-from studyapp.audit.checking import check
+from studyapp.audit.management.checked import checked
 from studyapp.errors import Refused
 
 
@@ -37,14 +37,7 @@ class Command(BaseCommand):
                 noted += anchors.read(options["anchors"])
         except Refused as refusal:
             raise CommandError(str(refusal)) from refusal
-        report = check(noted)
-        for finding in report.findings:
-            self.stderr.write(finding.sentence)
-        if report.worst:
-            raise CommandError(
-                f"审计记录有{report.total}处问题。保护现场，报告审计管理员。",
-                returncode=report.worst,
-            )
+        report = checked(self, noted)
         if options["note"]:
             anchors.note(anchors.anchor(report.last, report.digest, timezone.localtime()))
         self.stdout.write(
