@@ -14,6 +14,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from studyapp.disk import whole
 from studyapp.errors import Refused
 
 _LINE = re.compile(r"(\d{4}-\d\d-\d\dT\S{1,40}) (\d{1,18}) ([0-9a-f]{64})")
@@ -74,8 +75,5 @@ def own() -> list[Anchor]:
 
 def note(noted: Anchor) -> None:
     """Put the anchor into the data folder in the place of the last one, whole or not at all."""
-    path: Path = settings.AUDIT_ANCHOR
-    new = path.with_name(f".{path.name}-{os.getpid()}")
-    new.unlink(missing_ok=True)
-    append(new, noted)
-    new.replace(path)
+    with whole(settings.AUDIT_ANCHOR) as file:
+        file.write(f"{noted}\n".encode())

@@ -19,6 +19,7 @@ from django.db import Error as DatabaseFault
 from django.db import connection
 from django.utils import timezone
 
+from studyapp.disk import sync
 from studyapp.errors import Refused
 from studyapp.jobs import actions, registry
 from studyapp.jobs.models import Job
@@ -226,11 +227,7 @@ def store(content: bytes | Path) -> actions.Stored:
         part.unlink(missing_ok=True)
         raise
     # The name too is on the disk before the row says that the file is there.
-    descriptor = os.open(folder(), os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(folder())
     return actions.Stored(f"jobs/{name}", sha256, size)
 
 

@@ -13,10 +13,11 @@ from django.conf import settings
 from django.utils import timezone
 
 import studyapp
+from studyapp.disk import sync, whole
 from studyapp.errors import Refused
 from studyapp.upkeep import facts, media
 from studyapp.upkeep.checking import NotUpdated, check, remove_left, scratch
-from studyapp.upkeep.container import Writer, sync, whole, writing
+from studyapp.upkeep.container import Writer, writing
 from studyapp.upkeep.engines import Engine, Snapshot, engine
 from studyapp.upkeep.manifest import MEDIA, Manifest
 

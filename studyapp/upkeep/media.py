@@ -6,7 +6,8 @@ from pathlib import Path
 
 from django.conf import settings
 
-from studyapp.upkeep.container import Reader, sync
+from studyapp.disk import sync
+from studyapp.upkeep.container import Reader
 from studyapp.upkeep.engines.sqlite import second_name
 from studyapp.upkeep.manifest import Piece
 

@@ -9,8 +9,9 @@ from typing import IO, Any
 
 from django.db import connections
 
+from studyapp.disk import sync
 from studyapp.errors import Refused
-from studyapp.upkeep.container import copy, sync
+from studyapp.upkeep.container import copy
 from studyapp.upkeep.databases import connected
 from studyapp.upkeep.engines.engine import Snapshot
 
