@@ -109,12 +109,17 @@ def every_file(backup: Reader) -> None:
         backup.copy(piece, _Nowhere())
 
 
+def load(backup: Reader, folder: Path) -> dict[str, Any]:
+    """Make a database of its own from the one in a backup; return its settings."""
+    with backup.open(backup.manifest.database) as stream:
+        return engine().load(stream, folder)
+
+
 @contextmanager
 def loaded(backup: Reader, folder: Path) -> Iterator[dict[str, Any]]:
     """Work in a copy of a backup's database meanwhile; it is thrown away afterwards."""
     kind = engine()
-    with backup.open(backup.manifest.database) as stream:
-        made = kind.load(stream, folder)
+    made = load(backup, folder)
     try:
         with connected("copy", made) as copied, working_in(copied):
             yield made

@@ -17,8 +17,7 @@ from studyapp.audit.actions import record
 from studyapp.errors import Refused
 from studyapp.jobs.models import Job
 from studyapp.upkeep import media
-from studyapp.upkeep.checking import every_file, inside, opened, scratch
-from studyapp.upkeep.container import Reader
+from studyapp.upkeep.checking import every_file, inside, load, opened, scratch
 from studyapp.upkeep.databases import connected, working_in
 from studyapp.upkeep.engines import engine
 from studyapp.upkeep.manifest import Manifest
@@ -47,8 +46,7 @@ def restore(path: Path, *, at: datetime, passphrase: str = "", despite: bool = F
         kind = engine()
         kind.refuse_if_in_use()
         every_file(backup)
-        with backup.open(backup.manifest.database) as stream:
-            made = kind.load(stream, folder)
+        made = load(backup, folder)
         try:
             with connected("copy", made) as copied, working_in(copied):
                 problems = inside(backup.manifest)
@@ -112,14 +110,9 @@ def put_back(path: Path, *, at: datetime) -> str:
     """
     with opened(path, "") as backup, scratch() as folder:
         kind = engine()
-        made = _load(backup, folder)
+        made = load(backup, folder)
         try:
             return kind.replace(made, _former(at))
         except BaseException:
             kind.discard(made)
             raise
-
-
-def _load(backup: Reader, folder: Path) -> dict[str, object]:
-    with backup.open(backup.manifest.database) as stream:
-        return engine().load(stream, folder)
