@@ -5,7 +5,6 @@ from typing import Any
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods
 
 from studyapp.access import again
@@ -20,7 +19,7 @@ from studyapp.audit.models import Operation, Segment
 from studyapp.audit.queries import OUTCOMES, Filter, window
 from studyapp.errors import Refused
 from studyapp.web.requests import Request
-from studyapp.web.shortcuts import render_page, whole_number
+from studyapp.web.shortcuts import as_attachment, render_page, whole_number
 
 _PAGE = 50
 _CHECKED = 100_000  # rows while somebody waits for the page; `verify_audit` reads them all
@@ -121,5 +120,5 @@ def _file(
         span=f"{chosen.first.seq}—{chosen.last.seq}",
         **facts,
     )
-    header = content_disposition_header(as_attachment=True, filename=name) or "attachment"
-    return StreamingHttpResponse(blocks, content_type=kind, headers={"Content-Disposition": header})
+    headers = {"Content-Disposition": as_attachment(name)}
+    return StreamingHttpResponse(blocks, content_type=kind, headers=headers)

@@ -13,7 +13,6 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.safestring import SafeString
 
 from studyapp.accounts import again
@@ -26,6 +25,7 @@ from studyapp.papers import actions
 from studyapp.papers.queries import is_beyond, profile_for
 from studyapp.text.cleaning import visible
 from studyapp.web.requests import Request
+from studyapp.web.shortcuts import as_attachment
 
 _NAMED = 20  # as many places as a person reads
 _LONGEST_NAME = 80  # characters: with a suffix under the 255 bytes of most file systems
@@ -153,5 +153,5 @@ def hand_over(
 
 def attachment(data: bytes, name: str, content_type: str) -> HttpResponse:
     """Return bytes as a download under a name of any language."""
-    header = content_disposition_header(as_attachment=True, filename=name) or "attachment"
-    return HttpResponse(data, content_type=content_type, headers={"Content-Disposition": header})
+    headers = {"Content-Disposition": as_attachment(name)}
+    return HttpResponse(data, content_type=content_type, headers=headers)

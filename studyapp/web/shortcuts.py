@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import content_disposition_header, url_has_allowed_host_and_scheme
 
 
 def render_page(
@@ -67,3 +67,8 @@ def safe_next(request: HttpRequest, default: str) -> str:
         target, allowed_hosts=None, require_https=request.is_secure()
     )
     return target if allowed and target.startswith("/") and target.isprintable() else default
+
+
+def as_attachment(name: str) -> str:
+    """Return the Content-Disposition of a download under a name of any language."""
+    return content_disposition_header(as_attachment=True, filename=name) or "attachment"

@@ -8,7 +8,6 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from studyapp.access.decorators import office
@@ -18,7 +17,7 @@ from studyapp.branches.forms import RosterForm
 from studyapp.documents import xlsx, xlsx_reading
 from studyapp.errors import Refused
 from studyapp.web.requests import Request
-from studyapp.web.shortcuts import render_page
+from studyapp.web.shortcuts import as_attachment, render_page
 
 _SALT = "roster"
 SHOWN = 500
@@ -30,10 +29,9 @@ SHOWN = 500
 def roster_template(request: Request) -> HttpResponse:
     """The empty roster with example rows, which are never imported."""
     data = xlsx.write(roster.HEAD, roster.EXAMPLES, title="名册")
-    name = content_disposition_header(as_attachment=True, filename="名册模板.xlsx") or ""
     return HttpResponse(
         data,
-        headers={"Content-Disposition": name},
+        headers={"Content-Disposition": as_attachment("名册模板.xlsx")},
         content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     )
 

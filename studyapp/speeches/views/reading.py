@@ -8,7 +8,6 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_POST
 
 from studyapp.access.decorators import may, requires, signed_in
@@ -27,7 +26,7 @@ from studyapp.speeches.queries import (
     withdrawn,
 )
 from studyapp.web.requests import Request
-from studyapp.web.shortcuts import render_page
+from studyapp.web.shortcuts import as_attachment, render_page
 
 PER_PAGE = 20
 _QUOTE = ("quote", "before", "after")
@@ -133,8 +132,6 @@ def original(request: Request, speech: Speech) -> HttpResponseBase:
         file = version.file.open("rb")
         answer = FileResponse(file, content_type="application/octet-stream")
         name = version.file_name
-    answer["Content-Disposition"] = (
-        content_disposition_header(as_attachment=True, filename=name) or "attachment"
-    )
+    answer["Content-Disposition"] = as_attachment(name)
     answer["X-Content-Type-Options"] = "nosniff"
     return answer
