@@ -31,6 +31,10 @@ class Political(models.TextChoices):
     NONE = "none", "群众"
 
 
+PARTY = frozenset({Political.FULL, Political.PROBATIONARY})
+"""Who is a member of the Party: full or probationary."""
+
+
 class Staff(models.TextChoices):
     """人员类别: independent of 政治面貌, an auxiliary may be a Party member."""
 
@@ -201,7 +205,7 @@ class User(AbstractBaseUser):
     @property
     def is_party_member(self) -> bool:
         """Full or probationary member of the Party."""
-        return self.political in {Political.FULL, Political.PROBATIONARY}
+        return self.political in PARTY
 
     @property
     def has_vote(self) -> bool:

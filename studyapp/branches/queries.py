@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
-from studyapp.accounts.models import FIRST_PASSWORD_LIFE, Political, User
+from studyapp.accounts.models import FIRST_PASSWORD_LIFE, PARTY, Political, User
 from studyapp.branches.models import Membership, MembershipRole, Unit, UnitKind
 from studyapp.text.cjk import stroke_key
 
@@ -50,7 +50,7 @@ def find_people(*, text: str = "", unit: Unit | None = None, state: str = "") ->
     if text:
         found = found.filter(Q(name__icontains=text) | Q(username__icontains=text))
     home = Membership.objects.filter(user=OuterRef("pk"), is_home=True, ended_on__isnull=True)
-    party = Q(is_active=True, political__in=[Political.FULL, Political.PROBATIONARY])
+    party = Q(is_active=True, political__in=PARTY)
     narrowed = {
         "active": Q(is_active=True),
         "waiting": Q(pk__in=User.objects.waiting()),

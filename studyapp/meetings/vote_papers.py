@@ -21,7 +21,7 @@ from studyapp.text.cjk import chinese_number
 def results(meeting: Meeting, votes: Sequence[Vote]) -> Document:
     """Return the paper of ``votes``: all of the meeting, or one that is filed on its own."""
     name = names.titled(meeting.kind, meeting.get_kind_display())
-    kinds = {_act(vote) for vote in votes}
+    kinds = {voting.act(vote.kind) for vote in votes}
     blocks: list[Block] = [
         Meta(label, value)
         for label, value in (
@@ -34,7 +34,7 @@ def results(meeting: Meeting, votes: Sequence[Vote]) -> Document:
     for number, vote in enumerate(votes, 1):
         title: Block = Heading(1, f"{chinese_number(number)}、{vote.subject}")
         if len(votes) == 1:
-            title = Meta(f"{_act(vote)}事项", vote.subject)
+            title = Meta(f"{voting.act(vote.kind)}事项", vote.subject)
         blocks += [title, *_vote(vote)]
     blocks.append(
         SignatureLines(
@@ -51,10 +51,6 @@ def results(meeting: Meeting, votes: Sequence[Vote]) -> Document:
     )
 
 
-def _act(vote: Vote) -> str:
-    return "选举" if vote.kind == VoteKind.ELECTION else "表决"
-
-
 def _vote(vote: Vote) -> list[Simple]:
     candidates = voting.got(vote.candidates.all())
     ruling = voting.judge(vote, candidates)
@@ -69,7 +65,7 @@ def _vote(vote: Vote) -> list[Simple]:
         found += _election(vote, candidates, ruling)
     else:
         found.append(_counts(vote))
-    found.append(Meta(f"{_act(vote)}结果", result))
+    found.append(Meta(f"{voting.act(vote.kind)}结果", result))
     if rule:
         found.append(Meta("依据", rule))
     tellers = [("监票人", vote.tellers), ("计票人", vote.counters)]

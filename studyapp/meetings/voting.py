@@ -75,6 +75,11 @@ def voters(kind: str) -> str:
     }.get(VoteKind(kind), "有表决权的党员")
 
 
+def act(kind: str) -> str:
+    """Return what papers call it: an election, or a vote on anything else."""
+    return "选举" if kind == VoteKind.ELECTION else "表决"
+
+
 def unit(vote: Vote) -> str:
     """Return what is counted: people by their hands, else ballots."""
     return "人" if vote.method == Method.HANDS and vote.kind not in SECRET else "票"
@@ -139,13 +144,13 @@ def judge(vote: Vote, candidates: Sequence[Got] = ()) -> Ruling:
     """Apply the rule of the vote's kind to its counts and those of its ``candidates``."""
     kind = VoteKind(vote.kind)
     should = f"应到会{voters(kind)}{vote.eligible}人"
-    act = "选举" if kind == VoteKind.ELECTION else "表决"
+    what = act(kind)
     if not quorum(kind, eligible=vote.eligible, present=vote.present):
         least = needed(kind, eligible=vote.eligible)
-        return _ruling(kind, f"{should}，实到{vote.present}人，不足{least}人，{act}无效")
+        return _ruling(kind, f"{should}，实到{vote.present}人，不足{least}人，{what}无效")
     out, back = vote.ballots_out, vote.ballots_back
     if kind in SECRET and out is not None and back is not None and back > out:
-        return _ruling(kind, f"{ballots(vote)}，收回多于发出，{act}无效，应重新{act}")
+        return _ruling(kind, f"{ballots(vote)}，收回多于发出，{what}无效，应重新{what}")
     if kind == VoteKind.ELECTION:
         return _election(vote, candidates)
     ayes = vote.ayes + (vote.written_ayes if kind in SECRET else 0)

@@ -67,7 +67,7 @@ def vote_text(vote: Vote) -> str:
     """Return what the paper prints of a vote, in three lines: counts and method, result, rule."""
     candidates = voting.got(vote.candidates.all())
     result, _, rule = voting.judge(vote, candidates).sentence.partition("依据：")
-    act = "选举" if vote.kind == VoteKind.ELECTION else "表决"
+    act = voting.act(vote.kind)
     unit = voting.unit(vote)
     there = f"应到会{voting.voters(vote.kind)}{vote.eligible}人，实到{vote.present}人。"
     lines = [f"{act}方式：{vote.get_method_display()}。{there}"]

@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils import timezone
 
-from studyapp.accounts.models import Political, User
+from studyapp.accounts.models import PARTY, Political, User
 from studyapp.meetings.models.meeting import Meeting, Sitting
 
 
@@ -118,7 +118,7 @@ class Attendance(models.Model):
     @property
     def is_party_member(self) -> bool:
         """Full or probationary member of the Party, when the meeting was held."""
-        return self.political in {Political.FULL, Political.PROBATIONARY}
+        return self.political in PARTY
 
     @property
     def is_away(self) -> bool:
