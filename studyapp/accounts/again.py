@@ -14,7 +14,9 @@ from studyapp.access.again import LASTS, ask, is_fresh, remember
 from studyapp.audit.actions import record as audit
 from studyapp.audit.models import Operation
 
-__all__ = ["LASTS", "ask", "is_fresh", "is_own", "remember"]
+__all__ = ["LASTS", "WRONG", "ask", "is_fresh", "is_own", "remember"]
+
+WRONG = "密码不对。重新输入；连续输错5次，账号锁定15分钟。"
 
 
 def is_own(request: HttpRequest, password: str, *, name: str, **facts: Any) -> bool:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from studyapp.access.decorators import office, requires, signed_in
 from studyapp.access.permissions import P
 from studyapp.accounts import actions, sign_ins
-from studyapp.accounts.again import is_own
+from studyapp.accounts.again import WRONG, is_own
 from studyapp.accounts.again import remember as remember_password
 from studyapp.accounts.forms import (
     AgainForm,
@@ -114,7 +114,7 @@ def again(request: Request) -> HttpResponse:
             remember_password(request)
             messages.success(request, "密码对了。10分钟内不再问。")
             return redirect(safe_next(request, "/"))
-        form.add_error("password", "密码不对。重新输入；连续输错5次，账号锁定15分钟。")
+        form.add_error("password", WRONG)
     context = {"form": form, "next": safe_next(request, "/")}
     status = 422 if form.errors else 200
     return render_page(request, "accounts/again.html", context, status=status)

@@ -76,7 +76,7 @@ def _asks_password(request: Request, name: str, user: User) -> str:
     if again.is_own(request, typed, name=name, target=f"{user.name}（{user.username}）"):
         again.remember(request)
         return ""
-    return "密码不对。重新输入；连续输错5次，账号锁定15分钟。"
+    return again.WRONG
 
 
 def _do(request: Request, user: User, act: Callable[[], object], done: str) -> HttpResponse:
