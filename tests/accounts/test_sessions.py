@@ -4,7 +4,6 @@ import re
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.conf import settings
@@ -15,34 +14,14 @@ from django.utils import timezone
 from studyapp.accounts import actions
 from studyapp.accounts.middleware import POLLS
 from studyapp.accounts.models import Feedback, User
+from tests.accounts.signing_in import PASSWORD, WORDS, is_signed_in, try_to_sign_in
 from tests.conftest import Cast
-from tests.factories import make_meeting, make_user
+from tests.factories import make_meeting
 
 SignIn = Callable[[User], Client]
 
 
-PASSWORD = "Plum-Blossom-2026"
-WORDS = "写了很久的一段话，" * 4
-WRONG = "登录名或密码不对。连续输错 5 次将锁定 15 分钟；忘了密码，找单位的管理员重置。"
-
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def person() -> User:
-    """Somebody with a known password."""
-    user = make_user("林晓燕", username="lin")
-    user.set_password(PASSWORD)
-    user.save(update_fields=["password"])
-    return user
-
-
-def _try(client: Client, name: str, password: str, **more: str) -> Any:
-    return client.post("/login/", {"username": name, "password": password, **more})
-
-
-def _signed_in(client: Client) -> bool:
-    return "_auth_user_id" in client.session
 
 
 @pytest.mark.attack(17)
@@ -52,20 +31,20 @@ def test_the_session_key_changes_at_sign_in(client: Client, person: User) -> Non
     session.save()
     client.cookies[settings.SESSION_COOKIE_NAME] = str(session.session_key)
     before = session.session_key
-    _try(client, "lin", PASSWORD)
+    try_to_sign_in(client, "lin", PASSWORD)
     after = client.cookies[settings.SESSION_COOKIE_NAME].value
     assert (after != before, Session.objects.filter(session_key=before).exists()) == (True, False)
 
 
 @pytest.mark.attack(18)
 def test_sign_out_is_a_post(client: Client, person: User) -> None:
-    _try(client, "lin", PASSWORD)
-    assert (client.get("/logout/").status_code, _signed_in(client)) == (405, True)
-    assert (client.post("/logout/")["Location"], _signed_in(client)) == ("/login/", False)
+    try_to_sign_in(client, "lin", PASSWORD)
+    assert (client.get("/logout/").status_code, is_signed_in(client)) == (405, True)
+    assert (client.post("/logout/")["Location"], is_signed_in(client)) == ("/login/", False)
 
 
 def test_an_idle_sign_in_ends_after_30_minutes(client: Client, person: User) -> None:
-    _try(client, "lin", PASSWORD)
+    try_to_sign_in(client, "lin", PASSWORD)
     assert client.session.get_expiry_age() == 30 * 60
     Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
     assert client.get("/me/")["Location"] == "/login/?next=%2Fme%2F"
@@ -112,23 +91,23 @@ def test_every_address_that_a_page_polls_is_known_as_one() -> None:
 
 
 def test_a_sign_in_ends_after_12_hours_of_work(client: Client, person: User) -> None:
-    _try(client, "lin", PASSWORD)
+    try_to_sign_in(client, "lin", PASSWORD)
     for header, status in ((None, 302), ({"HX-Request": "true"}, 401)):
-        _try(client, "lin", PASSWORD)
+        try_to_sign_in(client, "lin", PASSWORD)
         session = client.session
         session["started"] = int(time.time()) - 12 * 3600 - 1
         session.save()
         answer = client.get("/me/", headers=header)
         leads_to = answer.headers.get("HX-Redirect") or answer["Location"]
         assert (answer.status_code, leads_to) == (status, "/login/?next=%2Fme%2F")
-        assert not _signed_in(client)
+        assert not is_signed_in(client)
 
 
 @pytest.mark.parametrize("how", ["12 hours", "disabled"])
 def test_words_posted_after_the_sign_in_ended_are_shown_to_be_kept(
     client: Client, person: User, how: str
 ) -> None:
-    _try(client, "lin", PASSWORD)
+    try_to_sign_in(client, "lin", PASSWORD)
     if how == "disabled":
         User.objects.filter(pk=person.pk).update(is_active=False)
     else:
@@ -156,6 +135,6 @@ def test_the_way_back_never_leads_off_the_site(client: Client, db: None) -> None
 
 @pytest.mark.attack(18)
 def test_a_disabled_account_is_signed_out_at_once(client: Client, person: User, cast: Cast) -> None:
-    _try(client, "lin", PASSWORD)
+    try_to_sign_in(client, "lin", PASSWORD)
     actions.set_active(person, active=False, by=cast.sysadmin, at=timezone.now())
     assert client.get("/me/")["Location"] == "/login/?next=%2Fme%2F"

@@ -15,6 +15,7 @@ from studyapp.accounts import actions
 from studyapp.accounts.hashers import TunedArgon2Hasher
 from studyapp.accounts.models import Feedback, Office, User
 from studyapp.audit.models import Entry, Operation
+from tests.accounts.signing_in import PASSWORD, WORDS, WRONG, is_signed_in, try_to_sign_in
 from tests.conftest import Cast
 from tests.factories import make_user
 
@@ -27,33 +28,12 @@ class QuickHasher(TunedArgon2Hasher):
     memory_cost = 2 * 1024
 
 
-PASSWORD = "Plum-Blossom-2026"
-WORDS = "写了很久的一段话，" * 4
-WRONG = "登录名或密码不对。连续输错 5 次将锁定 15 分钟；忘了密码，找单位的管理员重置。"
-
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def person() -> User:
-    """Somebody with a known password."""
-    user = make_user("林晓燕", username="lin")
-    user.set_password(PASSWORD)
-    user.save(update_fields=["password"])
-    return user
-
-
-def _try(client: Client, name: str, password: str, **more: str) -> Any:
-    return client.post("/login/", {"username": name, "password": password, **more})
-
-
-def _signed_in(client: Client) -> bool:
-    return "_auth_user_id" in client.session
-
-
 def test_the_right_password_opens_the_start_page(client: Client, person: User) -> None:
-    answer = _try(client, "lin", PASSWORD)
-    assert (answer.status_code, answer["Location"], _signed_in(client)) == (302, "/", True)
+    answer = try_to_sign_in(client, "lin", PASSWORD)
+    assert (answer.status_code, answer["Location"], is_signed_in(client)) == (302, "/", True)
 
 
 def test_unknown_wrong_and_disabled_read_the_same(client: Client, person: User) -> None:
@@ -63,9 +43,9 @@ def test_unknown_wrong_and_disabled_read_the_same(client: Client, person: User) 
     gone.save(update_fields=["password", "is_active"])
     pages = []
     for name, password in (("nobody", "x"), ("lin", "x"), ("gone", PASSWORD)):
-        answer = _try(client, name, password)
+        answer = try_to_sign_in(client, name, password)
         text = answer.content.decode()
-        pages.append((answer.status_code, WRONG in text, _signed_in(client)))
+        pages.append((answer.status_code, WRONG in text, is_signed_in(client)))
     assert pages == [(422, True, False)] * 3
 
 
@@ -94,9 +74,9 @@ def test_an_older_hash_is_renewed_at_sign_in(client: Client, person: User, old: 
     weaker = {"pbkdf2": hashers.PBKDF2PasswordHasher(), "argon2 of other cost": QuickHasher()}[old]
     person.password = weaker.encode(PASSWORD, weaker.salt())
     person.save(update_fields=["password"])
-    _try(client, "lin", PASSWORD)
+    try_to_sign_in(client, "lin", PASSWORD)
     person.refresh_from_db()
-    assert _signed_in(client)
+    assert is_signed_in(client)
     assert person.password.startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")
 
 
@@ -128,9 +108,9 @@ def test_a_form_without_its_own_token_is_refused_and_its_words_are_shown(
 @pytest.mark.attack(14)
 def test_five_failures_lock_the_account_and_read_the_same(client: Client, person: User) -> None:
     for _ in range(5):
-        _try(client, "lin", "wrong")
-    answer = _try(client, "lin", PASSWORD)
-    state = (answer.status_code, WRONG in answer.content.decode(), _signed_in(client))
+        try_to_sign_in(client, "lin", "wrong")
+    answer = try_to_sign_in(client, "lin", PASSWORD)
+    state = (answer.status_code, WRONG in answer.content.decode(), is_signed_in(client))
     assert state == (422, True, False)
 
 
@@ -161,7 +141,7 @@ def test_every_refusal_hashes_one_password(
     late = make_user("过期者", username="late")
     actions.give_first_password(late, by=None, at=timezone.now() - timedelta(days=9))
     for _ in range(5):
-        _try(client, "locked", "wrong")
+        try_to_sign_in(client, "locked", "wrong")
     hashed: list[str] = []
     hasher = hashers.get_hasher()
     encode, verify = type(hasher).encode, type(hasher).verify
@@ -176,7 +156,7 @@ def test_every_refusal_hashes_one_password(
 
     monkeypatch.setattr(type(hasher), "encode", counted_encode)
     monkeypatch.setattr(type(hasher), "verify", counted_verify)
-    answer = _try(client, name, password)
+    answer = try_to_sign_in(client, name, password)
     assert (answer.status_code, len(hashed)) == (422, 1)
     assert WRONG in answer.content.decode()
 
@@ -184,9 +164,9 @@ def test_every_refusal_hashes_one_password(
 def test_the_log_tells_why_a_sign_in_failed(client: Client, person: User) -> None:
     make_user("离职者", username="gone", password=PASSWORD, is_active=False)
     for _ in range(5):
-        _try(client, "lin", "wrong")
+        try_to_sign_in(client, "lin", "wrong")
     for name, password in (("lin", PASSWORD), ("gone", PASSWORD), ("my-Secret-2026", "x")):
-        _try(client, name, password)
+        try_to_sign_in(client, name, password)
     rows = Entry.objects.filter(succeeded=False).order_by("seq")
     assert list(rows.values_list("target", "error_code")) == [
         *[("lin", "wrong")] * 4,
@@ -198,15 +178,15 @@ def test_the_log_tells_why_a_sign_in_failed(client: Client, person: User) -> Non
 
 @pytest.mark.parametrize("typed", ["Lin", " lin ", "ＬＩＮ"])
 def test_a_name_is_found_however_it_is_typed(client: Client, person: User, typed: str) -> None:
-    _try(client, typed, PASSWORD)
-    assert _signed_in(client)
+    try_to_sign_in(client, typed, PASSWORD)
+    assert is_signed_in(client)
 
 
 def test_ways_of_typing_a_name_count_as_one(client: Client, person: User) -> None:
     for typed in ("lin", "LIN", "Lin", "ｌｉｎ", "lIN"):
-        _try(client, typed, "wrong")
-    _try(client, "lin", PASSWORD)
-    assert not _signed_in(client)
+        try_to_sign_in(client, typed, "wrong")
+    try_to_sign_in(client, "lin", PASSWORD)
+    assert not is_signed_in(client)
 
 
 @pytest.mark.attack(15)
@@ -214,17 +194,17 @@ def test_ways_of_typing_a_name_count_as_one(client: Client, person: User) -> Non
     "name", ["x" * 10_000, "x" * 51, "a\x00b", "admin'--", "*)(uid=*", "ａｄｍｉｎ", "{{7*7}}"]
 )
 def test_odd_names_are_plain_failures(client: Client, person: User, name: str) -> None:
-    answer = _try(client, name, PASSWORD)
+    answer = try_to_sign_in(client, name, PASSWORD)
     assert (answer.status_code, WRONG in answer.content.decode()) == (422, True)
-    _try(client, "lin", PASSWORD)
-    assert _signed_in(client)
+    try_to_sign_in(client, "lin", PASSWORD)
+    assert is_signed_in(client)
 
 
 @pytest.mark.attack(23)
 def test_a_megabyte_of_password_is_a_plain_failure(client: Client, person: User) -> None:
-    _try(client, "lin", "x")
+    try_to_sign_in(client, "lin", "x")
     begun = time.perf_counter()
-    answer = _try(client, "lin", "x" * 1_000_000)
+    answer = try_to_sign_in(client, "lin", "x" * 1_000_000)
     assert (answer.status_code, WRONG in answer.content.decode()) == (422, True)
     assert time.perf_counter() - begun < 0.5  # ten times what security.md allows
 
@@ -232,44 +212,44 @@ def test_a_megabyte_of_password_is_a_plain_failure(client: Client, person: User)
 def test_a_long_password_of_the_own_works(client: Client, person: User) -> None:
     person.set_password("Long-1" + "x" * 122)
     person.save(update_fields=["password"])
-    _try(client, "lin", "Long-1" + "x" * 122)
-    assert _signed_in(client)
+    try_to_sign_in(client, "lin", "Long-1" + "x" * 122)
+    assert is_signed_in(client)
 
 
 def test_empty_fields_are_named(client: Client) -> None:
-    page = _try(client, "", "").content.decode()
+    page = try_to_sign_in(client, "", "").content.decode()
     assert ("填写登录名。" in page, "填写密码。" in page) == (True, True)
 
 
 def test_four_failures_do_not_lock(client: Client, person: User) -> None:
     for _ in range(4):
-        _try(client, "lin", "wrong")
-    _try(client, "lin", PASSWORD)
-    assert _signed_in(client)
+        try_to_sign_in(client, "lin", "wrong")
+    try_to_sign_in(client, "lin", PASSWORD)
+    assert is_signed_in(client)
 
 
 def test_the_lock_ends_after_15_minutes(client: Client, person: User) -> None:
     for _ in range(5):
-        _try(client, "lin", "wrong")
+        try_to_sign_in(client, "lin", "wrong")
     before = timezone.now() - timedelta(minutes=15, seconds=1)
     AccessAttempt.objects.update(attempt_time=before)
-    _try(client, "lin", PASSWORD)
-    assert _signed_in(client)
+    try_to_sign_in(client, "lin", PASSWORD)
+    assert is_signed_in(client)
 
 
 def test_a_lock_of_one_account_leaves_the_others_open(client: Client, person: User) -> None:
     for _ in range(5):
-        _try(client, "someone", "wrong")
-    _try(client, "lin", PASSWORD)
-    assert _signed_in(client)
+        try_to_sign_in(client, "someone", "wrong")
+    try_to_sign_in(client, "lin", PASSWORD)
+    assert is_signed_in(client)
 
 
 def test_an_administrator_lifts_the_lock(client: Client, person: User) -> None:
     for _ in range(5):
-        _try(client, "lin", "wrong")
+        try_to_sign_in(client, "lin", "wrong")
     actions.unlock(person, by=make_user("系统员", username="sys", office=Office.SYSTEM))
-    _try(client, "lin", PASSWORD)
-    assert _signed_in(client)
+    try_to_sign_in(client, "lin", PASSWORD)
+    assert is_signed_in(client)
 
 
 @pytest.mark.attack(22)
@@ -290,12 +270,12 @@ def test_an_administrator_lifts_the_lock(client: Client, person: User) -> None:
 def test_sign_in_leads_back_but_never_off_the_site(
     client: Client, person: User, target: str, leads_to: str
 ) -> None:
-    assert _try(client, "lin", PASSWORD, next=target)["Location"] == leads_to
+    assert try_to_sign_in(client, "lin", PASSWORD, next=target)["Location"] == leads_to
 
 
 def test_sign_ins_are_audited_without_the_password(client: Client, person: User) -> None:
-    _try(client, "lin", "wrong-secret")
-    _try(client, "lin", PASSWORD)
+    try_to_sign_in(client, "lin", "wrong-secret")
+    try_to_sign_in(client, "lin", PASSWORD)
     rows = list(
         Entry.objects.filter(operation=Operation.SIGN_IN)
         .order_by("pk")

@@ -61,17 +61,21 @@ class Site:
         return found
 
 
-def administer(*statements: str) -> None:
-    """Run statements about whole databases."""
+def _server() -> psycopg.Connection[Any]:
     settings = env.database(Path())
-    with psycopg.connect(
+    return psycopg.connect(
         dbname="postgres",
         user=settings["USER"],
         password=settings["PASSWORD"],
         host=settings["HOST"],
         port=settings["PORT"],
         autocommit=True,
-    ) as connection:
+    )
+
+
+def administer(*statements: str) -> None:
+    """Run statements about whole databases."""
+    with _server() as connection:
         for statement in statements:
             connection.execute(statement.encode())
 
@@ -85,14 +89,7 @@ def a_database(data: Path, name: str) -> dict[str, Any]:
 
 def drop(name: str) -> None:
     """Drop every database whose name begins so."""
-    settings = env.database(Path())
-    with psycopg.connect(
-        dbname="postgres",
-        user=settings["USER"],
-        password=settings["PASSWORD"],
-        host=settings["HOST"],
-        port=settings["PORT"],
-    ) as connection:
+    with _server() as connection:
         rows = connection.execute(
             "SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [name]
         ).fetchall()
