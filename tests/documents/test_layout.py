@@ -12,6 +12,7 @@ from studyapp.documents.blocks import (
     AttachmentNote,
     Document,
     Heading,
+    Meta,
     Paragraph,
     Roll,
     SignatureLine,
@@ -208,6 +209,8 @@ LISTED, SIGNED = AttachmentNote(("会议议程", "签到表")), Signoff("中共�
         ((*SHORT[:20], LISTED, SIGNED), "第20行。", 5),
         ((*SHORT[:20], Roll("出席", NAMES)), "出席：", 2),
         ((SHEET, RULE, TWO), "序号", 6),
+        ((*SHORT[:16], Meta("依据", SAID[:60]), TWO, TWO), "依据：", 7),
+        ((*SHORT[:17], Heading(2, "（一）", "台账。"), TWO, TWO), "（一）", 5),
     ],
 )  # fmt: skip
 def test_what_would_tell_nothing_alone_takes_something_along(blocks, top, rows) -> None:
