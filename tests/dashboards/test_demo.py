@@ -16,6 +16,10 @@ from studyapp.audit.checking import check
 from studyapp.branches.models import Membership, Unit, UnitKind
 from studyapp.dashboards.demo.build import build
 from studyapp.dashboards.demo.bureau import ACCOUNTS, PASSWORD
+from studyapp.documents import pdf
+from studyapp.documents.blocks import Document
+from studyapp.meetings import papers as meeting_papers
+from studyapp.meetings import vote_papers
 from studyapp.meetings.models import (
     Attendance,
     Kind,
@@ -27,8 +31,12 @@ from studyapp.meetings.models import (
     Vote,
     VoteKind,
 )
+from studyapp.meetings.sign_in_sheets import is_filled
+from studyapp.meetings.views.page import loaded
 from studyapp.minutes.models import Record, RecordState, Scan, SignedVersion
+from studyapp.minutes.queries import PAPERS, paper, reading
 from studyapp.speeches.models import Speech, Theme
+from tests.documents.layout import findings
 
 pytestmark = pytest.mark.django_db
 
@@ -156,3 +164,25 @@ def test_everybody_signs_in_and_sees_a_start_page(client: Client) -> None:
         assert page.status_code == 200
         assert User.objects.get(username=username).name in page.content.decode()
         client.post("/logout/")
+
+
+def papers_of(meeting: Meeting) -> Iterator[tuple[str, Document]]:
+    """Yield what can be printed of a meeting, by name."""
+    for kind in ("all", "filled") if is_filled(meeting) else ("all",):
+        yield kind, meeting_papers.paper(meeting, kind)
+    if votes := list(meeting.votes.all()):
+        yield "votes", vote_papers.results(meeting, votes)
+    record = Record.objects.filter(meeting=meeting).first()
+    for kind in PAPERS if record else ():
+        found = reading(record, worker=True)
+        assert found is not None
+        yield kind, paper(found, kind)
+
+
+def test_a_clerk_with_a_ruler_finds_nothing_on_its_papers() -> None:
+    found = {}
+    for meeting in Meeting.objects.order_by("pk"):
+        for kind, document in papers_of(loaded(meeting)):
+            if wrong := findings(pdf.render(document), document):
+                found[f"{meeting.pk} {kind}"] = wrong
+    assert found == {}
