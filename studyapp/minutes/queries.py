@@ -11,7 +11,7 @@ from django.utils import timezone
 from studyapp.accounts.models import User
 from studyapp.branches.models import Unit
 from studyapp.documents.blocks import Document, plain_text
-from studyapp.meetings.models import Attendance, Kind
+from studyapp.meetings.models import Attendance, ItemKind, Kind
 from studyapp.meetings.queries import people_sentence
 from studyapp.minutes import papers
 from studyapp.minutes.content import Content, gather, read
@@ -214,7 +214,7 @@ def copy_fields(content: Content) -> list[CopyField]:
             UNVOUCHED if item.get("unvouched") else "",
         )
         for item in content["items"]
-        if item["extent"]
+        if item["kind"] == ItemKind.STUDY  # also what has no stored text, a film or a visit
     ]
     parts = [part for item in content["items"] for part in item["parts"]] + content["others"]
     fields = [

@@ -13,11 +13,12 @@ from django.utils import timezone
 from studyapp.accounts.models import User
 from studyapp.audit.models import Entry
 from studyapp.documents.blocks import fold
+from studyapp.meetings.actions import course
 from studyapp.minutes import actions, queries
 from studyapp.minutes.content import digest
 from tests.conftest import Cast
 from tests.documents.papers import docx_text, pdf_text
-from tests.minutes.records import NOW, amended, opened, signed, submitted
+from tests.minutes.records import NOW, amended, held, opened, signed, submitted
 
 SignIn = Callable[[User], Client]
 EVIL = [
@@ -168,7 +169,11 @@ def test_odd_words_come_through_every_format_as_they_are(
 
 
 def test_every_field_is_there_to_copy(cast: Cast, signed_in: SignIn) -> None:
-    record = submitted(cast)
+    meeting = held(cast)
+    film = {"kind": "study", "title": "看专题片", "lead_reader": cast.member}
+    course.add_item(meeting, **film, by=cast.recorder, at=NOW())
+    record = actions.open_record(meeting, by=cast.recorder, at=NOW())
+    actions.submit(record, by=cast.recorder, at=NOW())
     found = queries.reading(record)
     assert found is not None
     fields = {field.label: field.text for field in queries.copy_fields(found.content)}
@@ -176,6 +181,7 @@ def test_every_field_is_there_to_copy(cast: Cast, signed_in: SignIn) -> None:
     assert (fields["应到人数"], fields["实到人数"]) == ("3", "3")
     assert fields["发言情况"] == "王海峰：窗口要少跑一趟。"
     assert fields["主持人小结"] == "讲得实在。"
+    assert fields["学习内容"] == "看专题片（王海峰）"
     assert fields["会议记录全文"].startswith("集中学习记录\n会议：")
     body = signed_in(cast.member).get(f"/minutes/{record.pk}/copy/").content.decode()
     assert body.count("data-copy=") == len(fields)
