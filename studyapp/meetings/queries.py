@@ -318,6 +318,12 @@ def stage(meeting: Meeting) -> Stage:
     return Stage(stored.state_label, tone, step)
 
 
+def steps(now: Stage) -> tuple[str, ...]:
+    """Return the steps as they went for this meeting: 作废 stands at the end in place of 已签字."""
+    last = len(STEPS) - 1
+    return (*STEPS[:last], now.label) if now.step == last else STEPS
+
+
 def units_to_schedule(user: User) -> list[Unit]:
     """Return the units whose meetings ``user`` may plan: led branches, their groups, own groups."""
     leads = [m.unit for m in memberships_of(user) if m.role in LEADS]

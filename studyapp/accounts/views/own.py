@@ -112,7 +112,7 @@ def again(request: Request) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         if is_own(request, form.cleaned_data["password"], name="核对密码"):
             remember_password(request)
-            messages.success(request, "密码对了。10分钟内不再问。")
+            messages.success(request, "密码对了，10分钟内不再问。接着点刚才的按钮。")
             return redirect(safe_next(request, "/"))
         form.add_error("password", WRONG)
     context = {"form": form, "next": safe_next(request, "/")}

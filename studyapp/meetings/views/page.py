@@ -98,6 +98,7 @@ def page_context(request: Request, meeting: Meeting, *, stands: bool = False) ->
     _fill(meeting, keeps=bool(task))
     rows = list(meeting.attendances.all())
     my_row = next((row for row in rows if row.user_id == user.pk), None)
+    stage = queries.stage(meeting)
     count = presence.head_count_now(meeting, rows, timezone.now())
     said = list(meeting.remarks.filter(speaker=user))
     shown = request.GET.get("view") or ("task" if task and "theme" not in request.GET else "notes")
@@ -105,8 +106,8 @@ def page_context(request: Request, meeting: Meeting, *, stands: bool = False) ->
     name = notes.copy_name(meeting, None, shown_notes.theme)
     return {
         "meeting": meeting,
-        "stage": queries.stage(meeting),
-        "steps": queries.STEPS,
+        "stage": stage,
+        "steps": queries.steps(stage),
         **_moves(user, meeting),
         **_own(user, meeting, my_row),
         "waiting": leave.waiting(meeting) if task else {},
