@@ -42,6 +42,25 @@ def must_change_password(request: HttpRequest) -> bool:
     return bool(user.must_change_password or request.session.get(AGED))
 
 
+def gate_before(request: HttpRequest, view: Any) -> str:
+    """Return the name of the page that this person has to get through first, "" for none.
+
+    Judged by the view alone: what a request says of itself opens nothing.
+    """
+    user: Any = request.user
+    name = request.resolver_match.view_name if request.resolver_match else ""
+    if name in ALLOWED:
+        return ""
+    missing = bool(request.session.get(MISSING))
+    # A password may have run out when somebody signs in again over a page where they are writing:
+    # what they type is stored all the same (saving.contract.saves). A demanded second factor lets
+    # nothing pass: an administrator has no content, so there are no words to be lost.
+    aged = request.session.get(AGED) and (missing or not getattr(view, "saves_typing", False))
+    if user.must_change_password or aged:
+        return "accounts:password"
+    return "accounts:second_factor" if missing and name not in SETTING_UP else ""
+
+
 class EndedSignInMiddleware:
     """Tell a device whose sign-in was ended elsewhere why, on the sign-in page it is led to."""
 
@@ -108,14 +127,10 @@ class FirstPasswordMiddleware:
         name = request.resolver_match.view_name if request.resolver_match else ""
         if name not in POLLS and now - request.session.get("seen", 0) > _REFRESH_SECONDS:
             request.session["seen"] = now
-        if name in ALLOWED:
+        gate = gate_before(request, view)
+        if not gate:
             return None
-        if not must_change_password(request):
-            missing = request.session.get(MISSING) and name not in SETTING_UP
-            return lead_to(request, resolve_url("accounts:second_factor")) if missing else None
-        if request.headers.get("X-Saving") and not user.must_change_password:
-            return None  # somebody signed in again over a page where they are writing
-        address = resolve_url("accounts:password")
+        address = resolve_url(gate)
         # The address of a fragment or a form is no page to come back to.
         is_page = request.method == "GET" and not request.headers.get("HX-Request")
         if is_page and request.path != "/":

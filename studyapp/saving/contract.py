@@ -11,7 +11,7 @@ with the newest revision and words, or 423) or give (204).
 """
 
 from collections.abc import Callable
-from typing import cast
+from typing import TypeVar, cast
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
@@ -23,7 +23,18 @@ from studyapp.saving.models import LONGEST_TOKEN
 from studyapp.web.requests import Request
 from studyapp.web.shortcuts import whole_number
 
+View = TypeVar("View", bound=Callable[..., HttpResponse])
 _FIGURES = 9
+
+
+def saves(view: View) -> View:
+    """Mark a view that stores what its caller is typing, so that nothing typed waits elsewhere.
+
+    It stays open to who signed in again with a password that ran out meanwhile and has to change
+    it before everything else (accounts.middleware). No other view is opened by that.
+    """
+    view.saves_typing = True  # type: ignore[attr-defined]
+    return view
 
 
 def posted(request: HttpRequest) -> Posted:

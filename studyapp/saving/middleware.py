@@ -7,14 +7,15 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, resolve_url
+from django.shortcuts import resolve_url
 from django.urls import reverse
 from django.utils import timezone
 
-from studyapp.accounts.middleware import ALLOWED, must_change_password
+from studyapp.accounts.middleware import gate_before
 from studyapp.accounts.models import User
 from studyapp.accounts.signed_in import last_person
 from studyapp.saving import actions
+from studyapp.web.middleware import lead_to
 from studyapp.web.shortcuts import SECRET, typed_texts
 
 LONGEST_HELD = 200_000
@@ -57,22 +58,22 @@ class HeldPostMiddleware:
     ) -> HttpResponseBase | None:
         """Hold what a stranger posts to a closed page, if the cookie says who it was.
 
-        And what somebody posts who first has to choose a new password.
+        And what somebody posts who first has to choose a new password or set up a second factor.
+        What is held is posted again by its writer, through the same gates.
         """
         if request.method != "POST" or request.headers.get("X-Saving"):
             return None
         if not getattr(view, "login_required", True) or not typed_texts(request):
             return None
         if request.user.is_authenticated:
-            name = request.resolver_match.view_name if request.resolver_match else ""
-            waits = name not in ALLOWED and must_change_password(request)
-            return self._hold(request, request.user, "accounts:password") if waits else None
+            gate = gate_before(request, view)
+            return self._hold(request, request.user, gate) if gate else None
         number = last_person(request)
         person = User.objects.filter(pk=number, is_active=True).first() if number else None
         return self._hold(request, person, settings.LOGIN_URL) if person else None
 
     @staticmethod
-    def _hold(request: HttpRequest, person: User, first: str) -> HttpResponse | None:
+    def _hold(request: HttpRequest, person: User, first: str) -> HttpResponseBase | None:
         """Hold the form and lead to ``first``, from there to the form; None for too long a one."""
         fields = [
             (name.replace("\x00", ""), value.replace("\x00", ""))
@@ -86,4 +87,4 @@ class HeldPostMiddleware:
             person, path=request.get_full_path()[:500], fields=fields, at=timezone.now()
         )
         back = urlencode({"next": reverse("saving:held", args=[held.pk])})
-        return redirect(f"{resolve_url(first)}?{back}")
+        return lead_to(request, f"{resolve_url(first)}?{back}")

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from studyapp.access.decorators import signed_in
 from studyapp.errors import Refused
 from studyapp.saving import actions, history
-from studyapp.saving.contract import answer, posted, refusal
+from studyapp.saving.contract import answer, posted, refusal, saves
 from studyapp.saving.models import LONGEST_KEY, HeldPost
 from studyapp.saving.queries import valid_key, working_copy
 from studyapp.web.requests import Request
@@ -17,6 +17,7 @@ from studyapp.web.shortcuts import render_page, safe_next, words_of
 
 @signed_in(reason="Stores a working copy of one's own; nobody else ever reads it.")
 @require_POST
+@saves
 def copy(request: Request, name: str) -> HttpResponse:
     """Save the own working copy ``name``."""
     if len(name) > LONGEST_KEY:
@@ -61,6 +62,7 @@ def copy_history(request: Request, name: str) -> HttpResponse:
 
 @signed_in(reason="Gives a person the key to what their own browser keeps.")
 @require_POST
+@saves
 def local_key(request: Request) -> HttpResponse:
     """Return the key with which this person's browser encrypts local copies, for 24 hours."""
     now = timezone.now()

@@ -176,7 +176,7 @@ def test_a_site_may_ask_it_of_its_administrators(cast: Cast, settings: Any) -> N
     settings.SECOND_FACTOR = "offices"
     client = Client()
     client.post("/login/", {"username": "secadmin", "password": PASSWORD})
-    assert client.get("/admin/roles/")["Location"] == "/me/second-factor/"
+    assert client.get("/admin/roles/")["Location"] == "/me/second-factor/?next=%2Fadmin%2Froles%2F"
     client.post("/me/password/again/", {"password": PASSWORD})
     client.post("/me/second-factor/begin/")
     client.post("/me/second-factor/confirm/", {"code": code_of(SecondFactor.objects.get())})

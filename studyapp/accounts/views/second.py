@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
@@ -20,9 +21,15 @@ from studyapp.accounts.models import SecondFactor
 from studyapp.documents import qr
 from studyapp.errors import Refused
 from studyapp.web.requests import Request
-from studyapp.web.shortcuts import render_page
+from studyapp.web.shortcuts import render_page, safe_next
 
 View = Callable[[Request], HttpResponse]
+
+
+def _address(request: Request) -> str:
+    """Return the address of the page, with the way on to where setting it up was asked for."""
+    page, onward = reverse("accounts:second_factor"), safe_next(request, "")
+    return f"{page}?{urlencode({'next': onward})}" if onward else page
 
 
 def _proved(view: View) -> View:
@@ -31,7 +38,7 @@ def _proved(view: View) -> View:
     @wraps(view)
     def inner(request: Request) -> HttpResponse:
         if not again.is_fresh(request):
-            return again.ask(reverse("accounts:second_factor"))
+            return again.ask(_address(request))
         return view(request)
 
     return inner
@@ -45,7 +52,12 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     factor = SecondFactor.objects.filter(user=request.user).first()
-    context: dict[str, object] = {"factor": factor, "form": form or CodeForm(), "codes": codes}
+    context: dict[str, object] = {
+        "factor": factor,
+        "form": form or CodeForm(),
+        "codes": codes,
+        "next": safe_next(request, ""),
+    }
     if factor and factor.confirmed_at:
         context["left"] = factor.recovery_codes.filter(used_at__isnull=True).count()
         context["demanded"] = bool(request.user.office and settings.SECOND_FACTOR == "offices")
@@ -71,7 +83,7 @@ def second_factor(request: Request) -> HttpResponse:
 def second_begin(request: Request) -> HttpResponse:
     """Make a secret for the telephone."""
     factors.begin(request.user)
-    return redirect("accounts:second_factor")
+    return redirect(_address(request))
 
 
 @signed_in(reason="Own second factor.")

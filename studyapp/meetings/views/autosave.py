@@ -10,12 +10,13 @@ from studyapp.access.permissions import P
 from studyapp.meetings.actions import autosave
 from studyapp.meetings.actions.locking import stamp
 from studyapp.meetings.models import Meeting
-from studyapp.saving.contract import serve
+from studyapp.saving.contract import saves, serve
 from studyapp.web.requests import Request
 
 
 @requires(P.MEETING_RECORD, on=Meeting)
 @require_POST
+@saves
 def summary_save(request: Request, meeting: Meeting) -> HttpResponse:
     """Save the chair's summary while it is typed."""
     return serve(
@@ -29,6 +30,7 @@ def summary_save(request: Request, meeting: Meeting) -> HttpResponse:
 
 @requires(P.MEETING_RECORD, on=Meeting)
 @require_POST
+@saves
 def words_save(request: Request, meeting: Meeting, item: int) -> HttpResponse:
     """Save what was said under an agenda item while it is typed."""
     found = get_object_or_404(meeting.agenda, pk=item)
@@ -43,6 +45,7 @@ def words_save(request: Request, meeting: Meeting, item: int) -> HttpResponse:
 
 @requires(P.MEETING_RECORD, on=Meeting)
 @require_POST
+@saves
 def remark_save(request: Request, meeting: Meeting, remark: int) -> HttpResponse:
     """Save the words of a remark while they are typed."""
     found = get_object_or_404(meeting.remarks, pk=remark)

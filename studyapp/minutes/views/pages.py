@@ -37,7 +37,7 @@ from studyapp.minutes.sent_back import may_be_returned, open_return, organ_above
 from studyapp.papers.delivery import markup
 from studyapp.papers.queries import profile_for
 from studyapp.saving import compare, history
-from studyapp.saving.contract import serve
+from studyapp.saving.contract import saves, serve
 from studyapp.saving.fields import into_shared_text
 from studyapp.saving.queries import shared_texts
 from studyapp.text.diff import diff
@@ -308,6 +308,7 @@ def _save_part(request: Request, record: Record) -> HttpResponse:
 
 @requires(P.RECORD_EDIT, on=Record)
 @require_POST
+@saves
 def part_save(request: Request, record: Record, part: int) -> HttpResponse:
     """Save a part while it is typed (contract: saving.contract)."""
     found = get_object_or_404(record.parts, pk=part)

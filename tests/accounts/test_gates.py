@@ -1,0 +1,131 @@
+"""What stands between a sign-in and the pages, and that nothing a request says opens it.
+
+A password that ran out, a demanded second factor, an office given meanwhile, twelve hours.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
+
+from studyapp.accounts.models import Feedback, SecondFactor, User
+from studyapp.saving.models import HeldPost, Text
+from tests.accounts.test_second_factor import code_of
+from tests.conftest import Cast
+from tests.factories import PASSWORD, make_meeting
+
+SAVING = {"X-Saving": "1", "Accept": "application/json"}
+SAVE = {"body": "窗口那几分钟", "base": "0", "client": "tab", "token": "tab-1"}
+WORDS = "写了很久的一段话。"
+
+
+def enter(user: User, *, days: int = 0) -> Client:
+    """Sign in with a password that was set so many days ago."""
+    changed = timezone.now() - timedelta(days=days)
+    User.objects.filter(pk=user.pk).update(password_changed_at=changed)
+    client = Client()
+    client.post("/login/", {"username": user.username, "password": PASSWORD})
+    return client
+
+
+def saving_views() -> set[str]:
+    """Return the names of all addresses whose views say that they save what is typed."""
+
+    def walk(patterns: list[Any], space: str) -> set[str]:
+        found = set()
+        for one in patterns:
+            if isinstance(one, URLResolver):
+                found |= walk(one.url_patterns, f"{one.namespace}:" if one.namespace else space)
+            elif isinstance(one, URLPattern) and getattr(one.callback, "saves_typing", False):
+                found.add(f"{space}{one.name}")
+        return found
+
+    return walk(get_resolver().url_patterns, "")
+
+
+# --- A password that ran out ---------------------------------------------------------------------
+
+
+def test_only_what_saves_typing_is_open_before_an_aged_password_is_changed(cast: Cast) -> None:
+    meeting = make_meeting(cast.branch, chair=cast.secretary, recorder=cast.recorder)
+    client = enter(cast.recorder, days=181)
+    saved = client.post("/copies/note-new/", SAVE, headers=SAVING)
+    key = client.post("/local-key/", headers=SAVING)
+    assert (saved.status_code, saved.json()["revision"], key.status_code) == (200, 1, 200)
+    for address in ("/", "/me/", "/notes/", f"/meetings/{meeting.pk}/"):
+        answer = client.get(address, headers=SAVING)
+        assert (answer.status_code, answer["Location"].split("?")[0]) == (302, "/me/password/")
+    posted = {"body": WORDS, "page": "/me/"}
+    assert client.post("/feedback/", posted, headers=SAVING).status_code == 302
+    assert not Feedback.objects.exists()
+
+
+def test_the_views_that_save_typing_are_these(db: None) -> None:
+    assert saving_views() == {
+        "saving:copy",
+        "saving:local_key",
+        "meetings:summary_save",
+        "meetings:words_save",
+        "meetings:remark_save",
+        "minutes:part_save",
+    }
+
+
+def test_a_first_password_lets_no_save_pass(cast: Cast) -> None:
+    User.objects.filter(pk=cast.member.pk).update(must_change_password=True)
+    client = enter(cast.member)
+    assert client.post("/copies/note-new/", SAVE, headers=SAVING).status_code == 302
+    assert not Text.objects.exists()
+
+
+def test_a_fragment_is_led_to_the_form_that_is_held_for_it(cast: Cast) -> None:
+    """As the whole page: htmx would put the page of the password into the fragment."""
+    client = enter(cast.member, days=181)
+    answer = client.post("/feedback/", {"body": WORDS}, headers={"HX-Request": "true"})
+    leads_to = f"/me/password/?next=%2Fheld%2F{HeldPost.objects.get().pk}%2F"
+    assert (answer.status_code, answer.headers.get("HX-Redirect")) == (401, leads_to)
+
+
+# --- A demanded second factor --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("days", [0, 91])
+def test_no_header_passes_by_a_demanded_second_factor(cast: Cast, settings: Any, days: int) -> None:
+    settings.SECOND_FACTOR = "offices"
+    client = enter(cast.secadmin, days=days)
+    gate = "/me/password/" if days else "/me/second-factor/"
+    for address in ("/admin/roles/", "/feedback/"):
+        answer = client.get(address, headers=SAVING)
+        assert (answer.status_code, answer["Location"].split("?")[0]) == (302, gate)
+    for address, posted in (
+        (f"/admin/roles/{cast.member.pk}/second-factor/", {"password": PASSWORD}),
+        ("/copies/note-new/", SAVE),
+        ("/local-key/", {}),
+        ("/feedback/", {"body": WORDS}),
+    ):
+        answer = client.post(address, posted, headers=SAVING)
+        assert (address, answer.status_code) == (address, 302)
+        assert answer["Location"].startswith(gate)
+    assert (Text.objects.exists(), Feedback.objects.exists()) == (False, False)
+
+
+def test_words_posted_before_the_second_factor_is_set_up_are_held_and_led_to(
+    cast: Cast, settings: Any
+) -> None:
+    settings.SECOND_FACTOR = "offices"
+    client = enter(cast.secadmin)
+    way = client.post("/feedback/", {"body": WORDS, "page": ""})["Location"]
+    held = f"/held/{HeldPost.objects.get().pk}/"
+    assert way == f"/me/second-factor/?next=%2Fheld%2F{HeldPost.objects.get().pk}%2F"
+    assert client.get(held)["Location"].startswith("/me/second-factor/?next=")
+    asked = client.get(way)["Location"]
+    assert client.post(asked, {"password": PASSWORD})["Location"] == way
+    assert client.post("/me/second-factor/begin/", {"next": held})["Location"] == way
+    assert f'name="next" value="{held}"' in client.get(way).content.decode()
+    posted = {"code": code_of(SecondFactor.objects.get()), "next": held}
+    page = client.post("/me/second-factor/confirm/", posted).content.decode()
+    assert f'href="{held}"' in page
+    assert WORDS in client.get(held).content.decode()
