@@ -215,7 +215,7 @@ def _block(block: Block, layout: Layout) -> dict[str, Any]:
         case Signoff(name, date, seal):
             return {"type": "signoff", "name": words(name), "date": words(date), "seal": seal}
         case AttachmentNote():
-            return {"type": "note", "items": [words("".join(i)) for i in block.labelled()]}
+            return {"type": "note", "items": [[words(p) for p in i] for i in block.labelled()]}
         case Attachment(_, title, blocks):
             return {
                 "type": "attachment",

@@ -243,6 +243,15 @@ def test_an_attachment_starts_a_page_with_its_title_on_line_3() -> None:
     assert box_of(second, "附件1")[0] == pytest.approx(28, abs=0.5)
 
 
+def test_a_long_name_of_an_attachment_goes_on_under_its_first_character() -> None:
+    name = "全市公安机关集中检查发现问题和整改责任分工的清单及其说明"
+    page = pages_of(Document("", (AttachmentNote(("签到表", name)),)))[0]
+    first, last = "全市公安机关", "分工的清单及其说明"
+    assert line_number(page, last) == line_number(page, first) + 1
+    lefts = [box_of(page, words)[0] for words in ("签到表", first, last)]
+    assert lefts == pytest.approx([28 + 6.5 * CHAR] * 3, abs=0.6)
+
+
 def test_the_red_sign_stands_35_mm_under_the_top_of_the_text_area() -> None:
     page = pages_of(issued())[0]
     left, top, right, _ = box_of(page, "中共云州市公安局第一支部委员会纪要")
