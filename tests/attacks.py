@@ -22,7 +22,7 @@ ATTACKS: dict[int, str] = {
     15: "odd user names (empty, 10 kB, NUL, SQL, LDAP): a plain failure",
     16: "one password tried on many accounts: slowed down",
     17: "a session key planted before sign-in: replaced at sign-in",
-    18: "an old cookie after sign-out, new password, disabling: refused",
+    18: "an old cookie after sign-out, new password, disabling, a change of office: refused",
     19: "forwarded addresses and certificates named by a client: not believed",
     21: "a forged Host: 400",
     22: "a way back that leads off the site: to the start page",

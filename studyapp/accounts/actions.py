@@ -166,11 +166,12 @@ def set_active(user: User, *, active: bool, by: User, at: datetime) -> None:
 
 
 @transaction.atomic
-def grant_office(user: User, *, office: str, by: User) -> None:
+def grant_office(user: User, *, office: str, by: User, at: datetime) -> None:
     """Give or take an administrator's office (security administrator only).
 
     Refused for the own account and for people who hold a membership: administrators have no
-    content by role (三员分立). Each office keeps at least one holder.
+    content by role (三员分立). Each office keeps at least one holder. The person's sign-ins end:
+    the second factor and the age of the password are asked for at the next one.
     """
     fresh = User.objects.select_for_update().get(pk=user.pk)
     if fresh.pk == by.pk:
@@ -179,6 +180,7 @@ def grant_office(user: User, *, office: str, by: User) -> None:
         raise Refused("此人在党组织中任职，不能兼任管理员。另建一个管理账号。")
     if office != fresh.office:
         _keep_one(fresh)
+        sign_ins.end_all([fresh], Ended.ROLE, at=at)
     before = Office(fresh.office).label
     fresh.office = office
     fresh.save(update_fields=["office"])

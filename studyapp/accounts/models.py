@@ -252,6 +252,7 @@ class Ended(models.TextChoices):
     OWN = "own", "在另一处退出"
     PASSWORD = "password", "密码已改"
     OFFICE = "office", "管理员处理"
+    ROLE = "role", "管理员身份变更"
 
 
 class SignInQuerySet(models.QuerySet["SignIn"]):

@@ -20,14 +20,19 @@ SENTENCES = {
     Ended.LIMIT: "在别处又登录了，这里登录得最早，已退出。同一账号最多同时登录{most}处。",
     Ended.OWN: "你在另一台设备上退出了这里的登录。",
     Ended.PASSWORD: "密码改了，这里的登录已退出。用新密码登录。",
+    Ended.ROLE: "你的管理员身份变了，这里的登录已退出。重新登录。",
     Ended.OFFICE: "管理员重置了密码或停用了账号，这里的登录已退出。",
 }
 """What the sign-in page of the ended device says."""
 
 
 @transaction.atomic
-def begin(user: User, *, session_key: str, browser: str, at: datetime) -> int:
-    """Write a sign-in down, end the oldest beyond the limit; return the failures before it."""
+def begin(user: User, *, session_key: str, browser: str, at: datetime) -> tuple[User, int]:
+    """Write a sign-in down, end the oldest beyond the limit.
+
+    Returns the person as they are now, so that an office given since the password was checked
+    counts, and the failures before this sign-in.
+    """
     fresh = User.objects.select_for_update().get(pk=user.pk)
     failures = fresh.failed_sign_ins
     fresh.failed_sign_ins, fresh.last_terminal = 0, terminal.get()
@@ -48,7 +53,7 @@ def begin(user: User, *, session_key: str, browser: str, at: datetime) -> int:
             target=user.username,
             count=over,
         )
-    return failures
+    return fresh, failures
 
 
 def _end(sign_ins: Iterable[SignIn], because: Ended, *, at: datetime) -> None:

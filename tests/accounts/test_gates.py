@@ -11,11 +11,13 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
+from studyapp.accounts import actions as account_actions
+from studyapp.accounts import sign_ins
 from studyapp.accounts.models import Feedback, SecondFactor, User
 from studyapp.saving.models import HeldPost, Text
 from tests.accounts.test_second_factor import code_of
 from tests.conftest import Cast
-from tests.factories import PASSWORD, make_meeting
+from tests.factories import PASSWORD, make_meeting, make_user
 
 SAVING = {"X-Saving": "1", "Accept": "application/json"}
 SAVE = {"body": "窗口那几分钟", "base": "0", "client": "tab", "token": "tab-1"}
@@ -129,3 +131,63 @@ def test_words_posted_before_the_second_factor_is_set_up_are_held_and_led_to(
     page = client.post("/me/second-factor/confirm/", posted).content.decode()
     assert f'href="{held}"' in page
     assert WORDS in client.get(held).content.decode()
+
+
+# --- An office given or taken while somebody is signed in ----------------------------------------
+
+
+def give(user: User, office: str, cast: Cast) -> None:
+    """Give or take an office as the 安全管理员 does, on the page."""
+    client = enter(cast.secadmin)
+    posted = {"office": office, "password": PASSWORD}
+    assert client.post(f"/admin/roles/{user.pk}/office/", posted).status_code == 302
+
+
+def is_in(client: Client) -> bool:
+    return client.get("/me/").status_code == 200
+
+
+@pytest.mark.attack(18)
+@pytest.mark.parametrize(
+    ("before", "after"), [("", "audit"), ("audit", "system"), ("audit", ""), ("audit", "audit")]
+)
+def test_an_office_given_or_taken_ends_the_running_sign_ins_and_says_why(
+    cast: Cast, before: str, after: str
+) -> None:
+    person = make_user("郑立", username="zheng", political="none", office=before)
+    here, there, other = enter(person), enter(person), enter(cast.member)
+    give(person, after, cast)
+    stays = before == after
+    assert [is_in(one) for one in (here, there, other)] == [stays, stays, True]
+    if not stays:
+        page = here.get("/me/", follow=True).content.decode()
+        assert "你的管理员身份变了，这里的登录已退出" in page
+        answer = there.post("/copies/note-new/", SAVE, headers=SAVING)
+        assert (answer.status_code, answer["HX-Trigger"]) == (401, "session-expired")
+
+
+@pytest.mark.parametrize(
+    ("days", "demand", "gate"),
+    [(0, "offices", "/me/second-factor/"), (91, "no", "/me/password/"), (0, "no", "")],
+)
+def test_an_office_given_meanwhile_asks_for_all_that_it_asks_at_a_sign_in(
+    cast: Cast, settings: Any, days: int, demand: str, gate: str
+) -> None:
+    settings.SECOND_FACTOR = demand
+    person = make_user("郑立", username="zheng", political="none")
+    client = enter(person, days=days)
+    account_actions.grant_office(person, office="audit", by=cast.secadmin, at=timezone.now())
+    assert client.get("/me/")["Location"] == "/login/?next=%2Fme%2F"
+    client.post("/login/", {"username": "zheng", "password": PASSWORD})
+    answer = client.get("/me/")
+    assert answer.headers.get("Location", "").split("?")[0] == gate
+
+
+def test_an_office_given_between_the_password_and_the_sign_in_counts(cast: Cast) -> None:
+    person = make_user("郑立", username="zheng", political="none")
+    now = timezone.now()
+    account_actions.grant_office(
+        User.objects.get(pk=person.pk), office="audit", by=cast.secadmin, at=now
+    )
+    fresh, _ = sign_ins.begin(person, session_key="key", browser="Chrome", at=now)
+    assert (person.office, fresh.office) == ("", "audit")

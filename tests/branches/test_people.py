@@ -181,7 +181,9 @@ def test_the_database_knows_one_office_an_account(cast: Cast) -> None:
 @pytest.mark.attack(9)
 def test_an_office_and_a_place_in_the_party_exclude_each_other(cast: Cast) -> None:
     with pytest.raises(Refused, match="不能兼任管理员"):
-        account_actions.grant_office(cast.member, office=Office.AUDIT, by=cast.secadmin)
+        account_actions.grant_office(
+            cast.member, office=Office.AUDIT, by=cast.secadmin, at=timezone.now()
+        )
     with pytest.raises(Refused, match="管理员账号不能在党组织中任职"):
         actions.place(cast.auditor, unit=cast.branch, by=cast.sysadmin)
 
@@ -217,11 +219,11 @@ def test_the_guards_step_aside_for_a_migration_and_come_back(cast: Cast) -> None
 
 def test_an_office_moves_from_one_to_the_other_and_never_to_nobody(cast: Cast) -> None:
     with pytest.raises(Refused, match="唯一的审计管理员"):
-        account_actions.grant_office(cast.auditor, office="", by=cast.secadmin)
+        account_actions.grant_office(cast.auditor, office="", by=cast.secadmin, at=timezone.now())
     with pytest.raises(Refused, match="唯一的审计管理员"):
         account_actions.set_active(cast.auditor, active=False, by=cast.sysadmin, at=timezone.now())
     second = make_user("新审计", username="auditor2", political="none")
-    account_actions.grant_office(second, office=Office.AUDIT, by=cast.secadmin)
+    account_actions.grant_office(second, office=Office.AUDIT, by=cast.secadmin, at=timezone.now())
     account_actions.set_active(cast.auditor, active=False, by=cast.sysadmin, at=timezone.now())
     assert set(User.objects.filter(office="audit").values_list("username", "is_active")) == {
         ("auditor", False),
@@ -231,7 +233,7 @@ def test_an_office_moves_from_one_to_the_other_and_never_to_nobody(cast: Cast) -
 
 def test_nobody_changes_or_disables_themselves(cast: Cast) -> None:
     with pytest.raises(Refused, match="自己的管理员身份"):
-        account_actions.grant_office(cast.secadmin, office="", by=cast.secadmin)
+        account_actions.grant_office(cast.secadmin, office="", by=cast.secadmin, at=timezone.now())
     with pytest.raises(Refused, match="自己的账号"):
         account_actions.set_active(cast.sysadmin, active=False, by=cast.sysadmin, at=timezone.now())
 

@@ -288,6 +288,7 @@ class Migration(migrations.Migration):
                             ("own", "在另一处退出"),
                             ("password", "密码已改"),
                             ("office", "管理员处理"),
+                            ("role", "管理员身份变更"),
                         ],
                         default="",
                         max_length=20,

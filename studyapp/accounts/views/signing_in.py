@@ -97,9 +97,11 @@ def _let_in(request: HttpRequest, user: User) -> HttpResponse:
             request.session.create()
         browser = family(request.headers.get("User-Agent", ""))
         key = str(request.session.session_key)
-        failures = sign_ins.begin(user, session_key=key, browser=browser, at=now)
+        user, failures = sign_ins.begin(user, session_key=key, browser=browser, at=now)
     request.session[LAST] = {**before, "failures": failures}
-    request.session.pop(AGED, None)
+    # What one person's earlier sign-in in this browser left does not count for this one.
+    for mark in (_HALF, AGED, MISSING):
+        request.session.pop(mark, None)
     if user.password_runs_out and user.password_runs_out <= now:
         request.session[AGED] = True
     if second_factor.is_missing(user):

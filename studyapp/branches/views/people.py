@@ -293,8 +293,8 @@ def person_office(request: Request, pk: int) -> HttpResponse:
     return _do(
         request,
         user,
-        lambda: account_actions.grant_office(user, office=held, by=request.user),
-        "管理员身份已保存。",
+        lambda: account_actions.grant_office(user, office=held, by=request.user, at=timezone.now()),
+        "管理员身份已保存。" if held == user.office else "管理员身份已保存，此人的登录已退出。",
     )
 
 
