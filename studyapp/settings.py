@@ -56,11 +56,12 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "studyapp.accounts.middleware.TimeMiddleware",
     "studyapp.accounts.middleware.EndedSignInMiddleware",
     "studyapp.saving.middleware.SamePersonMiddleware",
     "studyapp.saving.middleware.HeldPostMiddleware",
     "studyapp.web.middleware.SignedInMiddleware",
-    "studyapp.accounts.middleware.FirstPasswordMiddleware",
+    "studyapp.accounts.middleware.GateMiddleware",
     "studyapp.web.middleware.RefusedMiddleware",
     "axes.middleware.AxesMiddleware",
 ]

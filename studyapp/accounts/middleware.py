@@ -10,13 +10,16 @@ from django.contrib.auth import logout
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import resolve_url
+from django.utils import timezone
 
 from studyapp.accounts.models import Ended
-from studyapp.accounts.sign_ins import SENTENCES, why_ended
-from studyapp.web.middleware import lead_to, to_sign_in
+from studyapp.accounts.sign_ins import SENTENCES, run_out, why_ended
+from studyapp.web.middleware import lead_to
 
 ABSOLUTE_SECONDS = 12 * 3600
 _REFRESH_SECONDS = 60
+STARTED = "started"
+"""Where the session keeps when the sign-in began, in seconds."""
 AGED = "password_aged"
 """Marks a session whose sign-in found the password too old. Looked at then only: nobody who is
 writing is sent away in the middle of it."""
@@ -61,6 +64,37 @@ def gate_before(request: HttpRequest, view: Any) -> str:
     return "accounts:second_factor" if missing and name not in SETTING_UP else ""
 
 
+class TimeMiddleware:
+    """Idle and absolute limits of a sign-in.
+
+    Stands before all that treats strangers: whose twelve hours are over is one from here on, so
+    that words are held and the sign-in page says why, as after half an hour. The idle limit is
+    extended at most once a minute, so that reading a page does not write the session each time;
+    polls never extend it.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
+        """End a sign-in that is too old, or let it go on."""
+        # In this order: a public page need not ask who it is.
+        if not getattr(view, "login_required", True) or not request.user.is_authenticated:
+            return
+        now = int(time.time())
+        if now - request.session.setdefault(STARTED, now) > ABSOLUTE_SECONDS:
+            user: Any = request.user
+            run_out(user, session_key=str(request.session.session_key), at=timezone.now())
+            logout(request)
+            return
+        name = request.resolver_match.view_name if request.resolver_match else ""
+        if name not in POLLS and now - request.session.get("seen", 0) > _REFRESH_SECONDS:
+            request.session["seen"] = now
+
+
 class EndedSignInMiddleware:
     """Tell a device whose sign-in was ended elsewhere why, on the sign-in page it is led to."""
 
@@ -99,12 +133,8 @@ class EndedSignInMiddleware:
         return found.format(most=settings.SIGN_INS)
 
 
-class FirstPasswordMiddleware:
-    """Idle and absolute limits of a sign-in; a one-time or too old password is changed first.
-
-    The idle limit is extended at most once a minute, so that reading a page does not write the
-    session each time; polls never extend it.
-    """
+class GateMiddleware:
+    """A one-time or too old password is changed first, a demanded second factor set up first."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -115,18 +145,10 @@ class FirstPasswordMiddleware:
     def process_view(
         self, request: HttpRequest, view: Any, args: Any, kwargs: Any
     ) -> HttpResponseBase | None:
-        """End a sign-in that is too old; send holders of a first password to change it."""
-        user: Any = request.user
+        """Lead to the page that stands before this one, with the way back."""
         # In this order: a public page need not ask who it is.
-        if not getattr(view, "login_required", True) or not user.is_authenticated:
+        if not getattr(view, "login_required", True) or not request.user.is_authenticated:
             return None
-        now = int(time.time())
-        if now - request.session.setdefault("started", now) > ABSOLUTE_SECONDS:
-            logout(request)
-            return to_sign_in(request)
-        name = request.resolver_match.view_name if request.resolver_match else ""
-        if name not in POLLS and now - request.session.get("seen", 0) > _REFRESH_SECONDS:
-            request.session["seen"] = now
         gate = gate_before(request, view)
         if not gate:
             return None

@@ -253,6 +253,7 @@ class Ended(models.TextChoices):
     PASSWORD = "password", "密码已改"
     OFFICE = "office", "管理员处理"
     ROLE = "role", "管理员身份变更"
+    TIME = "time", "满12小时"
 
 
 class SignInQuerySet(models.QuerySet["SignIn"]):

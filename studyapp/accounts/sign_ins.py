@@ -20,6 +20,7 @@ SENTENCES = {
     Ended.LIMIT: "在别处又登录了，这里登录得最早，已退出。同一账号最多同时登录{most}处。",
     Ended.OWN: "你在另一台设备上退出了这里的登录。",
     Ended.PASSWORD: "密码改了，这里的登录已退出。用新密码登录。",
+    Ended.TIME: "登录满12小时，这里的登录已退出。重新登录，接着做。",
     Ended.ROLE: "你的管理员身份变了，这里的登录已退出。重新登录。",
     Ended.OFFICE: "管理员重置了密码或停用了账号，这里的登录已退出。",
 }
@@ -92,6 +93,15 @@ def end_all(people: Iterable[User], because: Ended, *, at: datetime) -> None:
 def leave(session_key: str, *, at: datetime) -> None:
     """Write down that a person signed out here."""
     SignIn.objects.filter(session_key=session_key).update(ended_at=at, ended_because=Ended.OUT)
+
+
+@transaction.atomic
+def run_out(user: User, *, session_key: str, at: datetime) -> None:
+    """Write down that a sign-in reached its limit; the caller ends the session."""
+    running = SignIn.objects.filter(session_key=session_key, ended_at__isnull=True)
+    # Two requests may find it at once: one line in the log.
+    if running.update(ended_at=at, ended_because=Ended.TIME):
+        record("登录满12小时，退出", operation=Operation.SIGN_OUT, by=user, target=user.username)
 
 
 def move(before: str, after: str) -> None:

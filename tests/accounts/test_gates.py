@@ -3,17 +3,20 @@
 A password that ran out, a demanded second factor, an office given meanwhile, twelve hours.
 """
 
+import time
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from studyapp.accounts import actions as account_actions
 from studyapp.accounts import sign_ins
-from studyapp.accounts.models import Feedback, SecondFactor, User
+from studyapp.accounts.models import Feedback, SecondFactor, SignIn, User
+from studyapp.audit.models import Entry, Operation
 from studyapp.saving.models import HeldPost, Text
 from tests.accounts.test_second_factor import code_of
 from tests.conftest import Cast
@@ -191,3 +194,70 @@ def test_an_office_given_between_the_password_and_the_sign_in_counts(cast: Cast)
     )
     fresh, _ = sign_ins.begin(person, session_key="key", browser="Chrome", at=now)
     assert (person.office, fresh.office) == ("", "audit")
+
+
+# --- Twelve hours --------------------------------------------------------------------------------
+
+
+def twelve_hours_later(client: Client) -> Client:
+    session = client.session
+    session["started"] = int(time.time()) - 12 * 3600 - 1
+    session.save()
+    return client
+
+
+def test_a_form_posted_after_12_hours_is_held_and_posted_after_signing_in(cast: Cast) -> None:
+    client = twelve_hours_later(enter(cast.member))
+    way = client.post("/feedback/", {"body": WORDS, "page": "/me/"})["Location"]
+    held = HeldPost.objects.get()
+    assert (held.person, way) == (cast.member, f"/login/?next=%2Fheld%2F{held.pk}%2F")
+    page = client.get(way).content.decode()
+    assert "登录满12小时，这里的登录已退出" in page
+    posted = {"username": "member", "password": PASSWORD, "next": f"/held/{held.pk}/"}
+    page = client.post("/login/", posted, follow=True).content.decode()
+    assert WORDS in page
+    client.post(held.path, dict(held.fields))
+    assert [(one.author, one.body) for one in Feedback.objects.all()] == [(cast.member, WORDS)]
+
+
+def test_the_end_after_12_hours_is_written_down_once(cast: Cast) -> None:
+    client = enter(cast.member)
+    key = client.cookies[settings.SESSION_COOKIE_NAME].value
+    twelve_hours_later(client).get("/me/")
+    client.cookies[settings.SESSION_COOKIE_NAME] = key
+    client.get("/me/")
+    row = SignIn.objects.get()
+    rows = Entry.objects.filter(name="登录满12小时，退出").values_list("user_id", "operation")
+    assert (row.ended_because, list(rows)) == ("time", [("member", Operation.SIGN_OUT)])
+
+
+@pytest.mark.parametrize("how", ["save", "fragment", "form in a fragment"])
+def test_after_12_hours_script_is_answered_as_after_half_an_hour(cast: Cast, how: str) -> None:
+    client = twelve_hours_later(enter(cast.member))
+    htmx = {"HX-Request": "true"}
+    if how == "save":
+        answer = client.post("/copies/note-new/", SAVE, headers=SAVING)
+        said = (answer["HX-Trigger"], answer.content)
+        assert said == ("session-expired", b"")
+    elif how == "fragment":
+        answer = client.get("/me/", headers=htmx)
+        assert answer["HX-Redirect"] == "/login/?next=%2Fme%2F"
+    else:
+        answer = client.post("/feedback/", {"body": WORDS}, headers=htmx)
+        assert answer["HX-Redirect"] == f"/login/?next=%2Fheld%2F{HeldPost.objects.get().pk}%2F"
+    assert (answer.status_code, Text.objects.exists(), Feedback.objects.exists()) == (
+        401,
+        False,
+        False,
+    )
+    assert client.get("/me/").status_code == 302
+
+
+def test_signing_in_again_begins_the_12_hours_anew(cast: Cast) -> None:
+    client = enter(cast.member)
+    session = client.session
+    session["started"] = int(time.time()) - 12 * 3600 + 60
+    session.save()
+    client.post("/login/", {"username": "member", "password": PASSWORD})
+    client.get("/me/")
+    assert time.time() - client.session["started"] < 60

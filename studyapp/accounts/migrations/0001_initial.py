@@ -289,6 +289,7 @@ class Migration(migrations.Migration):
                             ("password", "密码已改"),
                             ("office", "管理员处理"),
                             ("role", "管理员身份变更"),
+                            ("time", "满12小时"),
                         ],
                         default="",
                         max_length=20,
