@@ -1,7 +1,7 @@
 """From SQLite to PostgreSQL: the same rows, keys and hashes, in an empty database or not at all."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -49,23 +49,37 @@ def empty() -> Iterator[tuple[str, dict[str, Any]]]:
     administer(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
     usual = env.database(Path())
     there = {**usual, "NAME": name, "CONN_MAX_AGE": 0}
-    url = "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**there)
     try:
-        yield url, there
+        yield "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**there), there
     finally:
         drop(name)
 
 
-def test_everything_moves_and_every_hash_stays_valid(old: Site) -> None:
+@pytest.fixture
+def in_a_file(tmp_path: Path) -> Callable[[str], Path]:
+    """Return a function that writes an address where its owner alone reads it."""
+
+    def write(url: str) -> Path:
+        path = tmp_path / "new-database"
+        path.touch(mode=0o600)
+        path.write_text(f"{url}\n", encoding="utf-8")
+        return path
+
+    return write
+
+
+def test_everything_moves_and_every_hash_stays_valid(
+    old: Site, in_a_file: Callable[[str], Path]
+) -> None:
     with old.opened():
         before = old.fingerprints()
         end = facts.gather("default")
     with empty() as (url, there):
         with old.opened():
-            call_command("transfer", to=url)
+            call_command("transfer", to_file=in_a_file(url))
             assert old.fingerprints() == before
             with pytest.raises(CommandError, match="不是空的"):
-                call_command("transfer", to=url)
+                call_command("transfer", to_file=in_a_file(url))
         media = old.data / "media"
         with (
             override_settings(DATA_DIR=old.data, MEDIA_ROOT=media,
@@ -84,14 +98,16 @@ def test_everything_moves_and_every_hash_stays_valid(old: Site) -> None:
             assert record("转移以后").seq == end.audit[0] + 1
 
 
-def test_what_does_not_fit_leaves_the_other_side_empty(old: Site) -> None:
+def test_what_does_not_fit_leaves_the_other_side_empty(
+    old: Site, in_a_file: Callable[[str], Path]
+) -> None:
     with empty() as (url, there), old.opened():
         meeting = Meeting.objects.order_by("pk")[0]
         title = meeting.title
         Meeting.objects.filter(pk=meeting.pk).update(title="nul \0 byte")
         try:
             with pytest.raises(CommandError, match="放不进新的数据库"):
-                call_command("transfer", to=url)
+                call_command("transfer", to_file=in_a_file(url))
         finally:
             Meeting.objects.filter(pk=meeting.pk).update(title=title)
         with connected("new", there) as connection:
@@ -99,9 +115,26 @@ def test_what_does_not_fit_leaves_the_other_side_empty(old: Site) -> None:
         assert Entry.objects.exists()
 
 
-def test_only_an_empty_postgresql_will_do(old: Site) -> None:
+def test_only_an_empty_postgresql_will_do(old: Site, in_a_file: Callable[[str], Path]) -> None:
     with old.opened():
         with pytest.raises(CommandError, match="DATABASE_URL"):
             call_command("transfer", to="mysql://a/b")
         with pytest.raises(CommandError, match="连不上"):
-            call_command("transfer", to="postgres://u:p@127.0.0.1:1/x")
+            call_command("transfer", to_file=in_a_file("postgres://u:p@127.0.0.1:1/x"))
+        with pytest.raises(CommandError, match="只能转到 PostgreSQL"):
+            call_command("transfer", to_file=in_a_file(""))
+
+
+def test_no_password_stands_in_the_list_of_processes(
+    old: Site, in_a_file: Callable[[str], Path]
+) -> None:
+    with empty() as (url, there), old.opened():
+        with pytest.raises(CommandError, match="命令里不写密码") as caught:
+            call_command("transfer", to=url)
+        assert there["PASSWORD"] not in str(caught.value)
+        path = in_a_file(url)
+        path.chmod(0o604)
+        with pytest.raises(CommandError, match="chmod 600"):
+            call_command("transfer", to_file=path)
+        with connected("new", there) as connection:
+            assert connection.introspection.table_names() == []
