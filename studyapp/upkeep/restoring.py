@@ -21,7 +21,7 @@ from studyapp.upkeep.checking import every_file, inside, load, opened, scratch
 from studyapp.upkeep.databases import connected, working_in
 from studyapp.upkeep.engines import engine
 from studyapp.upkeep.manifest import Manifest
-from studyapp.upkeep.occupied import alone
+from studyapp.web.occupied import alone
 
 RESTORED = "恢复备份"
 

@@ -20,8 +20,8 @@ from studyapp.upkeep import facts
 from studyapp.upkeep.checking import chains, scratch
 from studyapp.upkeep.databases import connected, working_in
 from studyapp.upkeep.engines import engine
-from studyapp.upkeep.occupied import alone
 from studyapp.web.management.commands.prepare import migrations_are_due
+from studyapp.web.occupied import alone
 
 _SOURCE, _TARGET = "snapshot", "target"
 _BATCH = 500
@@ -60,7 +60,7 @@ def _refuse_unless_empty(there: BaseDatabaseWrapper) -> None:
     except OperationalError as error:
         raise Refused(f"连不上新的数据库：{str(error).strip()}") from error
     if there.vendor != "postgresql":
-        raise Refused("只能转到 PostgreSQL：--to postgres://用户:密码@主机:5432/库名。")
+        raise Refused("只能转到 PostgreSQL：postgres://用户:密码@主机:5432/库名。")
     if found := there.introspection.table_names():
         raise Refused(
             f"新的数据库不是空的，已有 {len(found)} 张表（{'、'.join(sorted(found)[:3])}）。"

@@ -1,4 +1,4 @@
-"""Who works with the data folder: servers share it, restoring and updating need it for themselves.
+"""Who works with the data folder: servers and commands share it, restoring and updating do not.
 
 The system gives the lock back when a process ends, however it ends, so none is ever left behind.
 """
@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
+from django.core.management.base import CommandError
 
 from studyapp.errors import Refused
 
@@ -25,22 +26,45 @@ def _opened() -> int | None:
     return None
 
 
-def share() -> None:
-    """Say that this process, and the program that takes its place, serves this folder."""
+def _shared() -> int | None:
     descriptor = _opened()
     if descriptor is None:
-        return
+        return None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(descriptor)
         raise Refused("正在恢复备份或更新数据库：等它做完再启动。") from None
-    os.set_inheritable(descriptor, True)  # noqa: FBT003 - so is the function
+    return descriptor
+
+
+def share() -> None:
+    """Say that this process, and the program that takes its place, serves this folder."""
+    descriptor = _shared()
+    if descriptor is not None:
+        os.set_inheritable(descriptor, True)  # noqa: FBT003 - so is the function
+
+
+@contextmanager
+def at_work() -> Iterator[None]:
+    """Let a command share the folder while it works, so that nobody swaps it underneath.
+
+    CommandError while a backup is restored or the database brought up to date.
+    """
+    try:
+        descriptor = _shared()
+    except Refused as refusal:
+        raise CommandError(str(refusal)) from refusal
+    try:
+        yield
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
 
 
 @contextmanager
 def alone() -> Iterator[None]:
-    """Keep servers from starting meanwhile; Refused when one runs."""
+    """Keep servers and commands from starting meanwhile; Refused when one runs."""
     descriptor = _opened()
     if descriptor is None:
         raise Refused("数据目录写不进去：检查磁盘和目录的权限。")
@@ -48,7 +72,10 @@ def alone() -> Iterator[None]:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(descriptor)
-        raise Refused("服务正在运行：先停下服务，再来一次。数据没有动。") from None
+        raise Refused(
+            "服务或别的命令（备份、每夜维护、后台任务）正在运行：先停下服务，等命令做完，再来一次。"
+            "数据没有动。"
+        ) from None
     try:
         yield
     finally:

@@ -230,7 +230,7 @@ def test_nothing_is_restored_while_a_server_runs(site: Site) -> None:
     path = a_backup()
     code = (
         "import os, sys; sys.path.insert(0, '.'); import django; django.setup();"
-        "from studyapp.upkeep.occupied import share; share(); print('here', flush=True);"
+        "from studyapp.web.occupied import share; share(); print('here', flush=True);"
         "os.execv(sys.executable, [sys.executable, '-c', 'input()'])"
     )
     server = subprocess.Popen(

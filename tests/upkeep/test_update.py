@@ -10,8 +10,8 @@ from django.core.management.base import CommandError
 
 from studyapp.meetings.models import Meeting
 from studyapp.upkeep.making import usual_folder
-from studyapp.upkeep.occupied import share
 from studyapp.web.management.commands.prepare import migrations_are_due
+from studyapp.web.occupied import share
 from tests.upkeep import planting
 from tests.upkeep.conftest import Site
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from studyapp.audit import anchors
 from studyapp.audit.management.checked import checked
 from studyapp.errors import Refused
+from studyapp.web.occupied import at_work
 
 
 class Command(BaseCommand):
@@ -19,6 +20,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--to", type=Path, required=True, metavar="FILE", help="锚点文件")
 
+    @at_work()
     def handle(self, *args: Any, **options: Any) -> None:
         path: Path = options["to"]
         try:

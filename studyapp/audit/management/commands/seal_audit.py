@@ -12,6 +12,7 @@ from django.utils import timezone
 from studyapp.audit import anchors
 from studyapp.audit.sealing import seal
 from studyapp.errors import Refused
+from studyapp.web.occupied import at_work
 
 _HABIT = 3 * 365  # days
 
@@ -32,6 +33,7 @@ class Command(BaseCommand):
             "--to", type=Path, required=True, metavar="FILE", help="新文件，.jsonl；另行妥善保管"
         )
 
+    @at_work()
     def handle(self, *args: Any, **options: Any) -> None:
         now = timezone.now()
         before = options["before"] or timezone.localdate(now) - timedelta(days=_HABIT)

@@ -11,6 +11,7 @@ from studyapp.accounts.actions import give_first_passwords
 from studyapp.branches import actions, roster
 from studyapp.documents import xlsx_reading
 from studyapp.errors import Refused
+from studyapp.web.occupied import at_work
 
 
 class Command(BaseCommand):
@@ -22,6 +23,7 @@ class Command(BaseCommand):
             "--dry-run", action="store_true", help="say what it would do, change nothing"
         )
 
+    @at_work()
     def handle(self, *args: Any, **options: Any) -> None:
         path: Path = options["file"]
         try:

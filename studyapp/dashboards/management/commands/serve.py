@@ -17,8 +17,8 @@ from studyapp import env, keys
 from studyapp.audit.queries import holds_demo_data
 from studyapp.errors import Refused
 from studyapp.jobs.runner import look_after
-from studyapp.upkeep.occupied import share
 from studyapp.web.management.commands.prepare import migrations_are_due
+from studyapp.web.occupied import share
 
 # Connections that one worker holds open. Browsers keep several each, so this is counted in
 # viewers, not in requests at work: those are limited by the one thread that runs Python.

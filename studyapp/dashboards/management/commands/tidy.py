@@ -11,6 +11,7 @@ from studyapp.accounts import sign_ins
 from studyapp.jobs.runner import tidy
 from studyapp.meetings.actions.notes import empty_bin
 from studyapp.saving.actions import forget_expired
+from studyapp.web.occupied import at_work
 
 
 class Command(BaseCommand):
@@ -21,6 +22,7 @@ class Command(BaseCommand):
         "再核验审计记录，在数据目录记下锚点"
     )
 
+    @at_work()
     def handle(self, *args: Any, **options: Any) -> None:
         now = timezone.now()
         notes = empty_bin(at=now)

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from studyapp.jobs import runner
+from studyapp.web.occupied import at_work
 
 _NICE = 10  # pages come first
 # Address space, not memory: fonts are mapped, and every thread reserves room. A backstop for what
@@ -25,6 +26,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("pk", type=int)
 
+    @at_work()
     def handle(self, *args: object, **options: object) -> None:
         os.nice(_NICE)
         resource.setrlimit(resource.RLIMIT_AS, (_ADDRESSES, _ADDRESSES))

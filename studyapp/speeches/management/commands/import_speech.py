@@ -15,6 +15,7 @@ from studyapp.speeches.actions import import_speech
 from studyapp.speeches.parsing import Parsed, parse
 from studyapp.speeches.readers import read_safely
 from studyapp.text.cleaning import clean
+from studyapp.web.occupied import at_work
 
 _SHOWN = 40
 
@@ -33,6 +34,7 @@ class Command(BaseCommand):
         parser.add_argument("--unit", help="录入到哪个党组织：简称、全称或编号")
         parser.add_argument("--by", help="录入人的登录名")
 
+    @at_work()
     def handle(self, *args: Any, **options: Any) -> None:
         path: Path = options["file"]
         if options["json"] and not options["dry_run"]:

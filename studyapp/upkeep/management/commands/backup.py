@@ -11,6 +11,7 @@ from django.utils import timezone
 from studyapp.errors import Refused
 from studyapp.upkeep.making import make, usual_folder
 from studyapp.upkeep.passphrase import read
+from studyapp.web.occupied import at_work
 
 
 def _at_least_one(text: str) -> int:
@@ -29,6 +30,7 @@ class Command(BaseCommand):
             "--keep", type=_at_least_one, default=0, help="核验通过以后只留最新的几份，更早的删掉"
         )
 
+    @at_work()
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             made = make(

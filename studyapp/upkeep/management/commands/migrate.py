@@ -11,9 +11,9 @@ from studyapp.errors import Refused
 from studyapp.upkeep import facts
 from studyapp.upkeep.engines import engine
 from studyapp.upkeep.making import BEFORE_UPDATE, Made, make, usual_folder
-from studyapp.upkeep.occupied import alone
 from studyapp.upkeep.restoring import put_back
 from studyapp.web.management.commands.prepare import migrations_are_due
+from studyapp.web.occupied import alone
 
 _KEPT = 3
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from studyapp.errors import Refused
 from studyapp.upkeep import checking
 from studyapp.upkeep.passphrase import read
+from studyapp.web.occupied import at_work
 
 
 class Command(BaseCommand):
@@ -18,6 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path, nargs="?", help="备份文件；不动现在的数据")
         parser.add_argument("--passphrase-file", type=Path, help="备份加了密时，存口令的文件")
 
+    @at_work()
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             problems, said = self._look(options["file"], options["passphrase_file"])
