@@ -8,7 +8,7 @@ from axes.utils import reset
 from django.db import transaction
 from django.db.models import F
 
-from studyapp.accounts import passwords, sign_ins
+from studyapp.accounts import passwords, second_factor, sign_ins
 from studyapp.accounts.models import (
     FIRST_PASSWORD_LIFE,
     FORMER_PASSWORDS,
@@ -68,19 +68,6 @@ def note_refused_sign_in(name: str, *, locked: bool, at: datetime) -> None:
         User.objects.filter(pk=user.pk).update(failed_sign_ins=F("failed_sign_ins") + 1)
     target = user.username if user else f"{clean_name(name)[:2]}…（{len(name)}字）"
     record("登录", operation=Operation.SIGN_IN, succeeded=False, error_code=reason, target=target)
-
-
-@transaction.atomic
-def note_refused_code(user: User) -> None:
-    """Log a sign-in that failed at its second step; the password was right."""
-    User.objects.filter(pk=user.pk).update(failed_sign_ins=F("failed_sign_ins") + 1)
-    record(
-        "登录",
-        operation=Operation.SIGN_IN,
-        succeeded=False,
-        error_code="second",
-        target=user.username,
-    )
 
 
 @transaction.atomic
@@ -146,8 +133,9 @@ def _keep_former(people: Sequence[User], *, at: datetime) -> None:
 
 @transaction.atomic
 def unlock(user: User, *, by: User) -> None:
-    """Lift the lock after five wrong passwords."""
+    """Lift the lock after five wrong passwords, and that after five wrong codes."""
     reset(username=user.username)
+    second_factor.unlock(user)
     record("解除登录锁定", by=by, target=f"{user.name}（{user.username}）")
 
 

@@ -304,6 +304,8 @@ class SecondFactor(models.Model):
     nonce = models.CharField(max_length=32)
     confirmed_at = models.DateTimeField(null=True, blank=True)
     last_step = models.BigIntegerField(default=0)
+    failures = models.PositiveSmallIntegerField(default=0)
+    locked_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = "两步验证"

@@ -6,18 +6,23 @@ beside the account (ADR 0030). Whoever copies the database alone has no code.
 
 import secrets
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.utils.crypto import salted_hmac
 
 from studyapp.accounts import totp
 from studyapp.accounts.models import RecoveryCode, SecondFactor, User
 from studyapp.audit.actions import record
+from studyapp.audit.models import Operation
 from studyapp.errors import Refused
 
 RECOVERY_CODES = 10
+WRONG_CODES = 5
+"""So many wrong codes in a row, and none is taken for a while: like wrong passwords."""
+LOCKED_FOR = timedelta(minutes=15)
 _SALT = "studyapp.accounts.second_factor"
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 _GROUP = 4
@@ -85,7 +90,13 @@ def confirm(user: User, typed: str, *, at: datetime) -> list[str]:
 @transaction.atomic
 def renew_codes(user: User) -> list[str]:
     """Make ten new recovery codes; the old ones end."""
-    factor = SecondFactor.objects.select_for_update().get(user=user, confirmed_at__isnull=False)
+    factor = (
+        SecondFactor.objects.select_for_update()
+        .filter(user=user, confirmed_at__isnull=False)
+        .first()
+    )
+    if factor is None:
+        raise Refused("没有开启两步验证，没有恢复码可换。先开启。")
     record("换恢复码", by=user, target=user.username)
     return _new_codes(factor)
 
@@ -114,22 +125,72 @@ def _takes(factor: SecondFactor, typed: str, *, at: datetime) -> bool:
 
 @transaction.atomic
 def accept(user: User, typed: str, *, at: datetime) -> bool:
-    """Tell whether this is a code of now or an unused recovery code; none counts twice."""
+    """Tell whether this is a code of now or an unused recovery code; none counts twice.
+
+    Every way to sign in asks here, after the right password, and nowhere else. Wrong codes are
+    counted on a row that is locked meanwhile: however many come at once, WRONG_CODES of them are
+    looked at, then none is for LOCKED_FOR, the right one neither; the caller has the same words for
+    all of it. The log has the reason. Must be stored whatever the caller does next: not to be
+    called inside of a transaction that may be undone.
+    """
+    # In the order of whoever changes an account: first the person, then what hangs on it.
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
     factor = (
         SecondFactor.objects.select_for_update()
         .filter(user=user, confirmed_at__isnull=False)
         .first()
     )
-    if factor is None:
-        return False
-    figures = "".join(typed.split())
-    if _takes(factor, figures, at=at):
+    if factor is None or _is_locked(factor, at):
+        return _refuse(user, "second_locked" if factor else "second")
+    if _takes(factor, "".join(typed.split()), at=at) or _uses(factor, typed, at=at):
+        _count(factor, 0)
         return True
+    _count(factor, factor.failures + 1)
+    if factor.failures == WRONG_CODES:
+        _count(factor, 0, locked_until=at + LOCKED_FOR)
+        record("锁定验证码", target=user.username, reason=f"连续输错{WRONG_CODES}次")
+    return _refuse(user, "second")
+
+
+def _uses(factor: SecondFactor, typed: str, *, at: datetime) -> bool:
+    """Use a recovery code up."""
     used = factor.recovery_codes.filter(digest__in=_digests(typed), used_at__isnull=True)
     if not used.update(used_at=at):
         return False
-    record("使用恢复码", by=user, target=user.username)
+    record("使用恢复码", by=factor.user, target=factor.user.username)
     return True
+
+
+def _count(factor: SecondFactor, failures: int, *, locked_until: datetime | None = None) -> None:
+    factor.failures, factor.locked_until = failures, locked_until
+    factor.save(update_fields=["failures", "locked_until"])
+
+
+def _refuse(user: User, reason: str) -> bool:
+    User.objects.filter(pk=user.pk).update(failed_sign_ins=F("failed_sign_ins") + 1)
+    record(
+        "登录",
+        operation=Operation.SIGN_IN,
+        succeeded=False,
+        error_code=reason,
+        target=user.username,
+    )
+    return False
+
+
+def _is_locked(factor: SecondFactor, at: datetime) -> bool:
+    return factor.locked_until is not None and at < factor.locked_until
+
+
+def is_locked(user: User, *, at: datetime) -> bool:
+    """Tell whether no code of this person is taken now."""
+    factor = of(user)
+    return factor is not None and _is_locked(factor, at)
+
+
+def unlock(user: User) -> None:
+    """Take codes again; part of what the caller does and logs."""
+    SecondFactor.objects.filter(user=user).update(failures=0, locked_until=None)
 
 
 @transaction.atomic

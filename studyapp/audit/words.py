@@ -61,6 +61,7 @@ REASONS = {
     "locked": "账号锁定中",
     "password": "密码不对",
     "second": "验证码不对",
+    "second_locked": "验证码锁定中",
     "unknown": "没有这个登录名",
     "wrong": "密码不对",
 }

@@ -1,7 +1,7 @@
 """The second step of a sign-in: codes of RFC 6238, used once, with recovery codes beside them."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -120,17 +120,50 @@ def test_a_recovery_code_opens_once(cast: Cast) -> None:
 
 
 @pytest.mark.attack(14)
-def test_five_wrong_codes_lock_the_account(cast: Cast) -> None:
-    switch_on(cast.secretary)
+def test_after_five_wrong_codes_the_right_one_is_refused_in_the_same_words(cast: Cast) -> None:
+    recovery = switch_on(cast.secretary)
     client = half_way(cast.secretary)
+    right = code_of(SecondFactor.objects.get())
+    said = set()
+    for typed in [*["000000"] * 5, right, recovery[0]]:
+        answer = client.post("/login/code/", {"code": typed})
+        said.add(
+            (answer.status_code, "".join(re.findall(r"验证码不对[^<]*", answer.content.decode())))
+        )
+    assert (len(said), is_in(client)) == (1, False)
+    # Nor does the password open another way: it is asked for the code again.
+    assert not is_in(half_way(cast.secretary))
+    rows = Entry.objects.filter(name="登录", succeeded=False).values_list("error_code", flat=True)
+    assert list(rows.order_by("seq")) == ["second"] * 5 + ["second_locked"] * 2
+    [lock] = Entry.objects.filter(name="锁定验证码")
+    assert (lock.target, lock.details) == ("secretary", ["原因：连续输错5次"])
+    assert User.objects.get(pk=cast.secretary.pk).failed_sign_ins == 7
+
+
+def test_a_lock_ends_after_15_minutes_and_a_right_code_ends_the_count(cast: Cast) -> None:
+    codes = switch_on(cast.secretary)
+    now = timezone.now()
+
+    def tries(*typed: str, at: datetime = now) -> list[bool]:
+        return [second_factor.accept(cast.secretary, one, at=at) for one in typed]
+
+    assert tries(*["000000"] * 4, codes[0]) == [False] * 4 + [True]
+    assert tries(*["000000"] * 4, codes[1]) == [False] * 4 + [True]
+    assert tries(*["000000"] * 5, codes[2]) == [False] * 6
+    assert tries(codes[2], at=now + timedelta(minutes=15, seconds=-1)) == [False]
+    assert tries(codes[2], at=now + timedelta(minutes=15)) == [True]
+
+
+def test_the_security_administrator_lifts_the_lock_of_the_code(cast: Cast, signed_in) -> None:
+    codes = switch_on(cast.secretary)
     for _ in range(5):
-        assert client.post("/login/code/", {"code": "000000"}).status_code == 422
-    answer = client.post("/login/code/", {"code": code_of(SecondFactor.objects.get())})
-    assert (answer.status_code, is_in(client)) == (422, False)
-    posted = {"username": cast.secretary.username, "password": PASSWORD}
-    assert Client().post("/login/", posted).status_code == 422
-    rows = Entry.objects.filter(name="登录", error_code="second")
-    assert rows.count() == 5
+        second_factor.accept(cast.secretary, "000000", at=timezone.now())
+    client: Client = signed_in(cast.secadmin)
+    address = f"/admin/roles/{cast.secretary.pk}/"
+    assert "锁定中" in client.get(address).content.decode()
+    client.post(f"{address}unlock/")
+    assert "锁定中" not in client.get(address).content.decode()
+    assert second_factor.accept(cast.secretary, codes[0], at=timezone.now())
 
 
 @pytest.mark.parametrize("how", ["never", "late", "disabled", "new password"])
@@ -149,6 +182,13 @@ def test_the_second_step_alone_opens_nothing(cast: Cast, how: str) -> None:
     answer = client.post("/login/code/", {"code": code_of(SecondFactor.objects.get())})
     page = answer.content.decode()
     assert (answer.status_code, "请从头登录" in page, is_in(client)) == (422, True, False)
+
+
+def test_new_recovery_codes_need_a_second_factor(cast: Cast, signed_in) -> None:
+    client: Client = signed_in(cast.secretary)
+    client.post("/me/password/again/", {"password": PASSWORD})
+    answer = client.post("/me/second-factor/codes/")
+    assert (answer.status_code, "没有开启两步验证" in answer.content.decode()) == (422, True)
 
 
 def test_over_a_page_where_somebody_writes_it_says_where_to_sign_in(cast: Cast) -> None:

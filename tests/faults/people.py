@@ -17,12 +17,17 @@ from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
 
 from studyapp.accounts.models import User  # noqa: E402
+from tests.faults.server import PASSWORD  # noqa: E402
 
 Act = tuple[Client, str, dict[str, str] | None]
 
 
 def ready(name: str, address: str, fields: dict[str, str] | None) -> Act:
     client = Client(raise_request_exception=False, headers={"host": "127.0.0.1"})
+    if address == "/login/code/":
+        # Half signed in: the right password is there, the code is not.
+        client.post("/login/", {"username": name, "password": PASSWORD})
+        return client, address, fields
     user = User.objects.get(username=name)
     client.force_login(user, backend="studyapp.accounts.backends.NameBackend")
     # Everything that a first request loads is loaded.

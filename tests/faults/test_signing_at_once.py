@@ -51,8 +51,8 @@ def fetches(name: str, pk: int) -> Act:
     return name, f"/minutes/{pk}/export.docx", None
 
 
-def at_once(site: Site, database: Database, acts: list[Act]) -> list[tuple[int, str]]:
-    """Let all act, and meet inside of what they do: for a while none of it is stored."""
+def at_once(site: Site, database: Database, acts: list[Act], *tables: str) -> list[tuple[int, str]]:
+    """Let all act, and meet inside of what they do: for a while ``tables`` take no change."""
     people = subprocess.Popen(
         [sys.executable, "-m", "tests.faults.people", json.dumps(acts)],
         cwd=ROOT,
@@ -65,7 +65,7 @@ def at_once(site: Site, database: Database, acts: list[Act]) -> list[tuple[int, 
         assert people.stdin is not None
         assert people.stdout is not None
         assert people.stdout.readline() == "ready\n"
-        with database.locked("minutes_confirmation", "papers_issuedfile"):
+        with database.locked(*(tables or ("minutes_confirmation", "papers_issuedfile"))):
             people.stdin.write("go\n")
             people.stdin.flush()
             until_all_wait(database, len(acts))

@@ -3,9 +3,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from axes.handlers.proxy import AxesProxyHandler
 from django.contrib.auth import authenticate, login, logout
-from django.contrib.auth.signals import user_login_failed
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -143,33 +141,23 @@ def _half_signed_in(request: HttpRequest) -> User | None:
 @sensitive_post_parameters("code")
 @require_http_methods(["GET", "HEAD", "POST"])
 def code(request: HttpRequest) -> HttpResponse:
-    """Ask for the code; five wrong ones lock the account like five wrong passwords."""
+    """Ask for the code; wrong, used and locked look the same."""
     user = _half_signed_in(request)
-    locked = user and AxesProxyHandler.is_locked(request, {"username": user.username})
     if user is None and request.user.is_authenticated:
         return redirect(safe_next(request, "/"))
-    if user is None or locked:
+    if user is None:
         anew = SignInForm({})
         anew.errors.clear()
-        anew.add_error(None, WRONG if locked else EXPIRED)
+        anew.add_error(None, EXPIRED)
         return _sign_in_page(request, anew, 422 if request.method == "POST" else 200)
     form = CodeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         if second_factor.accept(user, form.cleaned_data["code"], at=timezone.now()):
             return _let_in(request, user)
-        _count_wrong_code(request, user)
+        is_too_often(request, "failed", _FAILURES)
         form.add_error("code", WRONG_CODE)
     context = {"form": form, "next": safe_next(request, "/")}
     return render(request, "accounts/code.html", context, status=422 if form.errors else 200)
-
-
-def _count_wrong_code(request: HttpRequest, user: User) -> None:
-    user_login_failed.send(
-        sender=__name__, credentials={"username": user.username}, request=request
-    )
-    request.axes_locked_out = False  # type: ignore[attr-defined]  # told by this page itself
-    is_too_often(request, "failed", _FAILURES)
-    actions.note_refused_code(user)
 
 
 def _in_place(request: HttpRequest) -> bool:

@@ -41,6 +41,7 @@ def _person_page(request: Request, user: User, *, status: int = 200, **more: Any
     held = Membership.objects.filter(user=user).select_related("unit")
     current = list(held.filter(ended_on__isnull=True).order_by("-is_home", "rank", "pk"))
     locked = AxesProxyHandler.is_locked(request, {"username": user.username})
+    locked = locked or second_factor.is_locked(user, at=timezone.now())
     grant_forms = more.pop("grant_forms", {})
     context = {
         "person": user,
