@@ -33,8 +33,9 @@ lint: dev-packages ## format, lint, types, import floors, deployment checks, mig
 
 check: lint test ## lint and test
 
-deep: dev-packages ## slow: property tests with many more examples; the core story on Chromium 86
+deep: dev-packages ## slow: property tests for long; faults planted in who may what; Chromium 86
 	@HYPOTHESIS_PROFILE=deep $(BIN)/python scripts/test.py -m hypothesis $(ARGS)
+	@$(BIN)/python scripts/mutants.py
 	@$(BIN)/python scripts/old_browser.py
 
 bench: dev-packages ## speed, as ratios to a raw page served in the same run

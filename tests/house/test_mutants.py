@@ -1,0 +1,253 @@
+"""The faults that `make deep` plants: which they are, that they run, and what is said of them."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+ENUMS = {"Role": ["MEMBER", "LEADER", "AUTHOR"], "P": ["READ", "WRITE"]}
+
+
+@pytest.fixture(scope="module")
+def scripts() -> Iterator[dict[str, ModuleType]]:
+    """Return the scripts as modules, imported as they import each other."""
+    sys.path.insert(0, str(ROOT / "scripts"))
+    try:
+        import mutant_runs
+        import mutants
+        import mutations
+
+        yield {"runs": mutant_runs, "mutants": mutants, "mutations": mutations}
+    finally:
+        sys.path.remove(str(ROOT / "scripts"))
+        for name in ("mutant_runs", "mutants", "mutations"):
+            sys.modules.pop(name, None)
+
+
+def faults(scripts: dict[str, ModuleType], source: str, path: str = "studyapp/a/models.py"):
+    return scripts["mutations"].find(source, path, ENUMS)
+
+
+def told(found) -> list[str]:
+    return [f"{one.before} → {one.after}" for one in found]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        # Sets lose each element and gain a neighbour; a choice takes either side.
+        (
+            "roles = {Role.MEMBER}",
+            ["{Role.MEMBER} → ()", "{Role.MEMBER} → {Role.MEMBER, Role.LEADER}"],
+        ),
+        ("return a if mine else b", ["a if mine else b → (a)", "a if mine else b → (b)"]),
+        # Conditions are left out, turned, shifted by one.
+        (
+            "x = a and b and c",
+            [f"a and b and c → ({two})" for two in ("a and b", "a and c", "b and c")],
+        ),
+        ("x = not a", ["not a → (a)"]),
+        ("x = a < 3", ["3 → 4", "a < 3 → (a <= 3)"]),
+        ("x = kind == 'life'", ["'life' → 'lifex'", "kind == 'life' → (kind != 'life')"]),
+        ("x = True", ["True → False"]),
+        ("x = [m for m in all if m.open]", ["m.open → True"]),
+        # Roles and permissions become the next one, the last the first.
+        ("x = Role.AUTHOR", ["Role.AUTHOR → Role.MEMBER"]),
+        # What narrows rows goes, whole and by its parts.
+        ("x = self.filter(by=user)", ["self.filter(by=user) → self.all()"]),
+        (
+            "x = rows().filter(Q(a=1, b=2) & c)",
+            [
+                "1 → 2",
+                "2 → 3",
+                "Q(a=1, b=2) → Q(a=1)",
+                "Q(a=1, b=2) → Q(b=2)",
+                "Q(a=1, b=2) & c → (Q(a=1, b=2))",
+                "Q(a=1, b=2) & c → (c)",
+                "rows().filter(Q(a=1, b=2) & c) → rows()",
+            ],
+        ),
+        # What is added is not added.
+        ("roles |= more", ["roles |= more → pass"]),
+        ("roles.add(one)", ["roles.add(one) → pass"]),
+        # A question is answered always and never.
+        (
+            "x = may(user, P.READ, unit)",
+            [f"may(user, P.READ, unit) → {b}" for b in ("False", "True")] + ["P.READ → P.WRITE"],
+        ),
+    ],
+)
+def test_each_part_of_a_decision_is_changed(scripts, line: str, said: list[str]) -> None:
+    found = faults(scripts, f"def may_read(user):\n    {line}\n")
+    assert sorted(told(found)) == sorted(said)
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("bool", "(not (found()))"),
+        ("'UnitQuerySet'", "(found()).none()"),
+        ("frozenset[Role]", "frozenset()"),
+        ("list[Unit]", "list()"),
+        ("Unit | None", "None"),
+        ("str", None),
+    ],
+)
+def test_an_answer_is_turned_round_or_empty(scripts, kind: str, said: str | None) -> None:
+    found = faults(scripts, f"def may_read(user) -> {kind}:\n    return found()\n")
+    assert told(found) == ([f"found() → {said}"] if said else [])
+
+
+VIEW = '''
+@requires(P.READ, on=Unit)
+@require_GET
+def page(request, unit):
+    """Words 3."""
+    if unit.kind == 3 or not shown:
+        raise Http404("9")
+    if unit.kind == 4:
+        return Page(5)
+    return Page(Meeting.objects.visible_to(request.user), may(request.user, P.WRITE, unit))
+'''
+
+
+def test_who_asks_for_decisions_is_changed_where_it_asks(scripts) -> None:
+    found = faults(scripts, VIEW, "studyapp/a/views/pages.py")
+    asked = "may(request.user, P.WRITE, unit)"
+    assert told(found) == [
+        "requires(P.READ, on=Unit) → (lambda view: view)",
+        "P.READ → P.WRITE",
+        "unit.kind == 3 or not shown → (not shown)",
+        "unit.kind == 3 or not shown → (unit.kind == 3)",
+        "unit.kind == 3 or not shown → False",
+        "Meeting.objects.visible_to(request.user) → Meeting.objects.all()",
+        f"{asked} → False",
+        f"{asked} → True",
+    ]
+    assert [one.declares for one in found] == [True, True, *[False] * 6]
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "body", "decides"),
+    [
+        ("studyapp/a/models.py", "may_read", "pass", True),
+        ("studyapp/a/models.py", "title", "pass", False),
+        ("studyapp/a/queries.py", "tasks", "return memberships_of(user)", True),
+        ("studyapp/a/views.py", "tasks", "return memberships_of(user)", False),
+        ("studyapp/access/again.py", "title", "pass", True),
+    ],
+)
+def test_a_place_decides_by_its_name_or_because_it_reads_roles(
+    scripts, path: str, name: str, body: str, *, decides: bool
+) -> None:
+    (place,) = ast.parse(f"def {name}(user):\n    {body}\n").body
+    assert scripts["mutations"].decides(path, name, place) is decides
+
+
+def test_every_fault_of_the_project_is_code_and_differs(scripts) -> None:
+    mutations = scripts["mutations"]
+    enums = mutations.enums_of(ROOT / "studyapp")
+    assert enums["Office"] == ["NONE", "SYSTEM", "SECURITY", "AUDIT"]
+    broken, count = [], 0
+    for path in (ROOT / "studyapp/access").glob("*.py"):
+        source = path.read_text("utf-8")
+        before = ast.dump(ast.parse(source))
+        for one in mutations.find(source, f"studyapp/access/{path.name}", enums):
+            count += 1
+            if ast.dump(ast.parse(one.apply(source))) == before:
+                broken.append(str(one))
+    assert broken == []
+    assert count > 100
+
+
+def test_words_in_chinese_before_a_fault_do_not_shift_it(scripts) -> None:
+    source = 'def may_read(user):\n    return ("支部", user.open and user.here)\n'
+    (fault,) = (one for one in faults(scripts, source) if one.after == "(user.open)")
+    assert fault.apply(source) == 'def may_read(user):\n    return ("支部", (user.open))\n'
+
+
+def test_the_tests_that_are_named_are_there(scripts) -> None:
+    mutants = scripts["mutants"]
+    assert [name for name in mutants.TESTS if not (ROOT / "tests" / name).is_dir()] == []
+    file, _, name = mutants.DECLARED.partition("::")
+    assert f"def {name}(" in (ROOT / file).read_text("utf-8")
+
+
+# --- Running them --------------------------------------------------------------------------------
+
+
+def test_a_module_is_loaded_with_its_fault(scripts, tmp_path: Path, monkeypatch) -> None:
+    (tmp_path / "planted.py").write_text("def may() -> bool:\n    return False\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    code = "def may() -> bool:\n    return True\n"
+    monkeypatch.setattr(
+        sys, "meta_path", [scripts["runs"].Instead({"planted.py": code}), *sys.meta_path]
+    )
+    import planted  # type: ignore[import-not-found]
+
+    assert planted.may() is True
+    monkeypatch.delitem(sys.modules, "planted")
+
+
+def test_it_is_known_which_test_reaches_what(scripts) -> None:
+    watching = scripts["runs"].Watching()
+    source = 'class Rows:\n    def seen(self):\n        """Words."""\n        return 1\n\ndef far():\n    return 2\n'
+    names = {"__reach__": watching.reach}
+    exec(compile(scripts["runs"].watched(source, "a.py"), "a.py", "exec"), names)  # noqa: S102
+    for watching.test in ("one", "two"):
+        names["Rows"]().seen()  # type: ignore[operator]
+    assert watching.reached == {"a.py Rows.seen": ["one", "two"]}
+    assert names["Rows"].seen.__doc__ == "Words."  # type: ignore[attr-defined]
+
+
+def test_the_quick_tests_of_an_app_come_first_and_long_ones_not_at_all(scripts) -> None:
+    seconds = {"tests/a/far": 80.0, "tests/a/one": 2.0, "tests/b/two": 1.0, "tests/a/three": 90.0}
+    reached = scripts["mutants"].Reached(seconds, {"studyapp/a/models.py may_read": set(seconds)})
+    (fault,) = faults(scripts, "def may_read(user):\n    return not user\n")
+    assert reached.chosen(fault) == ["tests/a/one", "tests/b/two", "tests/a/far"]
+    (table,) = faults(scripts, "ROLES = Role.AUTHOR\n")
+    assert reached.chosen(table) == reached.chosen(fault)
+
+
+def test_processes_end_with_their_code_or_with_their_time(scripts, tmp_path: Path) -> None:
+    # By itself: a fork of a process with threads is nothing to rely on.
+    code = (
+        "import sys, time; from pathlib import Path\n"
+        f"sys.path.insert(0, {str(ROOT / 'scripts')!r})\n"
+        "from mutant_runs import Processes\n"
+        f"some = Processes(Path({str(tmp_path)!r}), 3)\n"
+        "some.start('code', 60, lambda: print('said') or 3)\n"
+        "some.start('fault', 60, lambda: 1 / 0)\n"
+        "some.start('long', 0.2, lambda: time.sleep(60))\n"
+        "print(sorted((key, code, said.split('\\n')[0][:9]) for key, code, said in some.rest()))\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout == "[('code', 3, 'said'), ('fault', 99, 'Traceback'), ('long', -1, '')]\n"
+
+
+@pytest.mark.parametrize(
+    ("decisions", "declarations", "code", "line"),
+    [
+        (["found"] * 9 + ["survived"], [], 0, "decisions: 10, found 9 (90.0%)\n"),
+        (["found"] * 8 + ["unreached", "survived"], [], 1, "decisions: 10, found 8 (80.0%)\n"),
+        (["found", "late"], ["found"], 0, "decisions: 2, found 2 (100.0%), 1 of them by time\n"),
+        (["found"], ["survived"], 1, "declarations of views: 1, found 0 (0.0%)\n"),
+        ([], [], 1, "0 faults"),
+    ],
+)
+def test_fewer_than_nine_in_ten_of_either_kind_are_too_few(
+    scripts, capsys, decisions: list[str], declarations: list[str], code: int, line: str
+) -> None:
+    mutant = scripts["mutations"].Mutant
+    verdicts = {
+        mutant("a.py", "may", at, "a", "b", at, at, declares): verdict
+        for declares, said in ((False, decisions), (True, declarations))
+        for at, verdict in enumerate(said)
+    }
+    assert scripts["mutants"].report(verdicts, 1.0) == code
+    assert line in capsys.readouterr().out
