@@ -1,100 +1,98 @@
-"""Spreadsheets that come in: rows of text from .xlsx and .csv; bombs are refused."""
+"""Spreadsheets that come in: rows of text from .xlsx and .csv, read in a child process."""
 
 import codecs
 import csv
 import io
 import re
 import zipfile
-import zlib
 from datetime import date, datetime, time
 from pathlib import PurePath
 
-from python_calamine import CalamineError, CalamineWorkbook
-
+from studyapp.documents import in_child, magic, packages
 from studyapp.errors import Refused
 from studyapp.text.cleaning import clean
 
 LARGEST = 5 * 1024 * 1024  # bytes of an upload
 MOST_ROWS = 20_000
 MOST_COLUMNS = 200
-_UNPACKED = 100 * 1024 * 1024  # bytes of all parts together
-_MOST_PARTS = 2_000
-_OLD_OR_LOCKED = b"\xd0\xcf\x11\xe0"  # .xls, and .xlsx with a password
 _CELL = re.compile(rb"""\sr=["']\$?([A-Z]{1,3})\$?(\d{1,7})["']""")
+# Whatever encoding says so, NUL included: no program writes one into a sheet.
+_NOT_XML = re.compile(rb"\x00|<!DOCTYPE", re.IGNORECASE)
 
-_BROKEN = "表格打不开，可能损坏或加了密码。另存一次再导入。"
+_ADVICE = packages.Advice(
+    again="在 Excel 或 WPS 里打开，另存为 .xlsx 再导入。",
+    smaller="分成几个表再导入。",
+    without="新建一个表，只粘贴数值再导入。",
+)
+_IN_CHILD = in_child.Advice(_ADVICE.smaller, _ADVICE.again)
+_BROKEN = f"文件打不开，可能损坏。{_ADVICE.again}"
 _TOO_BIG = "表格超过 5 MB。分成几个表再导入。"
+_EMPTY = "表格是空的。下载模板，填好再导入。"
 _TOO_MANY = f"表格超过{MOST_ROWS}行。分成几个表再导入。"
 _TOO_WIDE = f"表格超过{MOST_COLUMNS}列。删去多余的列再导入。"
 
 
-def read_rows(data: bytes, name: str) -> list[list[str]]:
-    """Return the cells of the first sheet as text; row 1 of the sheet is the first.
+def read_safely(data: bytes, name: str, *, seconds: float = in_child.SECONDS) -> list[list[str]]:
+    """Return the cells of an uploaded table; whatever goes wrong with it is a refusal.
 
-    Empty rows at the end are left out. A file that is too large, damaged, locked, empty or of
-    another kind raises `Refused`.
+    Row 1 of the sheet is the first; empty rows at the end are left out.
     """
+    return in_child.read(read_rows, data, f"file{check(data, name)}", _IN_CHILD, seconds=seconds)
+
+
+def check(data: bytes, name: str) -> str:
+    """Refuse a file by its size, name or first bytes; return the extension in lower case."""
+    suffix = PurePath(name).suffix.lower()
     if len(data) > LARGEST:
         raise Refused(_TOO_BIG)
-    suffix = PurePath(name).suffix.lower()
-    if suffix == ".xlsx":
-        rows = _workbook(data)
-    elif suffix == ".csv":
-        rows = _csv(data)
-    else:
+    if suffix not in {".xlsx", ".csv"}:
         raise Refused("只能导入 .xlsx 或 .csv 表格。在 Excel 或 WPS 里另存一次。")
+    if not data.strip():
+        raise Refused(_EMPTY)
+    if suffix == ".xlsx" and data.startswith(magic.OLE):
+        raise Refused("这是加了密码的表格或旧的 .xls。去掉密码，另存为 .xlsx 再导入。")
+    if data.startswith(magic.NO_TEXT) if suffix == ".csv" else not data.startswith(magic.ZIP):
+        raise Refused(f"这个文件的内容不是 {suffix}，可能改过扩展名。打开后另存一次再导入。")
+    return suffix
+
+
+def read_rows(data: bytes, name: str) -> list[list[str]]:
+    """Return the cells of the first sheet as text, in this process: see `read_safely`."""
+    rows = _csv(data) if check(data, name) == ".csv" else _workbook(data)
     while rows and not any(rows[-1]):
         rows.pop()
     if len(rows) > MOST_ROWS:
         raise Refused(_TOO_MANY)
     if not rows:
-        raise Refused("表格是空的。下载模板，填好再导入。")
+        raise Refused(_EMPTY)
     return rows
 
 
 def _workbook(data: bytes) -> list[list[str]]:
-    if data.startswith(_OLD_OR_LOCKED):
-        raise Refused("这是加了密码的表格或旧的 .xls。去掉密码，另存为 .xlsx 再导入。")
-    _check_parts(data)
+    # Here: the web process, which never calls this, does without its memory.
+    from python_calamine import CalamineError, CalamineWorkbook
+
     try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        book = CalamineWorkbook.from_filelike(_repacked(data))
         cells = book.get_sheet_by_index(0).to_python(skip_empty_area=False)
     except (CalamineError, OSError, ValueError, IndexError) as error:
         raise Refused(_BROKEN) from error
     return [[_text(cell) for cell in row] for row in cells]
 
 
-def _check_parts(data: bytes) -> None:
-    """Refuse what would fill the memory: bombs, and one cell far away in an empty sheet."""
-    room = _UNPACKED
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            parts = archive.infolist()
-            if len(parts) > _MOST_PARTS:
-                raise Refused(_TOO_BIG)
-            for part in parts:
-                content = _inflated(data, part, room)
-                room -= len(content)
-                _check_cells(content)
-    except (zipfile.BadZipFile, zlib.error, ValueError, NotImplementedError) as error:
-        raise Refused(_BROKEN) from error
-
-
-def _inflated(data: bytes, part: zipfile.ZipInfo, room: int) -> bytes:
-    """The part's bytes, counted as they come: the size a file states may be a lie."""
-    header = data[part.header_offset : part.header_offset + 30]
-    start = (
-        part.header_offset + 30 + sum(int.from_bytes(header[i : i + 2], "little") for i in (26, 28))
-    )
-    packed = data[start : start + part.compress_size]
-    if part.compress_type == zipfile.ZIP_STORED:
-        return packed
-    if part.compress_type != zipfile.ZIP_DEFLATED:
-        raise Refused(_BROKEN)
-    content = zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, room + 1)
-    if len(content) > room:
-        raise Refused("表格解开后太大。分成几个表再导入。")
-    return content
+def _repacked(data: bytes) -> io.BytesIO:
+    """Return a new workbook of the parts that were looked at: no other reading of the old one."""
+    parts = packages.unpack(data, lambda name: name.lower().endswith((".xml", ".rels")), _ADVICE)
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        while parts:
+            name, content = parts.popitem()
+            if _NOT_XML.search(content):
+                raise Refused(_BROKEN)
+            _check_cells(content)
+            archive.writestr(name, content)
+    made.seek(0)
+    return made
 
 
 def _check_cells(content: bytes) -> None:

@@ -351,7 +351,7 @@ def test_the_command_tells_every_problem_and_stores_nothing(
         ("没有.csv", None, "没有文件"),
         ("", None, "它要是一个有读取权限的文件"),
         ("旧.xls", b"\xd0\xcf\x11\xe0", "只能导入 .xlsx 或 .csv"),
-        ("坏.xlsx", b"PK\x03\x04", "表格打不开"),
+        ("坏.xlsx", b"PK\x03\x04", "文件打不开"),
         ("空.csv", b"", "表格是空的"),
     ],
 )

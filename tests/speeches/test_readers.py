@@ -1,10 +1,6 @@
 """Files into text: what each format gives, and what bad files get."""
 
 import io
-import struct
-import subprocess
-import sys
-import time
 import zipfile
 from pathlib import Path
 
@@ -360,120 +356,11 @@ def test_a_strange_file_name_does_no_harm(name):
     assert read_safely(TEXT.encode(), name) == TEXT
 
 
-def bomb() -> bytes:
-    return package(paragraph("甲"), word__media__a_dot_xml=b"\0" * 60_000_000)
-
-
-def lying() -> bytes:
-    """An entry whose header promises 10 bytes and whose data unpacks to 30 MB."""
-    data = package("", word__styles_dot_xml=b" " * 30_000_000)
-    return data.replace(struct.pack("<I", 30_000_000), struct.pack("<I", 10))
-
-
-def crowd() -> bytes:
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w") as archive:
-        for number in range(3_000):
-            archive.writestr(f"word/{number}.xml", b"")
-    return target.getvalue()
-
-
-def outside() -> bytes:
-    return package(paragraph("甲"), **{"..__..__etc__passwd": b"x"})
-
-
-def link() -> bytes:
-    target = io.BytesIO(package(paragraph("甲")))
-    with zipfile.ZipFile(target, "a") as archive:
-        entry = zipfile.ZipInfo("word/link")
-        entry.external_attr = 0o120777 << 16
-        archive.writestr(entry, "/etc/passwd")
-    return target.getvalue()
-
-
-def document_with(start: str) -> bytes:
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w") as archive:
-        archive.writestr("[Content_Types].xml", TYPES)
-        archive.writestr(
-            "word/document.xml",
-            (f"{start}<w:document {W}><w:body>{paragraph('&a;')}</w:body></w:document>"),
-        )
-    return target.getvalue()
-
-
-LAUGHS = (
-    '<!DOCTYPE a [<!ENTITY z "ha">'
-    + "".join(
-        f'<!ENTITY {new} "{f"&{old};" * 20}">'
-        for old, new in zip("zbcdefg", "bcdefga", strict=True)
-    )
-    + "]>"
-)
-TEMPLATE = (
-    b'<Relationships><Relationship Type="http://x/attachedTemplate" Target="http://x/y.dotm" '
-    b'TargetMode="External"/></Relationships>'
-)
-
-
-@pytest.mark.attack(39, 40, 41)
-@pytest.mark.parametrize(
-    ("data", "start"),
-    [
-        (bomb(), "文件解开后太大"),
-        (lying(), "文件打不开"),
-        (crowd(), "文件解开后太大"),
-        (outside(), "文件打不开"),
-        (link(), "文件打不开"),
-        (document_with('<!DOCTYPE a [<!ENTITY a SYSTEM "file:///etc/passwd">]>'), "文件打不开"),
-        (document_with(LAUGHS), "文件打不开"),
-        (package("<w:sdt>" * 5_000 + "</w:sdt>" * 5_000), "文件打不开"),
-        (package(paragraph("甲"), word__vbaProject_dot_bin=b"x"), "文件带有宏"),
-        (
-            package(paragraph("甲"), word__embeddings__oleObject1_dot_bin=b"x"),
-            "文件里嵌有别的程序对象",
-        ),
-        (
-            package(paragraph("甲"), word___rels__settings_dot_xml_dot_rels=TEMPLATE),
-            "文件引用了外部模板",
-        ),
-        (package(paragraph("甲"))[:-30], "文件打不开"),
-        (b"PK\x03\x04" + b"\0" * 100, "文件打不开"),
-    ],
-    ids=[
-        "bomb",
-        "lying",
-        "crowd",
-        "outside",
-        "link",
-        "xxe",
-        "laughs",
-        "deep",
-        "macro",
-        "ole",
-        "template",
-        "cut",
-        "empty",
-    ],
-)
-def test_a_hostile_word_file_is_refused_within_seconds(data, start):
-    started = time.monotonic()
-    assert refusal(data, "a.docx").startswith(start)
-    # Attack case 39 names 2 s; ten times that is the guard.
-    assert time.monotonic() - started < 20
+def test_a_document_nested_too_deep_is_refused():
+    deep = package("<w:sdt>" * 5_000 + "</w:sdt>" * 5_000)
+    assert refusal(deep, "a.docx").startswith("文件打不开，可能损坏。")
 
 
 def test_a_reader_that_takes_too_long_is_stopped():
     with pytest.raises(Refused, match="没有读完"):
         read_safely(TEXT.encode(), "a.txt", seconds=0.001)
-
-
-def test_the_child_knows_no_django():
-    code = (
-        "import sys, studyapp.speeches.readers.__main__, studyapp.speeches.readers.word;"
-        "print('django' in sys.modules)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    assert done.stdout == "False\n"

@@ -52,7 +52,7 @@ def roster_upload(request: Request) -> HttpResponse:
 
 
 def _preview(request: Request, form: RosterForm, data: bytes, name: str) -> HttpResponse:
-    plan = roster.plan(roster.read(xlsx_reading.read_rows(data, name)))
+    plan = roster.plan(roster.read(xlsx_reading.read_safely(data, name)))
     # The checked file travels signed inside the page: nothing to lose, nothing to clean up.
     parcel = signing.dumps([name, base64.b64encode(data).decode()], salt=_SALT, compress=True)
     steps = plan.visible_steps
@@ -80,7 +80,7 @@ def roster_import(request: Request) -> HttpResponse:
         name, data = signing.loads(request.POST.get("parcel", ""), salt=_SALT, max_age=3600)
     except signing.BadSignature as error:
         raise Refused("预览过期了，没有导入。重新上传名册。") from error
-    reading = roster.read(xlsx_reading.read_rows(base64.b64decode(data), name))
+    reading = roster.read(xlsx_reading.read_safely(base64.b64decode(data), name))
     try:
         done = actions.import_roster(reading, by=request.user, at=timezone.now())
     except Refused:

@@ -4,6 +4,7 @@ from importlib import import_module
 from pathlib import PurePath
 from typing import cast
 
+from studyapp.documents import magic
 from studyapp.errors import Refused
 
 LARGEST = 20 * 1024 * 1024
@@ -14,22 +15,8 @@ _READERS = {
     ".html": "html",
     ".htm": "html",
 }
-_MAGIC = {".docx": b"PK\x03\x04", ".pdf": b"%PDF-"}
+_MAGIC = {".docx": magic.ZIP, ".pdf": magic.PDF}
 _OLD = {".doc", ".wps", ".rtf", ".wpt", ".dot"}
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_NO_TEXT = (
-    b"PK\x03\x04",
-    b"%PDF-",
-    _OLE,
-    b"MZ\x90",
-    b"\x7fELF",
-    b"\x89PNG",
-    b"\xff\xd8\xff",
-    b"GIF8",
-    b"Rar!",
-    b"7z\xbc\xaf",
-    b"{\\rtf",
-)
 _PDF_HEADER_WITHIN = 1024
 
 
@@ -47,7 +34,7 @@ def check(data: bytes, name: str) -> str:
         raise Refused(f"不能读取 {suffix} 文件。用 Word 或 WPS 打开，另存为 .docx 再上传。")
     if suffix not in _READERS:
         raise Refused("只能读取 .txt、.docx、.pdf、.html 文件。换一种格式，或者直接粘贴正文。")
-    if suffix == ".docx" and data.startswith(_OLE):
+    if suffix == ".docx" and data.startswith(magic.OLE):
         raise Refused("文件加了密码，或者是改了名的 .doc。去掉密码，另存为 .docx 再上传。")
     if not _looks_right(data, suffix):
         raise Refused(f"这个文件的内容不是 {suffix}，可能改过扩展名。打开后另存一次再上传。")
@@ -57,11 +44,11 @@ def check(data: bytes, name: str) -> str:
 def _looks_right(data: bytes, suffix: str) -> bool:
     if suffix == ".pdf":
         # Something may stand before the header, but no other format: two in one file is an attack.
-        is_other = not data.startswith(_MAGIC[suffix]) and data.startswith(_NO_TEXT)
+        is_other = not data.startswith(_MAGIC[suffix]) and data.startswith(magic.NO_TEXT)
         return _MAGIC[suffix] in data[:_PDF_HEADER_WITHIN] and not is_other
     if suffix in _MAGIC:
         return data.startswith(_MAGIC[suffix])
-    return not data.startswith(_NO_TEXT)
+    return not data.startswith(magic.NO_TEXT)
 
 
 def read(data: bytes, name: str) -> str:

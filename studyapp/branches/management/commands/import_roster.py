@@ -27,7 +27,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         path: Path = options["file"]
         try:
-            reading = roster.read(xlsx_reading.read_rows(path.read_bytes(), path.name))
+            reading = roster.read(xlsx_reading.read_safely(path.read_bytes(), path.name))
         except FileNotFoundError as error:
             raise CommandError(f"没有文件 {path}。检查路径。") from error
         except OSError as error:
