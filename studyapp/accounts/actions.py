@@ -113,9 +113,18 @@ def _give(
         user.password = password.encoded
         user.must_change_password = True
         user.first_password_until = at + FIRST_PASSWORD_LIFE
+        user.again_failures, user.again_failed_at = 0, None
         given.append((user, password.plain))
     User.objects.bulk_update(
-        people, ["password", "must_change_password", "first_password_until"], batch_size=200
+        people,
+        [
+            "password",
+            "must_change_password",
+            "first_password_until",
+            "again_failures",
+            "again_failed_at",
+        ],
+        batch_size=200,
     )
     return given
 
@@ -133,9 +142,10 @@ def _keep_former(people: Sequence[User], *, at: datetime) -> None:
 
 @transaction.atomic
 def unlock(user: User, *, by: User) -> None:
-    """Lift the lock after five wrong passwords, and that after five wrong codes."""
+    """Lift what five wrong ones closed: the sign-in, its code, and signing once signed in."""
     reset(username=user.username)
     second_factor.unlock(user)
+    User.objects.filter(pk=user.pk).update(again_failures=0, again_failed_at=None)
     record("解除登录锁定", by=by, target=f"{user.name}（{user.username}）")
 
 

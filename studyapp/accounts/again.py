@@ -4,39 +4,71 @@ Signing asks each time. Handing out papers of other branches asks once in ten mi
 twelve files types the password once.
 """
 
+import unicodedata
+from datetime import datetime
 from typing import Any
 
-from axes.utils import reset
-from django.contrib.auth import authenticate
+from django.contrib.auth.hashers import check_password
+from django.db import transaction
 from django.http import HttpRequest
+from django.utils import timezone
 
 from studyapp.access.again import LASTS, ask, is_fresh, remember
+from studyapp.accounts.backends import LONGEST_PASSWORD
+from studyapp.accounts.models import User
 from studyapp.audit.actions import record as audit
 from studyapp.audit.models import Operation
 
-__all__ = ["LASTS", "WRONG", "ask", "is_fresh", "is_own", "remember"]
-
-WRONG = "密码不对。重新输入；连续输错5次，账号锁定15分钟。"
+__all__ = ["LASTS", "ask", "is_fresh", "remember", "what_is_wrong"]
 
 
-def is_own(request: HttpRequest, password: str, *, name: str, **facts: Any) -> bool:
-    """Check the password as the sign-in does: wrong ones count there and lock the account.
+def what_is_wrong(
+    request: HttpRequest, password: str, *, name: str, undone: str = "", **facts: Any
+) -> str:
+    """Check the own password; return the sentence to show, "" when it is right.
 
-    A wrong one is written down as a failed ``name`` with what else is known (target, unit, …).
+    ``undone`` says what was not done ("没有签字"). A wrong one is written down as a failed ``name``
+    with what else is known (target, unit, …). Five of them close this step for 15 minutes, on
+    every machine; the sign-in goes on. Failures at the sign-in page count there alone: a stranger
+    who types wrong passwords under a name keeps nobody from signing who is signed in.
     """
     user: Any = request.user
-    found = authenticate(request, username=user.username, password=password)
-    # A locked account is told here, on this page, not by the sign-in page in its place.
-    request.axes_locked_out = False  # type: ignore[attr-defined]
-    if found is not None and found.pk == user.pk:
-        reset(username=user.username)
-        return True
-    audit(
-        name,
-        operation=Operation.CHANGE,
-        by=user,
-        succeeded=False,
-        error_code="password",
-        **facts,
-    )
-    return False
+    at = timezone.now()
+    # A closed step costs no hash. An old hash is renewed at the sign-in; here that would end it.
+    right = not user.again_locked(at) and _fits(password, user.password)
+    error = _count(user, right=right, at=at, name=name, facts=facts)
+    comma = undone and f"，{undone}"
+    return {
+        "": "",
+        "password": f"密码不对{comma}。重新输入；连续输错5次，15分钟内不能再输。",
+        "locked": f"密码连续输错5次{comma}。15分钟后再来；急用，请安全管理员解除锁定。",
+    }[error]
+
+
+def _fits(password: str, encoded: str) -> bool:
+    short = len(password) <= LONGEST_PASSWORD
+    return short and check_password(unicodedata.normalize("NFKC", password), encoded)
+
+
+@transaction.atomic
+def _count(user: User, *, right: bool, at: datetime, name: str, facts: dict[str, Any]) -> str:
+    """Count a try and write it down; return its error code, "" where it opens the step.
+
+    Hashing takes long and holds no lock, so many may be under way at once. What each comes to is
+    decided here, one after another: after the fifth wrong one the right one is refused as well.
+    """
+    fresh = User.objects.select_for_update().get(pk=user.pk)
+    error = "locked" if fresh.again_locked(at) else "" if right else "password"
+    if error != "locked":
+        fresh.count_again(right=right, at=at)
+        fresh.save(update_fields=["again_failures", "again_failed_at"])
+    if error:
+        audit(
+            name,
+            operation=Operation.CHANGE,
+            by=user,
+            succeeded=False,
+            error_code=error,
+            **facts,
+        )
+    return error

@@ -104,17 +104,17 @@ class PasswordForm(forms.Form):
     )
 
     def __init__(
-        self, *args: Any, user: User, is_own: Callable[[str], bool], **kwargs: Any
+        self, *args: Any, user: User, what_is_wrong: Callable[[str], str], **kwargs: Any
     ) -> None:
         self.user = user
-        self.is_own = is_own
+        self.what_is_wrong = what_is_wrong
         super().__init__(*args, **kwargs)
 
     def clean_old(self) -> str:
-        """Refuse a wrong present password; it counts like one at the sign-in."""
+        """Refuse a wrong present password; it counts wherever the password is asked again."""
         old: str = self.cleaned_data["old"]
-        if not self.is_own(old):
-            raise forms.ValidationError("现在的密码不对。重新输入；连续输错5次，账号锁定15分钟。")
+        if wrong := self.what_is_wrong(old):
+            raise forms.ValidationError(wrong)
         return old
 
     def clean_new(self) -> str:

@@ -105,6 +105,8 @@ class Migration(migrations.Migration):
                 ("password_changed_at", models.DateTimeField(blank=True, null=True)),
                 ("failed_sign_ins", models.PositiveIntegerField(default=0)),
                 ("last_terminal", models.CharField(blank=True, default="", max_length=64)),
+                ("again_failures", models.PositiveSmallIntegerField(default=0)),
+                ("again_failed_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "text_size",
                     models.CharField(

@@ -13,8 +13,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from studyapp.access.decorators import office, requires, signed_in
 from studyapp.access.permissions import P
 from studyapp.accounts import actions, sign_ins
-from studyapp.accounts.again import WRONG, is_own
 from studyapp.accounts.again import remember as remember_password
+from studyapp.accounts.again import what_is_wrong
 from studyapp.accounts.forms import (
     AgainForm,
     AnswerForm,
@@ -81,7 +81,7 @@ def password(request: Request) -> HttpResponse:
     form = PasswordForm(
         request.POST or None,
         user=user,
-        is_own=lambda typed: is_own(request, typed, name="修改本人密码"),
+        what_is_wrong=lambda typed: what_is_wrong(request, typed, name="修改本人密码"),
     )
     if request.method == "POST" and form.is_valid():
         before = str(request.session.session_key)
@@ -110,11 +110,12 @@ def again(request: Request) -> HttpResponse:
     """Ask for the password again and go back to where it was wanted."""
     form = AgainForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        if is_own(request, form.cleaned_data["password"], name="核对密码"):
+        wrong = what_is_wrong(request, form.cleaned_data["password"], name="核对密码")
+        if not wrong:
             remember_password(request)
             messages.success(request, "密码对了，10分钟内不再问。接着点刚才的按钮。")
             return redirect(safe_next(request, "/"))
-        form.add_error("password", WRONG)
+        form.add_error("password", wrong)
     context = {"form": form, "next": safe_next(request, "/")}
     status = 422 if form.errors else 200
     return render_page(request, "accounts/again.html", context, status=status)

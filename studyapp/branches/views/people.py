@@ -40,8 +40,9 @@ def _person_page(request: Request, user: User, *, status: int = 200, **more: Any
     mine = request.user.offices
     held = Membership.objects.filter(user=user).select_related("unit")
     current = list(held.filter(ended_on__isnull=True).order_by("-is_home", "rank", "pk"))
+    now = timezone.now()
     locked = AxesProxyHandler.is_locked(request, {"username": user.username})
-    locked = locked or second_factor.is_locked(user, at=timezone.now())
+    locked = locked or second_factor.is_locked(user, at=now) or user.again_locked(now)
     grant_forms = more.pop("grant_forms", {})
     context = {
         "person": user,
@@ -74,10 +75,11 @@ def _asks_password(request: Request, name: str, user: User) -> str:
     typed = request.POST.get("password", "")
     if not typed:
         return "先输入你登录用的密码，再点一次。"
-    if again.is_own(request, typed, name=name, target=f"{user.name}（{user.username}）"):
+    target = f"{user.name}（{user.username}）"
+    wrong = again.what_is_wrong(request, typed, name=name, target=target)
+    if not wrong:
         again.remember(request)
-        return ""
-    return again.WRONG
+    return wrong
 
 
 def _do(request: Request, user: User, act: Callable[[], object], done: str) -> HttpResponse:

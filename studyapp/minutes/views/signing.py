@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from studyapp.access.decorators import may, requires
 from studyapp.access.permissions import P
 from studyapp.accounts import again
-from studyapp.accounts.again import is_own
+from studyapp.accounts.again import what_is_wrong
 from studyapp.audit.actions import record as audit
 from studyapp.audit.models import Operation
 from studyapp.errors import Refused
@@ -25,7 +25,16 @@ from studyapp.minutes.views.pages import show
 from studyapp.papers.delivery import needs_password
 from studyapp.web.requests import Request
 
-WRONG = "密码不对，没有签字。重新输入；连续输错5次，账号锁定15分钟。"
+
+def _ask_password(
+    request: Request, form: ConfirmForm | VoidForm, record: Record, *, name: str, undone: str
+) -> None:
+    """Put onto the form what is wrong with the password, if all else in it is right."""
+    if form.is_valid():
+        typed = form.cleaned_data["password"]
+        facts = {"target": record.meeting.title, "unit": record.meeting.unit, "record": record.pk}
+        if wrong := what_is_wrong(request, typed, name=name, undone=undone, **facts):
+            form.add_error("password", wrong)
 
 
 @requires(P.RECORD_READ, on=Record)
@@ -34,10 +43,7 @@ WRONG = "密码不对，没有签字。重新输入；连续输错5次，账号�
 def confirm(request: Request, record: Record) -> HttpResponse:
     """签字确认 with the password again; only those named to sign can."""
     form = ConfirmForm(request.POST)
-    if form.is_valid():
-        facts = {"target": record.meeting.title, "unit": record.meeting.unit, "record": record.pk}
-        if not is_own(request, form.cleaned_data["password"], name=CONFIRMED, **facts):
-            form.add_error("password", WRONG)
+    _ask_password(request, form, record, name=CONFIRMED, undone="没有签字")
     if form.errors:
         return show(request, record, confirm_form=form, status=422)
     try:
@@ -85,10 +91,7 @@ def amend(request: Request, record: Record) -> HttpResponse:
 def void(request: Request, record: Record) -> HttpResponse:
     """作废 with its reason and the password again."""
     form = VoidForm(request.POST)
-    if form.is_valid():
-        facts = {"target": record.meeting.title, "unit": record.meeting.unit, "record": record.pk}
-        if not is_own(request, form.cleaned_data["password"], name=VOIDED, **facts):
-            form.add_error("password", WRONG.replace("没有签字", "没有作废"))
+    _ask_password(request, form, record, name=VOIDED, undone="没有作废")
     if form.errors:
         return show(request, record, void_form=form, status=422)
     try:
