@@ -6,7 +6,7 @@ from datetime import datetime
 
 from axes.utils import reset
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from studyapp.accounts import passwords, second_factor, sign_ins
 from studyapp.accounts.models import (
@@ -152,7 +152,7 @@ def unlock(user: User, *, by: User) -> None:
 @transaction.atomic
 def set_active(user: User, *, active: bool, by: User, at: datetime) -> None:
     """Disable or enable an account. Disabling ends its sign-ins; nothing of it is deleted."""
-    fresh = User.objects.select_for_update().get(pk=user.pk)
+    fresh = _locked(user)
     if fresh.pk == by.pk:
         raise Refused("不能停用自己的账号。换另一位管理员操作。")
     if not active:
@@ -168,10 +168,10 @@ def grant_office(user: User, *, office: str, by: User, at: datetime) -> None:
     """Give or take an administrator's office (security administrator only).
 
     Refused for the own account and for people who hold a membership: administrators have no
-    content by role (三员分立). Each office keeps at least one holder. The person's sign-ins end:
-    the second factor and the age of the password are asked for at the next one.
+    content by role (三员分立). Each office keeps at least one holder who signs in. The person's
+    sign-ins end: the second factor and the age of the password are asked for at the next one.
     """
-    fresh = User.objects.select_for_update().get(pk=user.pk)
+    fresh = _locked(user)
     if fresh.pk == by.pk:
         raise Refused("不能变更自己的管理员身份。换另一位安全管理员操作。")
     if office and fresh.memberships.filter(ended_on__isnull=True).exists():
@@ -190,11 +190,24 @@ def grant_office(user: User, *, office: str, by: User, at: datetime) -> None:
     )
 
 
+def _locked(user: User) -> User:
+    """Return the account fresh and locked, and lock everybody who holds an office.
+
+    In one order, so that two administrators who act on each other wait, and the second one finds
+    what the first one left.
+    """
+    people = User.objects.select_for_update().filter(Q(pk=user.pk) | ~Q(office=Office.NONE))
+    return {person.pk: person for person in people.order_by("pk")}[user.pk]
+
+
 def _keep_one(user: User) -> None:
-    """Refuse when nobody else could hold the administrator's office of ``user``."""
-    others = User.objects.filter(office=user.office, is_active=True).exclude(pk=user.pk)
+    """Refuse when nobody else signs in who holds the administrator's office of ``user``."""
+    others = User.objects.settled().filter(office=user.office).exclude(pk=user.pk)
     if user.office and user.is_active and not others.exists():
-        raise Refused(f"{user.name}是唯一的{user.get_office_display()}。先设另一位，再变更。")
+        raise Refused(
+            f"{user.name}是唯一能登录的{user.get_office_display()}。"
+            "先设另一位，等其登录并设好自己的密码，再变更。"
+        )
 
 
 @transaction.atomic

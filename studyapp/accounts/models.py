@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
@@ -89,6 +90,11 @@ def sign_in_name(text: str) -> str:
 class UserQuerySet(models.QuerySet["User"]):
     """Questions over people."""
 
+    def settled(self) -> "UserQuerySet":
+        """Accounts whose holder signs in with an own password, today and next week."""
+        own = self.filter(is_active=True, must_change_password=False)
+        return own.exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+
     def waiting(self) -> "UserQuerySet":
         """Accounts whose holder has not yet signed in and set an own password."""
         return self.filter(
@@ -102,6 +108,10 @@ class UserManager(BaseUserManager["User"]):
     def get_queryset(self) -> UserQuerySet:
         """Offer the questions of UserQuerySet."""
         return UserQuerySet(self.model, using=self._db)
+
+    def settled(self) -> UserQuerySet:
+        """See :meth:`UserQuerySet.settled`."""
+        return self.get_queryset().settled()
 
     def waiting(self) -> UserQuerySet:
         """See :meth:`UserQuerySet.waiting`."""

@@ -1,6 +1,9 @@
 """People, their places and roles, under three administrators of whom nobody is two."""
 
+from typing import Any
+
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
@@ -217,14 +220,39 @@ def test_the_guards_step_aside_for_a_migration_and_come_back(cast: Cast) -> None
     assert (len(guards), triggers.missing()) == (4 if connection.vendor == "sqlite" else 2, [])
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"is_active": False},
+        {"must_change_password": True},
+        {"password": make_password(None)},
+        {"office": Office.SYSTEM},
+    ],
+)
+def test_who_cannot_sign_in_holds_no_office_that_another_could_give_up(
+    cast: Cast, other: dict[str, Any]
+) -> None:
+    at = timezone.now()
+    given = {"office": Office.AUDIT, "political": "none", **other}
+    second = make_user("新审计")
+    User.objects.filter(pk=second.pk).update(**given)
+    with pytest.raises(Refused, match="唯一能登录的审计管理员"):
+        account_actions.grant_office(cast.auditor, office="", by=cast.secadmin, at=at)
+    with pytest.raises(Refused, match="唯一能登录的审计管理员"):
+        account_actions.set_active(cast.auditor, active=False, by=cast.sysadmin, at=at)
+    User.objects.filter(pk=cast.auditor.pk).update(is_active=False)
+    account_actions.grant_office(cast.auditor, office="", by=cast.secadmin, at=at)
+
+
 def test_an_office_moves_from_one_to_the_other_and_never_to_nobody(cast: Cast) -> None:
-    with pytest.raises(Refused, match="唯一的审计管理员"):
-        account_actions.grant_office(cast.auditor, office="", by=cast.secadmin, at=timezone.now())
-    with pytest.raises(Refused, match="唯一的审计管理员"):
-        account_actions.set_active(cast.auditor, active=False, by=cast.sysadmin, at=timezone.now())
+    at = timezone.now()
+    with pytest.raises(Refused, match="唯一能登录的审计管理员"):
+        account_actions.grant_office(cast.auditor, office="", by=cast.secadmin, at=at)
+    with pytest.raises(Refused, match="唯一能登录的审计管理员"):
+        account_actions.set_active(cast.auditor, active=False, by=cast.sysadmin, at=at)
     second = make_user("新审计", username="auditor2", political="none")
-    account_actions.grant_office(second, office=Office.AUDIT, by=cast.secadmin, at=timezone.now())
-    account_actions.set_active(cast.auditor, active=False, by=cast.sysadmin, at=timezone.now())
+    account_actions.grant_office(second, office=Office.AUDIT, by=cast.secadmin, at=at)
+    account_actions.set_active(cast.auditor, active=False, by=cast.sysadmin, at=at)
     assert set(User.objects.filter(office="audit").values_list("username", "is_active")) == {
         ("auditor", False),
         ("auditor2", True),

@@ -98,7 +98,7 @@ def test_every_refusal_is_told_on_the_page_of_the_person(cast: Cast, signed_in) 
     actions.leave(gone, by=cast.sysadmin)
     tries: list[tuple[Client, str, dict[str, Any], str]] = [
         (system, f"/admin/people/{cast.sysadmin.pk}/active/", {}, "不能停用自己的账号"),
-        (system, f"/admin/people/{cast.auditor.pk}/active/", {}, "唯一的审计管理员"),
+        (system, f"/admin/people/{cast.auditor.pk}/active/", {}, "唯一能登录的审计管理员"),
         (system, f"/admin/memberships/{gone.pk}/home/", {}, "任职已结束"),
         (
             system,

@@ -4,7 +4,7 @@ import pytest
 
 from tests.faults.database import Database
 from tests.faults.server import Site
-from tests.faults.test_signing_at_once import at_once
+from tests.faults.together import Act, at_once
 
 pytestmark = pytest.mark.faults
 WHO = "inspector"
@@ -28,7 +28,7 @@ FAILED = (
 def test_of_eight_wrong_codes_at_once_five_are_looked_at(built: Site, database: Database) -> None:
     outcome = built.manage("shell", "--verbosity=0", "-c", BEGUN)
     assert outcome.returncode == 0, outcome.stderr
-    tries = [(WHO, "/login/code/", {"code": "000000"})] * 8
-    answers = at_once(built, database, tries, "accounts_secondfactor")  # type: ignore[arg-type]
+    tries: list[Act] = [(WHO, "/login/code/", {"code": "000000"})] * 8
+    answers = at_once(built, database, tries, "accounts_secondfactor")
     assert {status for status, _ in answers} == {422}
     assert database.rows(FAILED, WHO) == [("second", 5), ("second_locked", 3)]

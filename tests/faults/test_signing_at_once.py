@@ -1,17 +1,12 @@
 """Signing at the same instant: one chain a branch, nothing lost, nobody left without an answer."""
 
-import json
-import subprocess
-import sys
-import time
-
 import pytest
 
 from tests.faults.database import Database
-from tests.faults.server import PASSWORD, ROOT, Site
+from tests.faults.server import PASSWORD, Site
+from tests.faults.together import Act, at_once
 
 pytestmark = pytest.mark.faults
-Act = tuple[str, str, dict[str, str] | None]
 SUBMITTED = """
 from types import SimpleNamespace
 from studyapp.accounts.models import User
@@ -26,7 +21,7 @@ for number in range({count}):
         actions.confirm(record, revision=record.revision, by=cast["recorder"], at=records.NOW())
     print("record", record.pk, record.revision)
 """
-_PATIENCE = 8  # seconds; a change gives up after env.LOCK_SECONDS
+TABLES = ("minutes_confirmation", "papers_issuedfile")
 VERSIONS = "SELECT record_id, number, sequence FROM minutes_signedversion"
 
 
@@ -51,43 +46,6 @@ def fetches(name: str, pk: int) -> Act:
     return name, f"/minutes/{pk}/export.docx", None
 
 
-def at_once(site: Site, database: Database, acts: list[Act], *tables: str) -> list[tuple[int, str]]:
-    """Let all act, and meet inside of what they do: for a while ``tables`` take no change."""
-    people = subprocess.Popen(
-        [sys.executable, "-m", "tests.faults.people", json.dumps(acts)],
-        cwd=ROOT,
-        env=site.environment(),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert people.stdin is not None
-        assert people.stdout is not None
-        assert people.stdout.readline() == "ready\n"
-        with database.locked(*(tables or ("minutes_confirmation", "papers_issuedfile"))):
-            people.stdin.write("go\n")
-            people.stdin.flush()
-            until_all_wait(database, len(acts))
-            assert people.poll() is None
-        told, _ = people.communicate(timeout=30)
-    finally:
-        people.kill()
-        people.wait()
-    return [(status, page) for status, page in json.loads(told)]
-
-
-def until_all_wait(database: Database, number: int) -> None:
-    """Return when so many wait for each other; after a while where nobody can tell."""
-    if database.waiting() is None:
-        time.sleep(1)
-        return
-    deadline = time.monotonic() + _PATIENCE
-    while database.waiting() != number:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 def sound(site: Site) -> bool:
     """Tell whether the chains of records and of the log are what they have to be."""
     outcomes = [site.manage(name) for name in ("verify_minutes", "verify_audit")]
@@ -102,7 +60,7 @@ def test_the_last_two_signatures_and_one_of_them_twice_make_one_version(
     pk = record[0]
     before = len(database.rows(VERSIONS))
     acts = [signs(name, record) for name in ("recorder", "secretary", "secretary")]
-    answers = at_once(built, database, acts)
+    answers = at_once(built, database, acts, *TABLES)
     # The click too many is told so on the page.
     assert sorted(status for status, _ in answers) == [302, 302, 422]
     [page] = [page for status, page in answers if status == 422]
@@ -126,7 +84,7 @@ def test_records_of_one_branch_signed_while_its_papers_are_fetched_stand_in_one_
     [(files,)] = database.rows(issued, unit)
     acts = [signs("secretary", record) for record in waiting]
     acts += [fetches(name, paper) for name in ("recorder", "member")]
-    assert [status for status, _ in at_once(built, database, acts)] == [302, 302, 302, 200, 200]
+    assert [status for status, _ in at_once(built, database, acts, *TABLES)] == [302, 302, 302, 200, 200]
     new = f"{VERSIONS} WHERE unit_id = %s AND sequence > %s ORDER BY sequence"
     found = database.rows(new, unit, end)
     assert sorted(row[0] for row in found) == [pk for pk, _ in waiting]
