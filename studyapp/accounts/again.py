@@ -5,7 +5,7 @@ twelve files types the password once.
 """
 
 import unicodedata
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.hashers import check_password
@@ -19,7 +19,11 @@ from studyapp.accounts.models import User
 from studyapp.audit.actions import record as audit
 from studyapp.audit.models import Operation
 
-__all__ = ["LASTS", "ask", "is_fresh", "remember", "what_is_wrong"]
+__all__ = ["LASTS", "ask", "is_closed", "is_fresh", "remember", "what_is_wrong"]
+
+TRIES = 5
+CLOSED = timedelta(minutes=15)
+"""So long after the last wrong password they are forgotten."""
 
 
 def what_is_wrong(
@@ -35,7 +39,7 @@ def what_is_wrong(
     user: Any = request.user
     at = timezone.now()
     # A closed step costs no hash. An old hash is renewed at the sign-in; here that would end it.
-    right = not user.again_locked(at) and _fits(password, user.password)
+    right = not is_closed(user, at) and _fits(password, user.password)
     error = _count(user, right=right, at=at, name=name, facts=facts)
     comma = undone and f"，{undone}"
     return {
@@ -43,6 +47,16 @@ def what_is_wrong(
         "password": f"密码不对{comma}。重新输入；连续输错5次，15分钟内不能再输。",
         "locked": f"密码连续输错5次{comma}。15分钟后再来；急用，请安全管理员解除锁定。",
     }[error]
+
+
+def is_closed(user: User, now: datetime) -> bool:
+    """Tell whether too many wrong passwords were typed where a signed-in person is asked."""
+    return _failures(user, now) >= TRIES
+
+
+def _failures(user: User, now: datetime) -> int:
+    last = user.again_failed_at
+    return user.again_failures if last and now - last < CLOSED else 0
 
 
 def _fits(password: str, encoded: str) -> bool:
@@ -58,10 +72,13 @@ def _count(user: User, *, right: bool, at: datetime, name: str, facts: dict[str,
     decided here, one after another: after the fifth wrong one the right one is refused as well.
     """
     fresh = User.objects.select_for_update().get(pk=user.pk)
-    error = "locked" if fresh.again_locked(at) else "" if right else "password"
-    if error != "locked":
-        fresh.count_again(right=right, at=at)
-        fresh.save(update_fields=["again_failures", "again_failed_at"])
+    error = "locked" if is_closed(fresh, at) else "" if right else "password"
+    if not error:
+        fresh.again_failures, fresh.again_failed_at = 0, None
+    elif error == "password":
+        fresh.again_failures = _failures(fresh, at) + 1
+        fresh.again_failed_at = at
+    fresh.save(update_fields=["again_failures", "again_failed_at"])
     if error:
         audit(
             name,

@@ -72,10 +72,6 @@ FIRST_PASSWORD_LIFE = timedelta(hours=72)
 """How long a one-time password is good (security.md)."""
 FORMER_PASSWORDS = 5
 """So many passwords before the present one are not taken again."""
-AGAIN_TRIES = 5
-"""So many wrong passwords close the step that asks a signed-in person for it again (again.py)."""
-AGAIN_CLOSED = timedelta(minutes=15)
-"""So long it stays closed after the last of them; then they are forgotten."""
 
 
 def sign_in_name(text: str) -> str:
@@ -235,18 +231,6 @@ class User(AbstractBaseUser):
         if not days or self.must_change_password:
             return None
         return (self.password_changed_at or self.created_at) + timedelta(days=days)
-
-    def again_locked(self, now: "datetime") -> bool:
-        """Tell whether too many wrong passwords were typed since the sign-in, where it is asked."""
-        return self.again_failures >= AGAIN_TRIES and self._counts_again(now)
-
-    def count_again(self, *, right: bool, at: "datetime") -> None:
-        """Count a password typed there: a right one ends the count, 15 quiet minutes do as well."""
-        before = self.again_failures if self._counts_again(at) else 0
-        self.again_failures, self.again_failed_at = (0, None) if right else (before + 1, at)
-
-    def _counts_again(self, now: "datetime") -> bool:
-        return self.again_failed_at is not None and now - self.again_failed_at < AGAIN_CLOSED
 
     def first_password_expired(self, now: "datetime") -> bool:
         """Tell whether the one-time password has run out (72 h, security.md)."""

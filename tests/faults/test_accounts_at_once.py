@@ -3,7 +3,7 @@
 import pytest
 
 from tests.faults.database import Database
-from tests.faults.server import PASSWORD, Site
+from tests.faults.server import Site
 from tests.faults.together import at_once
 
 pytestmark = pytest.mark.faults

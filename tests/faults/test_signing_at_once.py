@@ -84,7 +84,13 @@ def test_records_of_one_branch_signed_while_its_papers_are_fetched_stand_in_one_
     [(files,)] = database.rows(issued, unit)
     acts = [signs("secretary", record) for record in waiting]
     acts += [fetches(name, paper) for name in ("recorder", "member")]
-    assert [status for status, _ in at_once(built, database, acts, *TABLES)] == [302, 302, 302, 200, 200]
+    assert [status for status, _ in at_once(built, database, acts, *TABLES)] == [
+        302,
+        302,
+        302,
+        200,
+        200,
+    ]
     new = f"{VERSIONS} WHERE unit_id = %s AND sequence > %s ORDER BY sequence"
     found = database.rows(new, unit, end)
     assert sorted(row[0] for row in found) == [pk for pk, _ in waiting]

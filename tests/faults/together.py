@@ -13,9 +13,7 @@ Act = tuple[str, str, dict[str, str] | None]
 _PATIENCE = 8  # seconds; a change gives up after env.LOCK_SECONDS
 
 
-def at_once(
-    site: Site, database: Database, acts: list[Act], *tables: str
-) -> list[tuple[int, str]]:
+def at_once(site: Site, database: Database, acts: list[Act], *tables: str) -> list[tuple[int, str]]:
     """Let all act, and meet inside of what they do: for a while none of these tables changes."""
     people = subprocess.Popen(
         [sys.executable, "-m", "tests.faults.people", json.dumps(acts)],

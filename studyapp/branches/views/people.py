@@ -42,7 +42,7 @@ def _person_page(request: Request, user: User, *, status: int = 200, **more: Any
     current = list(held.filter(ended_on__isnull=True).order_by("-is_home", "rank", "pk"))
     now = timezone.now()
     locked = AxesProxyHandler.is_locked(request, {"username": user.username})
-    locked = locked or second_factor.is_locked(user, at=now) or user.again_locked(now)
+    locked = locked or second_factor.is_locked(user, at=now) or again.is_closed(user, now)
     grant_forms = more.pop("grant_forms", {})
     context = {
         "person": user,
