@@ -61,16 +61,38 @@ def keep(former: Path) -> int:
     names = list(stored())
     for name in names:
         second_name(root() / name, former / name)
+    for folder in {(former / name).parent for name in names}:
+        sync(folder)
     return len(names)
 
 
 def put(names: list[str], folder: Path) -> None:
     """Move unpacked files to their places."""
     for name in names:
-        path = root() / name
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        (folder / name).replace(path)
-        sync(path.parent)
+        _put(folder / name, root() / name)
+
+
+def _put(new: Path, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    new.replace(path)
+    sync(path.parent)
+
+
+def take_back(name: str, kept: Path) -> None:
+    """Undo that a file was put in: ``kept`` is the second name of what was there, if any was."""
+    path = root() / name
+    if not kept.exists():
+        path.unlink(missing_ok=True)
+        return
+    again = path.with_name(f".{path.name}.again")
+    again.unlink(missing_ok=True)
+    second_name(kept, again)
+    # Two names of one file: renaming the one over the other would leave both.
+    if path.exists() and path.samefile(again):
+        again.unlink()
+    else:
+        again.replace(path)
+    sync(path.parent)
 
 
 def remove_others(known: Collection[str]) -> None:

@@ -1,6 +1,6 @@
-"""Bringing a backup back: everything is checked and made ready beside, then one rename.
+"""Bringing a backup back: everything is checked and made ready beside, then swapped (`swapping`).
 
-Until that rename the site is as it was. What it was stays under a dated name.
+Until the swap the site is as it was. What it was stays under a dated name.
 """
 
 from dataclasses import dataclass
@@ -21,6 +21,7 @@ from studyapp.upkeep.checking import every_file, inside, load, opened, scratch
 from studyapp.upkeep.databases import connected, working_in
 from studyapp.upkeep.engines import engine
 from studyapp.upkeep.manifest import Manifest
+from studyapp.upkeep.swapping import Swap, made_ready
 from studyapp.web.occupied import alone
 
 RESTORED = "恢复备份"
@@ -42,8 +43,9 @@ def restore(path: Path, *, at: datetime, passphrase: str = "", despite: bool = F
 
     ``despite`` takes a whole backup of a site that was not in order by then.
     """
-    with alone(), opened(path, passphrase) as backup, scratch() as folder:
+    with alone(), opened(path, passphrase) as backup, made_ready() as folder:
         kind = engine()
+        kind.refuse_without_rights()
         kind.refuse_if_in_use()
         every_file(backup)
         made = load(backup, folder)
@@ -52,16 +54,14 @@ def restore(path: Path, *, at: datetime, passphrase: str = "", despite: bool = F
                 problems = inside(backup.manifest)
                 _refuse_unless(despite, problems)
                 _make_ready(path, backup.manifest)
-            names = media.unpack(backup, folder / "media")
+            moved = media.unpack(backup, folder / "media")
             former = _former(at)
-            files = media.keep(former / "media")
-            media.put(names, folder / "media")
-            kept = kind.replace(made, former)
         except BaseException:
             kind.discard(made)
             raise
-        _set_anchor_aside(former)
-        media.remove_others([*backup.manifest.media, *backup.manifest.missing])
+        known = [*backup.manifest.media, *backup.manifest.missing]
+        swap = Swap(path.name, str(folder), str(former), made, moved, known)
+        kept, files = swap.run()
         return Restored(backup.manifest, kept, former, files, problems)
 
 
@@ -94,13 +94,6 @@ def _former(at: datetime) -> Path:
     except FileExistsError:
         raise Refused(f"{folder} 已经有了：过一秒再来一次。") from None
     return folder
-
-
-def _set_anchor_aside(former: Path) -> None:
-    """The log is truly shorter now than its anchor tells; the next daily run notes a new one."""
-    anchor = Path(settings.AUDIT_ANCHOR)
-    if anchor.exists():
-        anchor.replace(former / anchor.name)
 
 
 def put_back(path: Path, *, at: datetime) -> str:

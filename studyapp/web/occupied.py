@@ -14,6 +14,11 @@ from django.core.management.base import CommandError
 
 from studyapp.errors import Refused
 
+RESTORING = ".restoring-"
+"""How a folder is called in which a restoration makes its data ready."""
+NOTE = "note.json"
+"""What stands in it from the first change to the last (upkeep.swapping)."""
+
 
 def _opened() -> int | None:
     """Open the lock's file; None where the folder takes none, and nobody can restore either."""
@@ -35,7 +40,18 @@ def _shared() -> int | None:
     except BlockingIOError:
         os.close(descriptor)
         raise Refused("正在恢复备份或更新数据库：等它做完再启动。") from None
+    if _is_unfinished():
+        os.close(descriptor)
+        raise Refused(
+            "上次恢复备份中断了，还没收尾：先执行 manage.py restore（不写文件），"
+            "它会退回原样或做完。"
+        )
     return descriptor
+
+
+def _is_unfinished() -> bool:
+    """Tell whether a restoration has changed something and has not come to its end."""
+    return any(Path(settings.DATA_DIR).glob(f"{RESTORING}*/{NOTE}"))
 
 
 def share() -> None:

@@ -42,6 +42,15 @@ class Engine(Protocol):
         Return where the former database is kept; "" when there was none.
         """
 
+    def has_replaced(self, settings: dict[str, Any]) -> bool:
+        """Tell whether ``replace`` came to its end; for a process that does not know."""
+
+    def take_back(self, former: Path) -> None:
+        """Undo what ``replace`` did before its stroke."""
+
+    def refuse_without_rights(self) -> None:
+        """Refused when the account may not put another database in the place of this one."""
+
     def refuse_if_in_use(self) -> None:
         """Refused when anybody else is connected to the site's database."""
 

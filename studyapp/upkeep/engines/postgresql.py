@@ -85,7 +85,31 @@ class Postgresql:
             )
         except psycopg.errors.ObjectInUse as error:
             raise Refused(_IN_USE) from error
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise Refused(self._not_the_owner()) from error
         return kept
+
+    def has_replaced(self, settings: dict[str, Any]) -> bool:
+        """Ask the server whether the restored one has given up its name."""
+        with self._maintenance() as connection:
+            found = connection.execute(
+                "SELECT 1 FROM pg_database WHERE datname = %s", [settings["NAME"]]
+            ).fetchone()
+        return found is None
+
+    def take_back(self, former: Path) -> None:
+        """Nothing: both names change in one transaction."""
+
+    def refuse_without_rights(self) -> None:
+        """Ask the server whose the database is, and whether the account may make another."""
+        with self._maintenance() as connection:
+            found = connection.execute(
+                "SELECT pg_has_role(datdba, 'USAGE') AND (rolcreatedb OR rolsuper)"
+                " FROM pg_database, pg_roles WHERE datname = %s AND rolname = current_user",
+                [self._name],
+            ).fetchone()
+        if found and not found[0]:
+            raise Refused(self._not_the_owner())
 
     def refuse_if_in_use(self) -> None:
         """Ask the server who else is connected."""
@@ -118,6 +142,12 @@ class Postgresql:
             return int(cast(tuple[int], cursor.fetchone())[0]), None
 
     # --- Below -----------------------------------------------------------------------------------
+
+    def _not_the_owner(self) -> str:
+        return (
+            f"数据库账号 {self._settings['USER']} 不是库 {self._name} 的属主，或没有建库的权限，"
+            "不能恢复备份、更新数据库。换属主的账号（DATABASE_URL），再来一次。数据没有动。"
+        )
 
     def _create(self, name: str) -> None:
         try:

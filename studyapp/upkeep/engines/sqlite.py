@@ -3,7 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -65,11 +65,9 @@ class Sqlite:
         """Rename the file over the site's; a second name keeps the former one."""
         new = Path(settings["NAME"])
         _into_one_file(new)
-        connections["default"].close()
+        self.refuse_if_in_use()
         kept = ""
         if self._path.exists():
-            with suppress(sqlite3.DatabaseError):
-                _into_one_file(self._path)
             kept = str(former / self._path.name)
             for suffix in ("", *_BESIDE):
                 beside = Path(f"{self._path}{suffix}")
@@ -81,6 +79,21 @@ class Sqlite:
         new.replace(self._path)
         sync(self._path.parent)
         return kept
+
+    def has_replaced(self, settings: dict[str, Any]) -> bool:
+        """Look whether the file has left its place."""
+        return not Path(settings["NAME"]).exists()
+
+    def take_back(self, former: Path) -> None:
+        """Put the log of a damaged database beside it again; others have none by then."""
+        for suffix in _BESIDE:
+            beside = Path(f"{self._path}{suffix}")
+            kept = former / beside.name
+            if kept.exists() and not beside.exists():
+                second_name(kept, beside)
+
+    def refuse_without_rights(self) -> None:
+        """Whoever writes to the folder may."""
 
     def refuse_if_in_use(self) -> None:
         """Ask for the whole file: SQLite gives it only when nobody else has it open."""
@@ -131,6 +144,8 @@ def _into_one_file(path: Path) -> None:
     """Bring the log into the file and remove it, which needs the file for oneself alone."""
     with closing(sqlite3.connect(path, timeout=_PATIENCE)) as connection:
         connection.execute("PRAGMA journal_mode=DELETE").fetchone()
+        # Where there was no log, the line above asked nobody.
+        connection.execute("BEGIN EXCLUSIVE")
 
 
 def second_name(path: Path, name: Path) -> None:

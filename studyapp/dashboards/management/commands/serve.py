@@ -17,6 +17,7 @@ from studyapp import env, keys
 from studyapp.audit.queries import holds_demo_data
 from studyapp.errors import Refused
 from studyapp.jobs.runner import look_after
+from studyapp.upkeep.swapping import settle_left
 from studyapp.web.management.commands.prepare import migrations_are_due
 from studyapp.web.occupied import share
 
@@ -46,6 +47,7 @@ class Command(BaseCommand):
             self.stderr.write(
                 f"注意：别的用户能读数据目录或其中的密钥。执行：chmod -R go-rwx {settings.DATA_DIR}"
             )
+        self.settle_a_restoration()
         if options["demo"]:
             call_command("prepare", demo=True)
         elif migrations_are_due():
@@ -67,6 +69,14 @@ class Command(BaseCommand):
         allow_many_connections()
         command = granian_command(host, port, env.number("STUDYAPP_WORKERS", 1, 64))
         os.execv(command[0], command)  # noqa: S606 - a fixed program without a shell
+
+    def settle_a_restoration(self) -> None:
+        """A power cut may have come in the middle of one: the old data or the new are whole."""
+        try:
+            if told := settle_left():
+                self.stderr.write(told)
+        except Refused as refusal:
+            raise CommandError(str(refusal)) from refusal
 
 
 def is_loopback(host: str) -> bool:

@@ -12,6 +12,7 @@ from studyapp.upkeep import facts
 from studyapp.upkeep.engines import engine
 from studyapp.upkeep.making import BEFORE_UPDATE, Made, make, usual_folder
 from studyapp.upkeep.restoring import put_back
+from studyapp.upkeep.swapping import settle
 from studyapp.web.management.commands.prepare import migrations_are_due
 from studyapp.web.occupied import alone
 
@@ -33,6 +34,9 @@ class Command(migrate.Command):
             return
         try:
             with alone():
+                if told := settle():
+                    self.stdout.write(told)
+                engine().refuse_without_rights()
                 engine().refuse_if_in_use()
                 self._carefully(_backup(), *args, **options)
         except Refused as refusal:

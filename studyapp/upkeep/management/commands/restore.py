@@ -1,4 +1,7 @@
-"""`manage.py restore FILE`: put the site back to where a backup was made."""
+"""`manage.py restore [FILE]`: put the site back to where a backup was made.
+
+Without a file: settle what a restoration left that was killed.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -9,15 +12,17 @@ from django.utils import timezone
 from studyapp.errors import Refused
 from studyapp.upkeep.passphrase import read
 from studyapp.upkeep.restoring import restore
+from studyapp.upkeep.swapping import settle_left
 
 
 class Command(BaseCommand):
     help = "用备份恢复：先停服务。备份损坏、版本更新、缺文件时不恢复，现在的数据不动"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path, help="备份文件")
+        parser.add_argument(
+            "file", type=Path, nargs="?", help="备份文件；不写：把上次中断的恢复退回或做完"
+        )
         parser.add_argument("--passphrase-file", type=Path, help="备份加了密时，存口令的文件")
-
         parser.add_argument(
             "--despite-problems",
             action="store_true",
@@ -25,6 +30,16 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            told = settle_left()
+        except Refused as refusal:
+            raise CommandError(str(refusal)) from refusal
+        if told or options["file"] is None:
+            self.stdout.write(told or "没有中断的恢复。")
+        if options["file"] is not None:
+            self._restore(**options)
+
+    def _restore(self, **options: Any) -> None:
         try:
             passphrase = read(options["passphrase_file"])
             done = restore(
