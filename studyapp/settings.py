@@ -52,6 +52,7 @@ MIDDLEWARE = [
     "studyapp.web.sessions.PatientSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "studyapp.audit.middleware.TerminalMiddleware",
+    "studyapp.web.bodies.BodyMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -217,7 +218,9 @@ JOB_MEMORY = 1024**3  # bytes
 
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
+# Bytes of a request (web.bodies): a file, the text of any form, the text beside a file.
 UPLOAD_LIMIT = 20 * 1024 * 1024
+TEXT_LIMIT = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 3000
 DATA_UPLOAD_MAX_NUMBER_FILES = 5

@@ -93,8 +93,34 @@ document.addEventListener("htmx:afterRequest", (event) => {
   if (lost) toast("网络断开，没有送到。恢复后再试。");
 });
 document.addEventListener("htmx:responseError", (event) => {
-  const busy = event.detail.xhr && event.detail.xhr.status === 503;
-  toast(busy ? "没存上，内容还在框里。过一会儿再试；还不行，告诉系统管理员。" : "没有办成。刷新页面再试。");
+  const words = {
+    413: "文字太多，没有收下。内容还在框里，拆开后再提交。",
+    503: "没存上，内容还在框里。过一会儿再试；还不行，告诉系统管理员。",
+  };
+  toast(words[event.detail.xhr && event.detail.xhr.status] || "没有办成。刷新页面再试。");
+});
+
+/* A file over its limit (data-most, bytes) is told of when it is chosen, and not sent: the server would
+   hang up in the middle of it, and the rest of the form would be gone from the page. */
+document.addEventListener("change", (event) => {
+  const input = event.target;
+  const most = Number(input.dataset.most || 0);
+  if (!most || !input.files) return;
+  const size = Math.max(0, ...Array.from(input.files, (file) => file.size));
+  const mb = (bytes) => `${Math.ceil(bytes / 104857.6) / 10} MB`;
+  const words = size > most ? `文件有 ${mb(size)}，超过 ${mb(most)}，没有收下。换小的文件。` : "";
+  input.setCustomValidity(words);
+  const field = input.closest(".field");
+  const said = field.querySelector("[data-too-large]");
+  if (said) said.remove();
+  field.classList.toggle("field--err", Boolean(words));
+  if (!words) return;
+  const line = document.createElement("p");
+  line.className = "field__err";
+  line.dataset.tooLarge = "";
+  line.setAttribute("role", "alert");
+  line.textContent = words;
+  input.before(line);
 });
 
 /* A sign-in in another tab renews the token: read it when it is sent. */

@@ -205,7 +205,7 @@ class RosterForm(forms.Form):
     file = forms.FileField(
         label="名册（.xlsx 或 .csv）",
         help_text="不超过 3 MB。CSV 用 UTF-8 或 GB18030（Excel、WPS 直接另存的都行）。",
-        widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.csv"}),
+        widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.csv", "data-most": LARGEST}),
         error_messages={"required": "选一个名册文件。", "empty": "文件是空的，换一个。"},
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.conf import settings
 
 from studyapp.minutes.models import Record
 from studyapp.minutes.passages import Passage
@@ -214,5 +215,7 @@ class ScanForm(forms.Form):
         label="签字扫描件",
         help_text="PDF、JPG 或 PNG，不超过 20 MB。",
         error_messages={"required": "先选择扫描件。", "empty": "这个文件是空的，重新扫一次。"},
-        widget=forms.ClearableFileInput(attrs={"accept": ".pdf,.jpg,.jpeg,.png"}),
+        widget=forms.ClearableFileInput(
+            attrs={"accept": ".pdf,.jpg,.jpeg,.png", "data-most": settings.UPLOAD_LIMIT}
+        ),
     )

@@ -22,7 +22,7 @@ class TextForm(forms.Form):
         required=False,
         max_length=300,
         help_text="txt、docx、pdf、html，不超过 20 MB。",
-        widget=forms.FileInput(attrs={"accept": ACCEPTED}),
+        widget=forms.FileInput(attrs={"accept": ACCEPTED, "data-most": settings.UPLOAD_LIMIT}),
         error_messages={
             "empty": "这个文件是空的。换一个有文字的文件。",
             "max_length": "文件名太长。改短文件名再上传。",

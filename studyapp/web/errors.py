@@ -4,6 +4,7 @@ import logging
 import secrets
 import sys
 
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
@@ -15,6 +16,7 @@ from studyapp.web import storage
 from studyapp.web.shortcuts import SECRET, typed_texts
 
 logger = logging.getLogger("studyapp.errors")
+_MB = 1024 * 1024
 _TOO_MUCH = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
 
 
@@ -29,8 +31,20 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if (found := storage.trouble(exception)) is not None:
         return not_stored(request, found)
     if isinstance(exception, _TOO_MUCH):
-        return render(request, "errors/413.html", status=413)
+        match = request.resolver_match
+        return too_large(request, match.func if match else None)
     return render(request, "errors/400.html", status=400)
+
+
+def too_large(request: HttpRequest, view: object) -> HttpResponse:
+    """413 with the limits of ``view``; a save and htmx get the sentence alone."""
+    files = getattr(view, "takes_files", False)
+    text = settings.DATA_UPLOAD_MAX_MEMORY_SIZE if files else settings.TEXT_LIMIT
+    context = {"files": files, "file_mb": settings.UPLOAD_LIMIT // _MB, "text_mb": text // _MB}
+    if request.headers.get("X-Saving"):
+        sentence = f"没存上：文字超过 {text // _MB} MB。内容还在框里，删减或分成几段，会自动再存。"
+        return JsonResponse({"sentence": sentence}, status=413)
+    return render(request, "errors/413.html", context, status=413)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:

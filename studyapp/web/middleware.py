@@ -70,15 +70,20 @@ class SignedInMiddleware:
         return to_sign_in(request)
 
 
-def to_sign_in(request: HttpRequest) -> HttpResponseBase:
-    """Lead to the sign-in page, with the way back; words that were posted are shown to be kept."""
+def to_sign_in(request: HttpRequest, *, unread: bool = False) -> HttpResponseBase:
+    """Lead to the sign-in page, with the way back; words that were posted are shown to be kept.
+
+    A form that is ``unread`` stays so: it is too large to look at for somebody unknown.
+    """
     if request.headers.get("X-Saving"):
         return HttpResponse(status=401, headers={"HX-Trigger": "session-expired"})
     back = request.get_full_path() if request.method == "GET" else _came_from(request)
     address = f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': back})}"
     is_htmx = request.headers.get("HX-Request") == "true"
-    kept = typed_texts(request) if request.method == "POST" and not is_htmx else []
-    if kept:
+    asks = request.method == "POST" and not is_htmx and not unread
+    kept = typed_texts(request) if asks else []
+    # A browser that is still sending follows no redirect.
+    if kept or (unread and not is_htmx):
         context = {"kept": kept, "address": address}
         return render(request, "errors/signed_out.html", context, status=401)
     return lead_to(request, address)

@@ -152,11 +152,12 @@ def test_more_than_is_taken_in_is_answered_with_the_limits(
         answer = client.post("/button/", fields)
     page = answer.content.decode()
     assert answer.status_code == 413
-    assert "一个文件不能超过 20 MB，一次提交的文字不能超过 5 MB" in page
+    assert "一次提交的文字不能超过 2 MB" in page
 
 
 def test_the_limits_told_are_the_limits_set() -> None:
     assert settings.UPLOAD_LIMIT == 20 * 1024 * 1024
+    assert settings.TEXT_LIMIT == 2 * 1024 * 1024
     assert settings.DATA_UPLOAD_MAX_MEMORY_SIZE == 5 * 1024 * 1024
 
 

@@ -2,6 +2,7 @@
 
 import base64
 
+from django.conf import settings
 from django.contrib import messages
 from django.core import signing
 from django.http import HttpResponse
@@ -16,6 +17,7 @@ from studyapp.branches import actions, roster
 from studyapp.branches.forms import RosterForm
 from studyapp.documents import xlsx, xlsx_reading
 from studyapp.errors import Refused
+from studyapp.web.bodies import takes, takes_files
 from studyapp.web.requests import Request
 from studyapp.web.shortcuts import as_attachment, render_page
 
@@ -38,6 +40,7 @@ def roster_template(request: Request) -> HttpResponse:
 
 @office(P.PERSON_EDIT)
 @require_http_methods(["GET", "POST"])
+@takes_files
 def roster_upload(request: Request) -> HttpResponse:
     """Upload a roster and see what it would do, with each row's problems."""
     form = RosterForm(request.POST or None, request.FILES or None)
@@ -74,6 +77,7 @@ def _preview(request: Request, form: RosterForm, data: bytes, name: str) -> Http
 
 @office(P.PERSON_EDIT)
 @require_POST
+@takes(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)  # the parcel: 3 MB in letters
 def roster_import(request: Request) -> HttpResponse:
     """Import the roster that was previewed; its new people wait for their first passwords."""
     try:

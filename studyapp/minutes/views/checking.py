@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from studyapp.access.decorators import public
 from studyapp.minutes import chain, checking
+from studyapp.web.bodies import announced, takes_files
 from studyapp.web.shortcuts import render_page
 from studyapp.web.throttle import Limits, is_too_often
 
@@ -59,13 +60,19 @@ def check(request: HttpRequest) -> HttpResponse:
 # not read before it is known to be small enough.
 @csrf_exempt
 @require_http_methods(["GET", "POST"])
+@takes_files
 def checked(request: HttpRequest, code: str) -> HttpResponse:
     """Say what a code stands for; a post compares a file with those that were handed out."""
     if is_too_often(request, "check", LIMITS):
         return _page(request, {"problem": _TOO_OFTEN}, status=429)
     code = chain.typed(code)
     found = checking.verdict(code)
-    context: dict[str, Any] = {"found": found, "code": code, "offers": found.status == 200}
+    context: dict[str, Any] = {
+        "found": found,
+        "code": code,
+        "offers": found.status == 200,
+        "most": settings.UPLOAD_LIMIT,
+    }
     if request.method == "GET" or not context["offers"]:
         return _page(request, context, status=found.status)
     wrong, same = _compared(request, code)
@@ -75,7 +82,7 @@ def checked(request: HttpRequest, code: str) -> HttpResponse:
 
 def _compared(request: HttpRequest, code: str) -> tuple[str, bool]:
     """Return what is wrong with the upload, and whether it is a file that was handed out."""
-    if _length(request) > settings.UPLOAD_LIMIT + _ENVELOPE:
+    if announced(request) > settings.UPLOAD_LIMIT + _ENVELOPE:
         return _TOO_LARGE, False
     upload = Hashing()
     request.upload_handlers = [upload]
@@ -85,11 +92,6 @@ def _compared(request: HttpRequest, code: str) -> tuple[str, bool]:
     if not upload.size:
         return _NO_FILE, False
     return "", checking.is_issued(code, upload.sha256.hexdigest())
-
-
-def _length(request: HttpRequest) -> int:
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    return int(length) if length.isdecimal() else 0
 
 
 def _page(request: HttpRequest, context: dict[str, Any], *, status: int) -> HttpResponse:

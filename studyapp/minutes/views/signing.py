@@ -23,6 +23,7 @@ from studyapp.minutes.forms import ConfirmForm, ReasonForm, ScanForm, VoidForm
 from studyapp.minutes.models import Record, Scan
 from studyapp.minutes.views.pages import show
 from studyapp.papers.delivery import needs_password
+from studyapp.web.bodies import takes_files
 from studyapp.web.requests import Request
 
 
@@ -104,6 +105,7 @@ def void(request: Request, record: Record) -> HttpResponse:
 
 @requires(P.RECORD_EDIT, on=Record)
 @require_POST
+@takes_files
 def scan_new(request: Request, record: Record) -> HttpResponse:
     """Attach the scan of the signed paper."""
     form = ScanForm(request.POST, request.FILES)

@@ -18,6 +18,7 @@ from studyapp.speeches.forms import ImportForm, TextForm, VersionForm
 from studyapp.speeches.models import Speech
 from studyapp.speeches.queries import newest, units_to_import
 from studyapp.speeches.readers.safely import read_safely
+from studyapp.web.bodies import takes_files
 from studyapp.web.requests import Request
 from studyapp.web.shortcuts import render_page
 
@@ -37,6 +38,7 @@ def _source(form: TextForm) -> dict[str, Any]:
     offices=False,
 )
 @require_http_methods(["GET", "POST"])
+@takes_files
 def new(request: Request) -> HttpResponse:
     """Bring a text in; what was recognised is reviewed next."""
     units = units_to_import(request.user)
@@ -66,6 +68,7 @@ def new(request: Request) -> HttpResponse:
 
 @requires(P.SPEECH_EDIT, on=Speech)
 @require_http_methods(["GET", "POST"])
+@takes_files
 def version(request: Request, speech: Speech) -> HttpResponse:
     """Bring a new wording of a speech in."""
     form = VersionForm(request.POST or None, request.FILES or None)
