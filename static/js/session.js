@@ -40,7 +40,7 @@ export async function renewIfSame() {
 
 let dialog = null;
 
-function field(label, type, name, complete) {
+function field(label, name, complete, more = {}) {
   const box = document.createElement("p");
   box.className = "field";
   const words = document.createElement("label");
@@ -50,12 +50,38 @@ function field(label, type, name, complete) {
   const input = document.createElement("input");
   input.className = "input";
   input.id = `again-${name}`;
-  input.type = type;
+  input.type = more.type || "text";
   input.name = name;
   input.autocomplete = complete;
+  input.autocapitalize = "none";
   input.required = true;
-  box.append(words, input);
+  box.append(words);
+  if (more.hint) {
+    const hint = document.createElement("span");
+    hint.className = "field__hint";
+    hint.id = `again-${name}-hint`;
+    hint.textContent = more.hint;
+    input.setAttribute("aria-describedby", hint.id);
+    box.append(hint);
+  }
+  box.append(input);
   return box;
+}
+
+/* The two steps of a sign-in: where each is sent, and its fields. */
+function steps() {
+  return {
+    password: {
+      address: "/login/",
+      fields: [field("登录名", "username", "username"),
+        field("密码", "password", "current-password", { type: "password" })],
+    },
+    code: {
+      address: "/login/code/",
+      fields: [field("验证码", "code", "one-time-code",
+        { hint: "手机上验证器显示的6位数字；手机不在身边，用一个恢复码。" })],
+    },
+  };
 }
 
 function build() {
@@ -69,10 +95,11 @@ function build() {
   title.textContent = "登录已过期";
   const words = document.createElement("p");
   words.textContent = "写的内容都在。重新登录，接着写。";
-  const wrong = document.createElement("p");
+  const wrong = document.createElement("div");
   wrong.className = "field__err";
   wrong.setAttribute("role", "alert");
-  const row = document.createElement("p");
+  const slot = document.createElement("div");
+  const row = document.createElement("div");
   row.className = "actions";
   const later = document.createElement("button");
   later.type = "button";
@@ -83,28 +110,42 @@ function build() {
   go.className = "btn btn--pri";
   go.textContent = "登录";
   row.append(later, go);
-  form.append(title, words, wrong, field("登录名", "text", "username", "username"),
-    field("密码", "password", "password", "current-password"), row);
+  form.append(title, words, slot, wrong, row);
   made.append(form);
   document.body.append(made);
-  return { made, form, wrong };
+  return { made, form, wrong, slot };
 }
 
-/* Ask for name and password in a dialog; the same person goes on, anybody else starts anew. */
+/* Ask for name and password in a dialog, and for the code of who has a second factor; the same
+   person goes on, anybody else starts anew. */
 export function signInAgain(then) {
   if (dialog) return;
-  const { made, form, wrong } = build();
+  const { made, form, wrong, slot } = build();
+  const all = steps();
+  let step = null;
+  let asking = false;
   dialog = made;
   made.addEventListener("close", () => {
     made.remove();
     dialog = null;
   });
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    wrong.textContent = "";
+
+  function ask(name) {
+    if (step !== all[name]) {
+      step = all[name];
+      slot.textContent = "";
+      slot.append(...step.fields);
+      slot.querySelectorAll("input:not([name=username])").forEach((input) => { input.value = ""; });
+    }
+    const inputs = Array.from(slot.querySelectorAll("input"));
+    const next = inputs.find((input) => !input.value) || inputs[inputs.length - 1];
+    next.focus();
+    next.select();
+  }
+
+  async function send() {
     try {
-      const answer = await fetch("/login/", {
+      const answer = await fetch(step.address, {
         method: "POST",
         headers: { "X-CSRFToken": csrf(), Accept: "application/json" },
         body: new URLSearchParams(new FormData(form)),
@@ -112,8 +153,9 @@ export function signInAgain(then) {
         cache: "no-store",
       });
       const found = await answer.json();
-      if (answer.status !== 200) {
-        wrong.textContent = found.sentence || "没登录上，再试一次。";
+      if (answer.status !== 200 || found.asks) {
+        wrong.textContent = found.sentence || (answer.status === 200 ? "" : "没登录上，再试一次。");
+        if (all[found.asks]) ask(found.asks);
         return;
       }
       if (String(found.person) !== person()) {
@@ -129,6 +171,16 @@ export function signInAgain(then) {
     } catch (error) {
       wrong.textContent = "网络断开，没登录上。恢复后再试，内容还在。";
     }
+  }
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    if (asking) return; // A code counts once: a second click would be told that it was used.
+    asking = true;
+    wrong.textContent = "";
+    send().finally(() => { asking = false; });
   });
+  ask("password");
   made.showModal();
 }

@@ -191,11 +191,41 @@ def test_new_recovery_codes_need_a_second_factor(cast: Cast, signed_in) -> None:
     assert (answer.status_code, "没有开启两步验证" in answer.content.decode()) == (422, True)
 
 
-def test_over_a_page_where_somebody_writes_it_says_where_to_sign_in(cast: Cast) -> None:
+def test_over_a_page_where_somebody_writes_both_steps_are_asked_and_answered(cast: Cast) -> None:
     switch_on(cast.secretary)
-    posted = {"username": cast.secretary.username, "password": PASSWORD}
-    answer = Client().post("/login/", posted, headers={"Accept": "application/json"})
-    assert (answer.status_code, "在新标签页里登录" in answer.json()["sentence"]) == (422, True)
+    client, in_place = Client(), {"Accept": "application/json"}
+
+    def say(address: str, **fields: str) -> tuple[int, Any]:
+        answer = client.post(address, fields, headers=in_place)
+        return answer.status_code, answer.json()
+
+    assert say("/login/code/", code="000000") == (
+        422,
+        {"asks": "password", "sentence": "登录没有完成，请从头登录。"},
+    )
+    right = {"username": cast.secretary.username, "password": PASSWORD}
+    assert say("/login/", **right) == (200, {"asks": "code", "sentence": ""})
+    assert not is_in(client)
+    for typed, words in (("", "输入手机上的6位验证码"), ("000000", "验证码不对")):
+        status, found = say("/login/code/", code=typed)
+        assert (status, found["asks"], words in found["sentence"]) == (422, "code", True)
+    code = code_of(SecondFactor.objects.get())
+    assert say("/login/code/", code=code) == (200, {"person": cast.secretary.pk})
+    assert is_in(client)
+    # Somebody signed in here asks for a step that nobody began: no page lands in the dialog.
+    assert say("/login/code/", code=code)[0] == 422
+
+
+@pytest.mark.attack(14)
+def test_wrong_codes_over_a_page_lock_as_at_the_sign_in(cast: Cast) -> None:
+    switch_on(cast.secretary)
+    client = half_way(cast.secretary)
+    in_place = {"Accept": "application/json"}
+    for _ in range(5):
+        client.post("/login/code/", {"code": "000000"}, headers=in_place)
+    right = {"code": code_of(SecondFactor.objects.get())}
+    answer = client.post("/login/code/", right, headers=in_place)
+    assert (answer.status_code, is_in(client)) == (422, False)
 
 
 def test_the_security_administrator_takes_it_away_with_the_password(cast: Cast, signed_in) -> None:

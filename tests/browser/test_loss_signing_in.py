@@ -3,12 +3,14 @@
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from studyapp.accounts import totp
 from tests.browser.conftest import PASSWORD, ROOT
 from tests.browser.words import (
     BODY,
@@ -112,19 +114,25 @@ def change_password(page: Page, old: str, new: str) -> None:
     page.wait_for_url(lambda url: "/password/" not in url)
 
 
-def put_password_back(folder: Path, username: str) -> None:
-    """Give the demo's password back: the policy bars it for whoever had it lately."""
-    words = (
-        "from studyapp.accounts.models import User;"
-        f"one = User.objects.get(username={username!r});"
-        f"one.set_password({PASSWORD!r}); one.save()"
+def on_the_server(folder: Path, username: str, words: str) -> str:
+    """Do something to a person, ``one``, beside the running server; return what it printed."""
+    begin = (
+        f"from studyapp.accounts.models import User;one = User.objects.get(username={username!r});"
     )
-    subprocess.run(
-        [sys.executable, "manage.py", "shell", "-c", words],
+    done = subprocess.run(
+        [sys.executable, "manage.py", "shell", "-v", "0", "-c", begin + words],
         check=True,
         cwd=ROOT,
         env={**os.environ, "STUDYAPP_DATA": str(folder), "DATABASE_URL": ""},
+        stdout=subprocess.PIPE,
+        text=True,
     )
+    return done.stdout.strip()
+
+
+def put_password_back(folder: Path, username: str) -> None:
+    """Give the demo's password back: the policy bars it for whoever had it lately."""
+    on_the_server(folder, username, f"one.set_password({PASSWORD!r}); one.save()")
 
 
 def test_a_password_changed_in_another_tab_or_elsewhere_takes_no_words_away(
@@ -145,6 +153,43 @@ def test_a_password_changed_in_another_tab_or_elsewhere_takes_no_words_away(
     finally:
         put_password_back(folder, "visitor")
     assert stored(page, "visitor", "/notes/new/") == "这边刚改了密码。那边也改了。"
+
+
+SWITCH_ON = """
+from datetime import timedelta
+from django.utils import timezone
+from studyapp.accounts import second_factor, totp
+secret = second_factor.secret_of(second_factor.begin(one))
+at = timezone.now() - timedelta(seconds=60)
+second_factor.confirm(one, totp.code(secret, int(at.timestamp() // 30)), at=at)
+print(secret.hex())
+"""
+
+
+def test_who_has_a_second_factor_gives_the_code_in_place_and_goes_on_writing(
+    site: str, folder: Path, open_at: Callable[..., Page]
+) -> None:
+    page = open_at(site, "secretary")
+    secret = bytes.fromhex(on_the_server(folder, "secretary", SWITCH_ON))
+    try:
+        end_sign_in(page.context)
+        type_in(page, "验证码也不用离开这一页。")
+        dialog = page.locator("dialog")
+        sign_in_again(page, "secretary")
+        code = dialog.get_by_label("验证码")
+        expect(code).to_be_focused(timeout=SAVED)
+        assert dialog.locator("[name=password]").count() == 0
+        code.fill("000000")
+        code.press("Enter")
+        expect(dialog.get_by_role("alert")).to_contain_text("验证码不对")
+        assert page.input_value(BODY) == "验证码也不用离开这一页。"
+        code.fill(totp.code(secret, int(time.time() // 30)))
+        code.press("Enter")
+        expect(dialog).to_have_count(0)
+        saved(page)
+    finally:
+        on_the_server(folder, "secretary", "one.second_factor.delete()")
+    assert stored(page, "secretary") == "验证码也不用离开这一页。"
 
 
 @pytest.mark.attack(24)

@@ -17,7 +17,6 @@ from studyapp.access.decorators import public, signed_in
 from studyapp.accounts import actions, second_factor, sign_ins
 from studyapp.accounts.browsers import family
 from studyapp.accounts.forms import (
-    ELSEWHERE,
     EXPIRED,
     TOO_OFTEN,
     WRONG,
@@ -48,7 +47,7 @@ _SLOW = ((1, 2),)
 def _sign_in_page(request: HttpRequest, form: SignInForm, status: int) -> HttpResponse:
     if _in_place(request):
         sentence = " ".join(str(error) for error in form.non_field_errors())
-        return JsonResponse({"sentence": sentence}, status=status)
+        return JsonResponse({"asks": "password", "sentence": sentence}, status=status)
     context = {
         "form": form,
         "next": safe_next(request, "/"),
@@ -81,7 +80,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         form.add_error(None, WRONG)
         return _sign_in_page(request, form, 422)
     if second_factor.of(user) is not None:
-        return _ask_code(request, form, user)
+        return _ask_code(request, user)
     return _let_in(request, user)
 
 
@@ -113,16 +112,15 @@ def _let_in(request: HttpRequest, user: User) -> HttpResponse:
     return response
 
 
-def _ask_code(request: HttpRequest, form: SignInForm, user: User) -> HttpResponse:
-    """Note who gave the right password, and lead to the page that asks for the code."""
-    if _in_place(request):
-        form.add_error(None, ELSEWHERE)
-        return _sign_in_page(request, form, 422)
+def _ask_code(request: HttpRequest, user: User) -> HttpResponse:
+    """Note who gave the right password, and ask for the code: on a page, or in the dialog."""
     request.session[_HALF] = {
         "user": user.pk,
         "hash": user.get_session_auth_hash(),
         "at": timezone.now().timestamp(),
     }
+    if _in_place(request):
+        return JsonResponse({"asks": "code", "sentence": ""})
     back = urlencode({"next": safe_next(request, "/")})
     return redirect(f"{reverse('accounts:code')}?{back}")
 
@@ -143,7 +141,7 @@ def _half_signed_in(request: HttpRequest) -> User | None:
 def code(request: HttpRequest) -> HttpResponse:
     """Ask for the code; wrong, used and locked look the same."""
     user = _half_signed_in(request)
-    if user is None and request.user.is_authenticated:
+    if user is None and request.user.is_authenticated and not _in_place(request):
         return redirect(safe_next(request, "/"))
     if user is None:
         anew = SignInForm({})
@@ -156,12 +154,24 @@ def code(request: HttpRequest) -> HttpResponse:
             return _let_in(request, user)
         is_too_often(request, "failed", _FAILURES)
         form.add_error("code", WRONG_CODE)
+    return _code_page(request, form)
+
+
+def _code_page(request: HttpRequest, form: CodeForm) -> HttpResponse:
+    status = 422 if form.errors else 200
+    if _in_place(request):
+        sentence = " ".join(str(error) for error in form.errors.get("code", ()))
+        return JsonResponse({"asks": "code", "sentence": sentence}, status=status)
     context = {"form": form, "next": safe_next(request, "/")}
-    return render(request, "accounts/code.html", context, status=422 if form.errors else 200)
+    return render(request, "accounts/code.html", context, status=status)
 
 
 def _in_place(request: HttpRequest) -> bool:
-    """Tell whether the sign-in comes from the dialog over a page where somebody is writing."""
+    """Tell whether the sign-in comes from the dialog over a page where somebody is writing.
+
+    It is answered in JSON: the ``person`` who is signed in now, or the step that it ``asks`` for
+    next and a ``sentence``. What is checked is the same.
+    """
     return request.headers.get("Accept") == "application/json"
 
 
