@@ -155,28 +155,52 @@ def handed_out(blocks: Iterator[bytes], *, by: Any, target: str, **facts: Any) -
     That some of the log leaves is logged before its first byte; the hash is known afterwards.
     """
     record("导出审计记录", operation=Operation.READ, by=by, target=target, **facts)
-    return _counted(blocks, by, target, terminal.get())
+    return _Counted(blocks, by, target)
 
 
-def _counted(blocks: Iterator[bytes], by: Any, target: str, address: str) -> Iterator[bytes]:
-    found, size, done = hashlib.sha256(), 0, False
-    try:
-        for block in blocks:
-            yield block
-            found.update(block)
-            size += len(block)
-        done = True
-    finally:
+class _Counted(Iterator[bytes]):
+    """Blocks on their way out, counted as they are taken, and logged when that ends.
+
+    No generator: one that was never asked for its first block runs no line of its end either. The
+    server calls `close` whatever happened, also for a reader who was gone before the first byte.
+    """
+
+    def __init__(self, blocks: Iterator[bytes], by: Any, target: str) -> None:
+        self._blocks, self._by, self._target = blocks, by, target
+        self._address = terminal.get()
+        self._found, self._size, self._last = hashlib.sha256(), 0, b""
+        self._over = False
+
+    def __next__(self) -> bytes:
+        # That the next one is asked for tells that the last one was taken.
+        self._found.update(self._last)
+        self._size += len(self._last)
+        self._last = b""
+        try:
+            self._last = next(self._blocks)
+        except StopIteration:
+            self._end(done=True)
+            raise
+        return self._last
+
+    def close(self) -> None:
+        """Log an end that came before the last block was taken."""
+        self._end(done=False)
+
+    def _end(self, *, done: bool) -> None:
+        if self._over:
+            return
+        self._over = True
         # The request is over by now, and its address with it.
-        token = terminal.set(address)
+        token = terminal.set(self._address)
         record(
             "导出审计记录完成",
             operation=Operation.READ,
-            by=by,
-            target=target,
+            by=self._by,
+            target=self._target,
             succeeded=done,
             error_code="" if done else "broken_off",
-            sha256=found.hexdigest(),
-            size=size,
+            sha256=self._found.hexdigest(),
+            size=self._size,
         )
         terminal.reset(token)

@@ -7,11 +7,12 @@ import json
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.http import StreamingHttpResponse
 from django.test import Client
 from django.utils import timezone
 
@@ -137,17 +138,44 @@ def test_the_zip_checks_itself_and_its_hash_is_logged(
     assert ended.condition == {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}
 
 
-def test_an_export_that_is_broken_off_is_logged_as_such(cast: Cast) -> None:
-    blocks = export.handed_out(iter([b"ab", b"c", b"d"]), by=cast.auditor, target="x.csv")
-    assert [next(blocks), next(blocks)] == [b"ab", b"c"]
-    blocks.close()  # type: ignore[attr-defined]
-    entry = Entry.objects.order_by("-seq")[0]
-    assert (entry.name, entry.succeeded, entry.error_code, entry.condition["size"]) == (
-        "导出审计记录完成",
-        False,
-        "broken_off",
-        2,
+@pytest.mark.parametrize(("blocks", "size"), [(0, 0), (1, 0), (2, 2), (4, 4)])
+def test_an_export_that_is_broken_off_is_logged_as_such_wherever_that_was(
+    cast: Cast, blocks: int, size: int
+) -> None:
+    """A block counts as gone once the server asks for the next one."""
+    made = export.handed_out(iter([b"ab", b"c", b"d", b"e"]), by=cast.auditor, target="x.csv")
+    response = StreamingHttpResponse(made)
+    sent = iter(response)
+    assert [next(sent) for _ in range(blocks)] == [b"ab", b"c", b"d", b"e"][:blocks]
+    response.close()
+    [begun, ended] = Entry.objects.order_by("seq")
+    assert (begun.name, ended.name) == ("导出审计记录", "导出审计记录完成")
+    assert (ended.succeeded, ended.error_code, ended.user_id) == (False, "broken_off", "auditor")
+    assert ended.condition["sha256"] == hashlib.sha256(b"abcde"[:size]).hexdigest()
+    assert ended.condition["size"] == size
+
+
+def test_an_export_that_arrived_is_closed_once(cast: Cast) -> None:
+    response = StreamingHttpResponse(
+        export.handed_out(iter([b"ab"]), by=cast.auditor, target="x.csv")
     )
+    assert b"".join(response) == b"ab"
+    response.close()
+    ended = Entry.objects.filter(name="导出审计记录完成").values_list("succeeded", "error_code")
+    assert list(ended) == [(True, "")]
+
+
+def test_an_export_that_fails_in_the_middle_says_so(cast: Cast) -> None:
+    def failing() -> Iterator[bytes]:
+        yield b"ab"
+        raise OSError
+
+    response = StreamingHttpResponse(export.handed_out(failing(), by=cast.auditor, target="x.csv"))
+    with pytest.raises(OSError, match="^$"):
+        list(response)
+    response.close()
+    ended = Entry.objects.filter(name="导出审计记录完成").values_list("succeeded", "error_code")
+    assert list(ended) == [(False, "broken_off")]
 
 
 @pytest.mark.attack(32, 47)
