@@ -17,7 +17,7 @@ from django.conf import settings
 from studyapp.disk import whole
 from studyapp.errors import Refused
 
-_LINE = re.compile(r"(\d{4}-\d\d-\d\dT\S{1,40}) (\d{1,18}) ([0-9a-f]{64})")
+_LINE = re.compile(r"(\d{4}-\d\d-\d\dT\S{1,40}) ([1-9]\d{0,17}) ([0-9a-f]{64})")
 
 
 @dataclass(frozen=True, slots=True)

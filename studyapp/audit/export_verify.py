@@ -3,7 +3,8 @@
 It stands alone beside every export, so that one can be checked years from now without this
 system: each row against its digest and against its fields for the police, the chain from row to
 row, first and last row against the head of the file, the bytes against its last line. Whether the
-chain is the one of the system, only anchors can tell.
+chain is the one of the system, only anchors can tell: those of rows that are in the file, and of
+the row before the first one. It says how many it compared, and how many it could not.
 """
 
 import hashlib
@@ -46,18 +47,23 @@ def police(entry: Dict[str, Any], head: Dict[str, Any]) -> Dict[str, str]:
     }
 
 
-def anchors(path: str) -> Dict[int, str]:
-    """Return what was noted elsewhere: number of a row and its digest."""
-    found = {}
+def anchors(path: str) -> Dict[int, List[str]]:
+    """Return what was noted elsewhere: number of a row, and its digest or contradicting ones."""
+    found = {}  # type: Dict[int, List[str]]
     with open(path, encoding="utf-8") as file:
         for line in file:
             _, seq, noted = line.split()
-            found[int(seq)] = noted
+            known = found.setdefault(int(seq), [])
+            if noted not in known:
+                known.append(noted)
     return found
 
 
-def differences(path: str, noted: Dict[int, str]) -> Iterator[str]:
-    """Yield what does not fit, one sentence for each; a head that cannot be read ends it."""
+def differences(path: str, noted: Dict[int, List[str]]) -> Iterator[str]:
+    """Yield what does not fit, one sentence for each; a head that cannot be read ends it.
+
+    Anchors that were compared are taken out of ``noted``.
+    """
     whole = hashlib.sha256()
     with open(path, "rb") as file:
         line = file.readline()
@@ -67,6 +73,9 @@ def differences(path: str, noted: Dict[int, str]) -> Iterator[str]:
             yield "不认识的格式：%s" % head.get("schema")
             return
         seq, previous, count, end = 0, head["first"]["previous"], 0, None
+        for known in noted.pop(head["first"]["seq"] - 1, []):
+            if known != previous:
+                yield "第 %d 条和锚点不一致" % (head["first"]["seq"] - 1)
         for line in file:
             if end is not None:
                 yield "结尾后面还有内容"
@@ -91,13 +100,17 @@ def differences(path: str, noted: Dict[int, str]) -> Iterator[str]:
             fields = police(entry, head)
             if {name: row.get(name) for name in fields} != fields:
                 yield "第 %d 条的公安审计字段和内容不一致" % entry["seq"]
-            if noted.get(entry["seq"], row["digest"]) != row["digest"]:
-                yield "第 %d 条和锚点不一致" % entry["seq"]
+            for known in noted.pop(entry["seq"], []):
+                if known != row["digest"]:
+                    yield "第 %d 条和锚点不一致" % entry["seq"]
             seq, previous = entry["seq"], row["digest"]
     if (seq, previous) != (head["last"]["seq"], head["last"]["digest"]):
         yield "最后一条应是第 %d 条，摘要 %s" % (head["last"]["seq"], head["last"]["digest"])
     if count != head["count"]:
         yield "应有 %d 条，实有 %d 条" % (head["count"], count)
+    for outside in sorted(noted):
+        if len(noted[outside]) > 1:
+            yield "第 %d 条有互相矛盾的锚点" % outside
     if end is None:
         yield "没有结尾：文件不完整"
     elif end["sha256"] != whole.hexdigest():
@@ -117,6 +130,7 @@ def main(arguments: List[str]) -> int:
     total = 0
     try:
         noted = anchors(arguments[1]) if len(arguments) > 1 else {}
+        given = sum(map(len, noted.values()))
         for sentence in differences(path, noted):
             total += 1
             if total <= LISTED:
@@ -132,6 +146,10 @@ def main(arguments: List[str]) -> int:
     first, last = head["first"]["seq"], head["last"]
     told = "第 %d 条到第 %d 条，共 %d 条，" % (first, last["seq"], head["count"])
     print(told + ("连续，" if head["whole"] else "按条件挑选，") + "全部一致。")
+    if len(arguments) > 1:
+        outside = sum(map(len, noted.values()))
+        rest = "；不在这份文件里、没有比对的锚点 %d 个" % outside if outside else ""
+        print("和 %d 个锚点一致%s。" % (given - outside, rest))
     print("末条摘要 " + last["digest"])
     return 0
 

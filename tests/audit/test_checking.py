@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
 
@@ -33,6 +34,11 @@ def exit_code(*arguments: str) -> int:
     except CommandError as error:
         return error.returncode
     return 0
+
+
+def exit_code_for(given: list[Anchor]) -> int:
+    settings.AUDIT_ANCHOR.write_text("".join(f"{one}\n" for one in given), encoding="utf-8")
+    return exit_code()
 
 
 def made_again_from(seq: int) -> None:
@@ -212,6 +218,29 @@ def test_anchors_pile_up_in_a_file_and_the_log_is_compared_with_all_of_them(
     )
     made_again_from(2)
     assert exit_code("--anchors", str(file)) == Kind.ANCHOR
+
+
+@pytest.mark.attack(54)
+@pytest.mark.parametrize("seq", [2, 9])
+def test_two_anchors_that_contradict_each_other_never_agree(cast: Cast, seq: int) -> None:
+    chain(cast)
+    true = Entry.objects.filter(seq=seq).values_list("digest", flat=True).first() or "a" * 64
+    right, other = (
+        Anchor(f"2026-11-{day}T12:00:00+08:00", seq, digest)
+        for day, digest in ((26, true), (27, "0" * 64))
+    )
+    for given in ([right, other], [other, right]):
+        report = check(given)
+        assert (report.numbers[Kind.ANCHOR], report.agreeing) == (1, int(seq == 2))
+        assert exit_code_for(given) == Kind.ANCHOR
+
+
+def test_an_anchor_of_a_row_that_was_not_read_is_not_said_to_agree(cast: Cast) -> None:
+    first, *_, last = chain(cast)
+    report = check([noted(first), noted(last), noted(last)], newest=2)
+    assert (report.agreeing, report.unread, report.total) == (1, 1, 0)
+    report = check([noted(first), noted(last)])
+    assert (report.agreeing, report.unread) == (2, 0)
 
 
 def test_a_log_in_which_something_is_wrong_gets_no_anchor(cast: Cast, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +25,12 @@ from studyapp.audit.models import Entry, Operation
 from studyapp.audit.police import as_police
 from studyapp.audit.queries import Filter
 from studyapp.errors import Refused
-from tests.audit.damage import chain
+from tests.audit.damage import chain, old
 from tests.conftest import Cast
 
 SignIn = Callable[[User], Client]
 EXPORT = "/admin/audit/export/"
+LONG = timedelta(days=30)
 POLICE = [
     "NUM_ID", "REG_ID", "USER_ID", "ORGANIZATION", "ORGANIZATION_ID", "USER_NAME", "TERMINAL_ID",
     "OPERATE_TIME", "OPERATE_TYPE", "OPERATE_RESULT", "ERROR_CODE", "OPERATE_NAME",
@@ -171,7 +173,7 @@ def test_an_export_that_fails_in_the_middle_says_so(cast: Cast) -> None:
         raise OSError
 
     response = StreamingHttpResponse(export.handed_out(failing(), by=cast.auditor, target="x.csv"))
-    with pytest.raises(OSError, match="^$"):
+    with pytest.raises(OSError, match=r"^$"):
         list(response)
     response.close()
     ended = Entry.objects.filter(name="导出审计记录完成").values_list("succeeded", "error_code")
@@ -273,13 +275,42 @@ def test_the_program_says_when_a_file_is_no_export(tmp_path: Path, text: str) ->
     assert verified(file)[0] == 1
 
 
-def test_the_program_compares_with_anchors(cast: Cast, tmp_path: Path) -> None:
-    last = chain(cast)[-1]
-    file, noted = written(tmp_path), tmp_path / "anchors.txt"
-    noted.write_text(f"2026-11-26T12:00:00+08:00 3 {last.digest}\n", encoding="utf-8")
-    assert verified(file, noted)[0] == 0
-    noted.write_text(f"2026-11-26T12:00:00+08:00 3 {'0' * 64}\n", encoding="utf-8")
-    assert verified(file, noted) == (1, ["第 3 条和锚点不一致", "有1处不一致。"])
+WRONG = "0" * 64
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "said"),
+    [
+        ([(3, "")], 0, "和 1 个锚点一致。"),
+        # The row before the first one is known by what follows it.
+        ([(2, ""), (4, "")], 0, "和 2 个锚点一致。"),
+        (
+            [(1, ""), (3, ""), (3, ""), (9, WRONG)],
+            0,
+            "和 1 个锚点一致；不在这份文件里、没有比对的锚点 2 个。",
+        ),
+        ([(9, WRONG)], 0, "和 0 个锚点一致；不在这份文件里、没有比对的锚点 1 个。"),
+        ([(3, WRONG)], 1, "第 3 条和锚点不一致"),
+        ([(2, WRONG)], 1, "第 2 条和锚点不一致"),
+        ([(3, ""), (3, WRONG)], 1, "第 3 条和锚点不一致"),
+        ([(3, WRONG), (3, "")], 1, "第 3 条和锚点不一致"),
+        ([(9, WRONG), (9, "1" * 64)], 1, "第 9 条有互相矛盾的锚点"),
+    ],
+)
+def test_the_program_compares_with_anchors_and_counts_those_alone(
+    cast: Cast, tmp_path: Path, given: list[tuple[int, str]], code: int, said: str
+) -> None:
+    digests = {entry.seq: entry.digest for entry in chain(cast, 2)}
+    digests |= {entry.seq: entry.digest for entry in old(2, days=40)}
+    file, noted = tmp_path / "log.jsonl", tmp_path / "anchors.txt"
+    chosen = export.select(
+        Filter(day="2000-01-01", until=f"{timezone.localdate() - LONG:%Y-%m-%d}")
+    )
+    file.write_bytes(b"".join(export.json_lines(chosen, by="审计员", at=timezone.now())))
+    lines = [f"2026-11-26T12:00:00+08:00 {seq} {digest or digests[seq]}\n" for seq, digest in given]
+    noted.write_text("".join(lines), encoding="utf-8")
+    found, words = verified(file, noted)
+    assert (found, said in words) == (code, True)
 
 
 # --- The page ------------------------------------------------------------------------------------

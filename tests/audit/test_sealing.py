@@ -4,6 +4,7 @@ import hashlib
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import date, timedelta
 from io import StringIO
 from pathlib import Path
@@ -12,8 +13,10 @@ import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
+from django.test import Client
 from django.utils import timezone
 
+from studyapp.accounts.models import User
 from studyapp.audit import anchors, export
 from studyapp.audit.actions import SEALED, record
 from studyapp.audit.checking import Kind, check
@@ -216,6 +219,32 @@ def test_an_anchor_finds_a_segment_that_was_made_up(cast: Cast, tmp_path: Path) 
     seal(tmp_path / "a.jsonl")
     [finding] = check([noted]).findings
     assert (finding.kind, finding.seq) == (Kind.ANCHOR, 2)
+
+
+def test_an_anchor_inside_a_sealed_part_is_said_not_to_have_been_compared(
+    cast: Cast, tmp_path: Path, signed_in: Callable[[User], Client]
+) -> None:
+    gone, file = [*old(2, days=400), *old(2, days=300)], tmp_path / "anchors.txt"
+    [kept] = chain(cast, 1)
+    seal(tmp_path / "a.jsonl", 350)
+    seal(tmp_path / "b.jsonl")
+    known = [anchors.anchor(row.seq, row.digest, timezone.now()) for row in [*gone, kept]]
+    file.write_text("".join(f"{one}\n" for one in known), encoding="utf-8")
+    out = StringIO()
+    call_command("verify_audit", anchors=file, stdout=out)
+    # Rows 2 and 4 ended a part: their digests are on record here.
+    assert "和3个锚点一致；另有2个锚点在封存的部分里，没有比对" in out.getvalue()
+    told = []
+    for own in (known[0], known[-1]):
+        anchors.note(own)
+        page = signed_in(cast.auditor).get("/admin/audit/verify/").content.decode()
+        told.append(("首尾相连" in page, "这里没有比对" in page))
+    assert told == [(True, True), (True, False)]
+    [finding] = check([anchors.anchor(2, "0" * 64, timezone.now())]).findings
+    assert (finding.kind, finding.seq) == (Kind.ANCHOR, 2)
+    two = [anchors.anchor(1, digest * 64, timezone.now()) for digest in "01"]
+    [finding] = check(two).findings
+    assert (finding.kind, finding.seq) == (Kind.ANCHOR, 1)
 
 
 def test_signed_records_are_not_missed_in_a_log_that_was_sealed(cast: Cast, tmp_path: Path) -> None:

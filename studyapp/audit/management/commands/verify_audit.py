@@ -40,7 +40,8 @@ class Command(BaseCommand):
         report = checked(self, noted)
         if options["note"]:
             anchors.note(anchors.anchor(report.last, report.digest, timezone.localtime()))
+        sealed = f"；另有{report.sealed}个锚点在封存的部分里，没有比对" if report.sealed else ""
         self.stdout.write(
-            f"共{report.rows}条，首尾相连，没有改动，和{len(noted)}个锚点一致。"
+            f"共{report.rows}条，首尾相连，没有改动，和{report.agreeing}个锚点一致{sealed}。"
             f"最新一条 {report.last} {report.digest}"
         )
