@@ -99,6 +99,18 @@ VARIABLES = (
         "STUDYAPP_JOBS", "1", "0 to 8", "So many handbooks and archives are made at once here."
     ),
     Variable(
+        "STUDYAPP_CLAMD",
+        "",
+        "empty, the path of a socket, or address:port",
+        "The clamd (ClamAV) that looks at each file people upload.",
+    ),
+    Variable(
+        "STUDYAPP_CLAMD_REQUIRED",
+        "no",
+        "yes or no; yes needs STUDYAPP_CLAMD",
+        "Whether files are refused while it does not answer.",
+    ),
+    Variable(
         "STUDYAPP_REG_ID",
         "",
         "up to 50 characters",
@@ -107,8 +119,10 @@ VARIABLES = (
     Variable("STUDYAPP_DEMO_PUBLIC", "", "empty, or yes-really", "Demo data on a public address."),
 )
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+_LAST_PORT = 65_535
 _PASSWORD = re.compile(r"//[^@/]*@")
 _HOST_NAME = re.compile(r"\.?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:]+\]")
+_ENDPOINT = re.compile(r"(?:\[([0-9A-Fa-f:]+)\]|([A-Za-z0-9_.-]+)):([0-9]{1,5})")
 _SITE = re.compile(r"https?://[A-Za-z0-9_.-]+(?::[0-9]{1,5})?")
 _BY_NAME = {variable.name: variable for variable in VARIABLES}
 
@@ -148,12 +162,15 @@ def choice(name: str, allowed: Collection[str], environ: Mapping[str, str] | Non
     return value
 
 
-def flag(name: str, environ: Mapping[str, str] | None = None) -> bool:
-    """Return a yes/no value."""
+def flag(name: str, environ: Mapping[str, str] | None = None, *, needs: str = "") -> bool:
+    """Return a yes/no value; a yes may need that another variable is given."""
     value = _raw(name, environ).lower()
     if value not in {"yes", "no", "1", "0", "true", "false", ""}:
         raise _wrong(name, value)
-    return value in {"yes", "1", "true"}
+    is_yes = value in {"yes", "1", "true"}
+    if is_yes and needs and not _raw(needs, environ):
+        raise _wrong(name, value)
+    return is_yes
 
 
 def number(name: str, low: int, high: int, environ: Mapping[str, str] | None = None) -> int:
@@ -199,6 +216,17 @@ def site(name: str, environ: Mapping[str, str] | None = None) -> str:
     if value and not _SITE.fullmatch(value):
         raise _wrong(name, value)
     return value
+
+
+def endpoint(name: str, environ: Mapping[str, str] | None = None) -> Path | tuple[str, int] | None:
+    """Return where a service of the site listens: a socket, or address and port; or nothing."""
+    value = _raw(name, environ)
+    if not value or value.startswith("/"):
+        return Path(value) if value else None
+    found = _ENDPOINT.fullmatch(value)
+    if not found or not 1 <= int(found[3]) <= _LAST_PORT:
+        raise _wrong(name, value)
+    return found[1] or found[2], int(found[3])
 
 
 def folder(name: str, environ: Mapping[str, str] | None = None) -> Path:

@@ -218,6 +218,9 @@ JOB_MEMORY = 1024**3  # bytes
 
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
+# Looks at what people upload (ADR 0034); None where the site has no scanner.
+CLAMD = env.endpoint("STUDYAPP_CLAMD")
+CLAMD_REQUIRED = env.flag("STUDYAPP_CLAMD_REQUIRED", needs="STUDYAPP_CLAMD")
 # Bytes of a request (web.bodies): a file, the text of any form, the text beside a file.
 UPLOAD_LIMIT = 20 * 1024 * 1024
 TEXT_LIMIT = 2 * 1024 * 1024

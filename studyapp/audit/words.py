@@ -42,6 +42,7 @@ KEYS = {
     "sha256": "文件SHA-256",
     "should_attend": "应到",
     "size": "字节数",
+    "signature": "病毒名",
     "sitting": "场次",
     "source": "来源",
     "span": "序号范围",
@@ -58,11 +59,13 @@ REASONS = {
     "code": "签到码不对",
     "disabled": "账号已停用",
     "expired": "一次性密码过期",
+    "infected": "查出病毒",
     "locked": "账号锁定中",
     "password": "密码不对",
     "second": "验证码不对",
     "second_locked": "验证码锁定中",
     "unknown": "没有这个登录名",
+    "unscanned": "没有查毒",
     "wrong": "密码不对",
 }
 """Why something failed, by error code."""

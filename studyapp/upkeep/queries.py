@@ -19,6 +19,7 @@ from studyapp.jobs.models import Job, JobState
 from studyapp.minutes.models import SignedVersion
 from studyapp.upkeep import making, slow
 from studyapp.upkeep.engines import engine, named
+from studyapp.uploads import clamd
 from studyapp.web import storage
 
 _BACKUP_EVERY = timedelta(hours=26)
@@ -51,6 +52,26 @@ class Chains:
     digest: str
     units: int
     records: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scanner:
+    """Who looks at uploads: the engine's own words, or why there are none («杀毒程序…»)."""
+
+    is_there: bool
+    is_required: bool
+    version: str = ""
+    trouble: str = ""
+
+
+def scanner() -> Scanner:
+    """Ask the scanner how it is, for two seconds at most."""
+    is_there, is_required = settings.CLAMD is not None, settings.CLAMD_REQUIRED
+    try:
+        found = clamd.version(settings.CLAMD) if settings.CLAMD is not None else ""
+    except clamd.Unavailable as error:
+        return Scanner(is_there, is_required, trouble=str(error))
+    return Scanner(is_there, is_required, version=found)
 
 
 def healthy() -> bool:

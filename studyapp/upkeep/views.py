@@ -61,6 +61,7 @@ def status(request: Request) -> HttpResponse:
         "overdue": queries.is_overdue(last, now),
         "chains": queries.chains(),
         "jobs": queries.jobs(now),
+        "scanner": queries.scanner(),
         "versions": queries.versions(),
         "slow": queries.slow_pages(now),
         "slow_seconds": settings.SLOW_SECONDS,

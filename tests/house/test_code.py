@@ -16,6 +16,8 @@ DECORATED_VIEW_LINES = 45
 LINES = 400
 # A private reading position is no business of the log (security.md, Audit).
 UNAUDITED = {"remember"}
+# Takes the hash of a file in pieces: nothing of it is kept, read or handed out.
+HASHED = {"studyapp/minutes/views/checking.py"}
 ACCESS = {"requires", "office", "signed_in", "public"}
 METHODS = {"require_GET", "require_POST", "require_safe", "require_http_methods"}
 DRAWERS = {"common", "core", "utils", "util", "helpers", "misc", "services", "signals"}
@@ -117,6 +119,14 @@ def too_long(text: str) -> list[str]:
     return [f"{count} lines"] if count > LINES else []
 
 
+def unseen_uploads(text: str) -> list[str]:
+    """Return what a module does with uploads past ``uploads.taking.take``."""
+    if "request.FILES" not in text:
+        return []
+    found = re.findall(r"\.(?:read|chunks|multiple_chunks|temporary_file_path)\(\)", text)
+    return found if re.search(r"\btake\(", text) else [*found, "request.FILES"]
+
+
 def drawers(paths: list[Path]) -> list[str]:
     """Return modules named for nothing."""
     return [path.as_posix() for path in paths if {path.stem, *path.parts} & DRAWERS]
@@ -164,6 +174,10 @@ def test_modules_stay_short() -> None:
     assert findings(paths, too_long) == {}
 
 
+def test_whatever_is_uploaded_is_looked_at() -> None:
+    assert set(findings(VIEWS, unseen_uploads)) == HASHED
+
+
 def test_no_module_is_a_drawer() -> None:
     assert drawers([path.relative_to(APP) for path in MODULES]) == []
 
@@ -201,6 +215,8 @@ SILENT = "@transaction.atomic\ndef sign(paper, *, by):\n    paper.save()\n"
         (hidden_effects, "class A:\n    def save(self):\n        pass\n", ["save()"]),
         (hidden_effects, "return mark_safe(text)", ["mark_safe"]),
         (too_long, "x = 1\n" * 401, ["401 lines"]),
+        (unseen_uploads, "F(request.FILES)\ndata = f.read()", [".read()", "request.FILES"]),
+        (unseen_uploads, "F(request.FILES)\ntake(f)\nf.chunks()", [".chunks()"]),
         (lambda text: drawers([Path(text)]), "meetings/utils.py", ["meetings/utils.py"]),
     ],
 )

@@ -14,7 +14,9 @@ from django.conf import settings
 from studyapp import env
 
 ROOT = Path(__file__).resolve().parents[2]
-READERS = {"site", "text", "choice", "flag", "number", "names", "networks", "words", "folder"}
+READERS = {
+    "choice", "endpoint", "flag", "folder", "names", "networks", "number", "site", "text", "words",
+}  # fmt: skip
 COOKIES = (
     "SESSION_COOKIE_SECURE",
     "CSRF_COOKIE_SECURE",
@@ -201,6 +203,14 @@ WRONG: list[tuple[str, str, Callable[[dict[str, str]], object]]] = [
     ("STUDYAPP_PROXIES", "front", lambda given: env.networks("STUDYAPP_PROXIES", given)),
     ("STUDYAPP_PUBLIC", "study.example", lambda given: env.site("STUDYAPP_PUBLIC", given)),
     ("STUDYAPP_PUBLIC", "https://a/b", lambda given: env.site("STUDYAPP_PUBLIC", given)),
+    ("STUDYAPP_CLAMD", "clamd", lambda given: env.endpoint("STUDYAPP_CLAMD", given)),
+    ("STUDYAPP_CLAMD", "10.1.2.3:0", lambda given: env.endpoint("STUDYAPP_CLAMD", given)),
+    ("STUDYAPP_CLAMD", "http://a:3310", lambda given: env.endpoint("STUDYAPP_CLAMD", given)),
+    (
+        "STUDYAPP_CLAMD_REQUIRED",
+        "yes",
+        lambda given: env.flag("STUDYAPP_CLAMD_REQUIRED", given, needs="STUDYAPP_CLAMD"),
+    ),
     ("STUDYAPP_DATA", "/proc/nowhere", lambda given: env.folder("STUDYAPP_DATA", given)),
     ("STUDYAPP_DATA", "/dev/null", lambda given: env.folder("STUDYAPP_DATA", given)),
     ("STUDYAPP_SITE", "长" * 31, lambda given: env.text("STUDYAPP_SITE", 30, given)),
@@ -252,6 +262,19 @@ def test_values_are_read_as_what_they_are() -> None:
     assert env.site("STUDYAPP_PUBLIC", {}) == ""
     assert env.text("STUDYAPP_SITE", 30, {}) == "支部学习会"
     assert env.choice("STUDYAPP_DEMO_PUBLIC", ("", "yes-really"), {}) == ""
+
+
+def test_a_service_listens_on_a_socket_or_a_port() -> None:
+    given = ("", "/run/clamav/clamd.ctl", "10.1.2.3:3310", "[fd00::1]:3310", "scan.local:65535")
+    assert [env.endpoint("STUDYAPP_CLAMD", {"STUDYAPP_CLAMD": value}) for value in given] == [
+        None,
+        Path("/run/clamav/clamd.ctl"),
+        ("10.1.2.3", 3310),
+        ("fd00::1", 3310),
+        ("scan.local", 65535),
+    ]
+    both = {"STUDYAPP_CLAMD": given[1], "STUDYAPP_CLAMD_REQUIRED": "yes"}
+    assert env.flag("STUDYAPP_CLAMD_REQUIRED", both, needs="STUDYAPP_CLAMD") is True
 
 
 def test_the_data_folder_is_made_for_its_owner_alone(tmp_path: Path) -> None:

@@ -2,18 +2,21 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
+from lxml import html
 
 from studyapp.accounts.models import User
 from studyapp.audit import triggers
 from studyapp.upkeep import making, queries, slow, views
 from tests.conftest import Cast
 from tests.upkeep.conftest import Site
+from tests.uploads.server import VERSION, scanner
 
 SignIn = Callable[[User], Client]
 
@@ -64,6 +67,25 @@ def test_the_system_administrator_sees_how_it_stands(
     assert "branches:unit_tree" in page
     assert cast.sysadmin.username not in (settings.DATA_DIR / "slow.log").read_text()
     assert '<a href="/admin/status/">' in client.get("/admin/").content.decode()
+
+
+def test_it_tells_who_looks_at_uploads(
+    cast: Cast, signed_in: SignIn, settings: Any, tmp_path: Path
+) -> None:
+    client = signed_in(cast.sysadmin)
+
+    def told() -> str:
+        page = client.get("/admin/status/").content.decode()
+        return " ".join(
+            html.fromstring(page).xpath("string(//section[contains(., '查毒')])").split()
+        )
+
+    assert told() == "上传文件查毒 没有在查 杀毒程序 没有接。接法见 docs/operations.md。"
+    settings.CLAMD = tmp_path / "clamd.ctl"
+    assert told() == "上传文件查毒 没有在查 杀毒程序 连不上 查不了的时候 照收，记入日志"
+    settings.CLAMD_REQUIRED = True
+    with scanner(settings.CLAMD):
+        assert told() == f"上传文件查毒 杀毒程序 {VERSION} 查不了的时候 不收文件"
 
 
 def test_nobody_else_sees_it(cast: Cast, signed_in: SignIn) -> None:

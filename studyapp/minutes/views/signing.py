@@ -23,6 +23,7 @@ from studyapp.minutes.forms import ConfirmForm, ReasonForm, ScanForm, VoidForm
 from studyapp.minutes.models import Record, Scan
 from studyapp.minutes.views.pages import show
 from studyapp.papers.delivery import needs_password
+from studyapp.uploads.taking import take
 from studyapp.web.bodies import takes_files
 from studyapp.web.requests import Request
 
@@ -113,9 +114,8 @@ def scan_new(request: Request, record: Record) -> HttpResponse:
         return show(request, record, scan_form=form, status=422)
     upload = form.cleaned_data["file"]
     try:
-        actions.attach_scan(
-            record, data=upload.read(), name=upload.name, by=request.user, at=timezone.now()
-        )
+        data = take(upload, by=request.user)
+        actions.attach_scan(record, data=data, name=upload.name, by=request.user, at=timezone.now())
     except Refused as refusal:
         return show(request, record, problem=str(refusal), status=refusal.status)
     messages.success(request, "扫描件已保存。")

@@ -12,24 +12,25 @@ from django.views.decorators.http import require_http_methods
 
 from studyapp.access.decorators import requires, signed_in
 from studyapp.access.permissions import P
+from studyapp.accounts.models import User
 from studyapp.errors import Refused
 from studyapp.speeches import actions
 from studyapp.speeches.forms import ImportForm, TextForm, VersionForm
 from studyapp.speeches.models import Speech
 from studyapp.speeches.queries import newest, units_to_import
 from studyapp.speeches.readers.safely import read_safely
+from studyapp.uploads.taking import take
 from studyapp.web.bodies import takes_files
 from studyapp.web.requests import Request
 from studyapp.web.shortcuts import render_page
 
 
-def _source(form: TextForm) -> dict[str, Any]:
-    """Return text, file_name and data for the action; raises Refused for an unreadable file."""
+def _source(form: TextForm, by: User) -> dict[str, Any]:
+    """Return text, file_name and data for the action; raises Refused for an unfit file."""
     file: UploadedFile[Any] | None = form.cleaned_data["file"]
     if file is None:
         return {"text": form.cleaned_data["text"]}
-    data = file.read()
-    name = file.name or ""
+    data, name = take(file, by=by), file.name or ""
     return {"text": read_safely(data, name), "file_name": name, "data": data}
 
 
@@ -56,7 +57,7 @@ def new(request: Request) -> HttpResponse:
                     at=timezone.now(),
                     source=form.cleaned_data["source"],
                     document_number=form.cleaned_data["document_number"],
-                    **_source(form),
+                    **_source(form, request.user),
                 )
             except Refused as error:
                 form.add_error(None, str(error))
@@ -82,7 +83,7 @@ def version(request: Request, speech: Speech) -> HttpResponse:
                     by=request.user,
                     at=timezone.now(),
                     vouched=form.cleaned_data["vouched"],
-                    **_source(form),
+                    **_source(form, request.user),
                 )
             except Refused as error:
                 form.add_error(None, str(error))

@@ -11,6 +11,7 @@ from studyapp.accounts.actions import give_first_passwords
 from studyapp.branches import actions, roster
 from studyapp.documents import xlsx_reading
 from studyapp.errors import Refused
+from studyapp.uploads.taking import look_at
 from studyapp.web.occupied import at_work
 
 
@@ -27,7 +28,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         path: Path = options["file"]
         try:
-            reading = roster.read(xlsx_reading.read_safely(path.read_bytes(), path.name))
+            data = path.read_bytes()
+            if not options["dry_run"]:
+                look_at(data, path.name, by=None)
+            reading = roster.read(xlsx_reading.read_safely(data, path.name))
         except FileNotFoundError as error:
             raise CommandError(f"没有文件 {path}。检查路径。") from error
         except OSError as error:

@@ -15,6 +15,7 @@ from studyapp.speeches.actions import import_speech
 from studyapp.speeches.parsing import Parsed, parse
 from studyapp.speeches.readers import read_safely
 from studyapp.text.cleaning import clean
+from studyapp.uploads.taking import look_at
 from studyapp.web.occupied import at_work
 
 _SHOWN = 40
@@ -45,6 +46,7 @@ class Command(BaseCommand):
             return
         unit, by = _unit(options["unit"]), _person(options["by"])
         try:
+            look_at(data, path.name, by=by)
             speech = import_speech(
                 unit=unit, by=by, at=timezone.now(), text=text, file_name=path.name, data=data
             )

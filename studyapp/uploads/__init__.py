@@ -1,0 +1,1 @@
+"""Taking files in: whatever people upload is looked at by the scanner of the site (ADR 0034)."""
