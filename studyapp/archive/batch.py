@@ -18,9 +18,10 @@ from studyapp.minutes import queries
 from studyapp.minutes.content import read
 from studyapp.minutes.models import SignedVersion
 from studyapp.papers.actions import issue
-from studyapp.papers.delivery import about, rendered, safe_name
+from studyapp.papers.delivery import about, rendered
 from studyapp.papers.models import PaperProfile
 from studyapp.papers.queries import profile_for
+from studyapp.web.shortcuts import safe_name
 
 MOST = 500
 """Records in one zip: a bureau's organ chooses a unit or a year."""

@@ -14,8 +14,9 @@ from studyapp.errors import Refused
 from studyapp.jobs.models import Job
 from studyapp.jobs.registry import Made, Progress, job
 from studyapp.papers.actions import issue
-from studyapp.papers.delivery import about, refuse_missing_glyphs, safe_name
+from studyapp.papers.delivery import about, refuse_missing_glyphs
 from studyapp.papers.queries import is_beyond, profile_for
+from studyapp.web.shortcuts import safe_name
 
 
 @job(

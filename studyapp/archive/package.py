@@ -23,9 +23,10 @@ from studyapp.errors import Refused
 from studyapp.minutes import queries
 from studyapp.minutes.content import read
 from studyapp.minutes.models import SignedVersion
-from studyapp.papers.delivery import WRITERS, about, rendered, safe_name
+from studyapp.papers.delivery import WRITERS, about, rendered
 from studyapp.papers.models import PaperProfile
 from studyapp.papers.queries import profile_for
+from studyapp.web.shortcuts import safe_name
 
 SCHEMA = "studyapp-package-1"
 _SCRIPT = Path(__file__).parent / "package_verify.py"

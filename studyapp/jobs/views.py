@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import FileResponse, HttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -20,7 +20,7 @@ from studyapp.jobs.models import Job, JobState
 from studyapp.jobs.queries import ahead_of
 from studyapp.jobs.runner import look_after
 from studyapp.web.requests import Request
-from studyapp.web.shortcuts import render_page
+from studyapp.web.shortcuts import download, render_page
 
 _PAGE = 20
 
@@ -104,12 +104,7 @@ def file(request: Request, job: Job) -> HttpResponseBase:
         file=job.file_name,
         sha256=job.sha256,
     )
-    return FileResponse(
-        content,
-        as_attachment=True,
-        filename=job.file_name,
-        content_type="application/octet-stream",
-    )
+    return download(content, job.file_name)
 
 
 def _needs_password(request: Request, job: Job) -> bool:

@@ -4,7 +4,6 @@ The one place, too, where our own writer's markup is trusted.
 """
 
 import hashlib
-import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,13 +22,10 @@ from studyapp.documents.layout import GB, Layout
 from studyapp.errors import Refused
 from studyapp.papers import actions
 from studyapp.papers.queries import is_beyond, profile_for
-from studyapp.text.cleaning import visible
 from studyapp.web.requests import Request
-from studyapp.web.shortcuts import as_attachment
+from studyapp.web.shortcuts import as_attachment, safe_name
 
 _NAMED = 20  # as many places as a person reads
-_LONGEST_NAME = 80  # characters: with a suffix under the 255 bytes of most file systems
-_NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]+')
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 WRITERS: Mapping[str, tuple[Callable[[Document, Layout], bytes], str]] = MappingProxyType(
     {"pdf": (pdf.render, "application/pdf"), "docx": (docx.render, WORD)}
@@ -90,11 +86,6 @@ def about(title: str) -> Iterator[None]:
         yield
     except Refused as refusal:
         raise Refused(f"“{title}”的{refusal}") from refusal
-
-
-def safe_name(name: str) -> str:
-    """Return a name that every file system takes: no paths, no control characters, not too long."""
-    return _NOT_IN_NAMES.sub("-", visible(name)).strip(" .-")[:_LONGEST_NAME] or "文件"
 
 
 def deliver(request: Request, paper: Paper, suffix: str, *, back: str) -> HttpResponse:

@@ -1,12 +1,16 @@
 """Rendering a page, or the one named partial of it that htmx asked for (ADR 0004)."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.core.files import File
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.utils.http import content_disposition_header, url_has_allowed_host_and_scheme
+
+from studyapp.text.cleaning import visible
 
 
 def render_page(
@@ -69,6 +73,26 @@ def safe_next(request: HttpRequest, default: str) -> str:
     return target if allowed and target.startswith("/") and target.isprintable() else default
 
 
+_LONGEST_NAME = 80  # characters: with a suffix under the 255 bytes of most file systems
+_NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]+')
+_SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,5}\Z")
+
+
+def safe_name(name: str) -> str:
+    """Return a name that every file system takes: no paths, no control characters, not too long."""
+    return _NOT_IN_NAMES.sub("-", visible(name)).strip(" .-")[:_LONGEST_NAME] or "文件"
+
+
 def as_attachment(name: str) -> str:
-    """Return the Content-Disposition of a download under a name of any language."""
-    return content_disposition_header(as_attachment=True, filename=name) or "attachment"
+    """Return the Content-Disposition of a download, whatever a person called the file."""
+    suffix = found[0] if (found := _SUFFIX.search(name)) else ""
+    safe = safe_name(name.removesuffix(suffix)) + suffix
+    return content_disposition_header(as_attachment=True, filename=safe) or "attachment"
+
+
+def download(content: "File[bytes]", name: str) -> FileResponse:
+    """Hand out what somebody brought in or a job made, told as nothing in particular."""
+    answer = FileResponse(content, content_type="application/octet-stream")
+    # Afterwards: FileResponse writes a header of its own.
+    answer.headers["Content-Disposition"] = as_attachment(name)
+    return answer

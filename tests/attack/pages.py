@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from http import HTTPStatus
 from typing import Any
 
 from django.apps import apps
@@ -66,6 +67,17 @@ def missing_headers(answer: HttpResponseBase, path: str) -> list[str]:
         cache = answer.headers.get("Cache-Control", "")
         found += [] if "no-store" in cache else [f"Cache-Control: {cache}"]
     return found
+
+
+def shown_in_place(answer: HttpResponseBase) -> list[str]:
+    """Return what kind of answer a browser would show although it is neither page nor data."""
+    kind = answer.headers.get("Content-Type", "").partition(";")[0]
+    if kind in {"", "text/html", "application/json"} or answer.status_code != HTTPStatus.OK:
+        return []
+    if answer.headers.get("Content-Disposition", "").startswith("attachment;"):
+        return []
+    # The number of an open page, and «ok».
+    return [] if kind == "text/plain" and not answer.streaming else [kind]
 
 
 def steady(page: str) -> str:

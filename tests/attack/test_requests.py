@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -9,10 +10,13 @@ from django.test import Client
 from lxml import html
 
 from studyapp.accounts.models import User
+from studyapp.speeches.models import Version
 from tests.access.test_matrix import ADDRESSES
+from tests.attack import files
 from tests.attack.pages import asked, fingerprint, is_page, missing_headers, steady
 from tests.attack.planted import Planted
 from tests.crawl import methods
+from tests.factories import PASSWORD
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[[User], Client]
@@ -107,3 +111,63 @@ def test_syntax_in_searches_and_filters_is_letters(planted: Planted) -> None:
                 wrong[f"{who} {path} {word[:20]!r}"] = answer.status_code
     assert wrong == {}
     assert searched > 5
+
+
+# --- Files ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.attack(38)
+def test_every_file_is_a_download_under_a_safe_name(planted: Planted) -> None:
+    files.make_the_rest(planted)
+    stored = files.stored_names()
+    given: set[str] = set()
+    pages: set[str] = set()
+    wrong: dict[str, list[str]] = {}
+
+    def look(name: str, path: str, answer: Any, body: bytes) -> None:
+        given.add(name)
+        if found := files.faults(answer, body, path, stored):
+            wrong[path] = found
+
+    for who, name, path in files.addresses(planted):
+        answer, body = asked(planted.client(who), "get", path)
+        if answer.status_code == 200 and is_page(answer):
+            pages.add(name)
+        elif answer.status_code == 200:
+            look(name, path, answer, body)
+    auditor = planted.client("auditor")
+    auditor.post("/me/password/again/", {"password": PASSWORD, "next": "/"})
+    for suffix in ("zip", "csv"):
+        answer, body = asked(auditor, "post", "/admin/audit/export/", {"suffix": suffix})
+        look("audit:export", suffix, answer, body)
+    Version.objects.update(file="")
+    speech = planted.world.objects["Speech"].pk
+    answer, body = asked(planted.client("member"), "get", f"/speeches/{speech}/original/")
+    look("speeches:original", "pasted", answer, body)
+
+    assert wrong == {}
+    assert given | pages == files.gives_files()
+    # The page of a paper has its file at an address of its own.
+    assert {f"{name}_file" for name in pages - given} <= given
+    assert len(stored) > 4
+
+
+@pytest.mark.parametrize(
+    ("header", "kind"),
+    [
+        ("inline; filename=a.pdf", "application/pdf"),
+        ('attachment; filename="a.html"', "text/html"),
+        ('attachment; filename="a.docx"', "application/pdf"),
+        ("attachment; filename*=utf-8''a%E2%80%AEfdp.exe", "application/octet-stream"),
+        ("attachment; filename*=utf-8''..%2Fa.pdf", "application/octet-stream"),
+        (f"attachment; filename*=utf-8''{'%E4%BC%9A' * 90}.pdf", "application/octet-stream"),
+        ('attachment; filename="random.pdf"', "application/octet-stream"),
+    ],
+)
+def test_a_file_that_is_handed_out_wrongly_is_seen(client: Client, header: str, kind: str) -> None:
+    answer = client.get("/login/")
+    good = 'attachment; filename="a.pdf"'
+    for disposition, told, expected in ((header, kind, True), (good, "application/pdf", False)):
+        answer.headers["Content-Disposition"] = disposition
+        answer.headers["Content-Type"] = told
+        assert bool(files.faults(answer, b"%PDF-1.7", "/login/", ["random"])) == expected

@@ -19,6 +19,7 @@ from tests.attack.pages import (
     is_page,
     markup_in,
     missing_headers,
+    shown_in_place,
 )
 from tests.attack.planted import LONG, SHORT, Planted
 from tests.crawl import methods
@@ -48,7 +49,7 @@ def test_on_every_page_they_stay_words_and_looking_changes_and_fetches_nothing(
             continue
         answer = planted.client(who).get(path)
         body = body_of(answer)
-        found = missing_headers(answer, path)
+        found = missing_headers(answer, path) + shown_in_place(answer)
         if is_page(answer):
             page = body.decode()
             found += markup_in(page)

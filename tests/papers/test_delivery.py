@@ -10,9 +10,9 @@ from studyapp.accounts.models import User
 from studyapp.audit.models import Entry
 from studyapp.branches.models import Unit
 from studyapp.documents.layout import GB
-from studyapp.papers.delivery import safe_name
 from studyapp.papers.models import IssuedFile, PaperProfile
 from studyapp.papers.queries import is_beyond, profile_for
+from studyapp.web.shortcuts import safe_name
 from tests.conftest import Cast
 from tests.factories import PASSWORD
 from tests.minutes.records import signed, submitted

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, HttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -26,6 +26,7 @@ from studyapp.papers.delivery import needs_password
 from studyapp.uploads.taking import take
 from studyapp.web.bodies import takes_files
 from studyapp.web.requests import Request
+from studyapp.web.shortcuts import download
 
 
 def _ask_password(
@@ -143,4 +144,4 @@ def scan(request: Request, record: Record, scan: int) -> HttpResponseBase:
         file=found.file_name,
         sha256=found.sha256,
     )
-    return FileResponse(content, as_attachment=True, filename=found.file_name)
+    return download(content, found.file_name)

@@ -3,7 +3,7 @@
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -26,7 +26,7 @@ from studyapp.speeches.queries import (
     withdrawn,
 )
 from studyapp.web.requests import Request
-from studyapp.web.shortcuts import as_attachment, render_page
+from studyapp.web.shortcuts import as_attachment, download, render_page
 
 PER_PAGE = 20
 _QUOTE = ("quote", "before", "after")
@@ -123,15 +123,10 @@ def original(request: Request, speech: Speech) -> HttpResponseBase:
     )
     if version is None:
         raise Http404
-    if not version.file:
-        answer: HttpResponseBase = HttpResponse(
-            version.source_text.encode(), content_type="text/plain; charset=utf-8"
-        )
-        name = f"{speech.title[:80]}.txt"
-    else:
-        file = version.file.open("rb")
-        answer = FileResponse(file, content_type="application/octet-stream")
-        name = version.file_name
-    answer["Content-Disposition"] = as_attachment(name)
-    answer["X-Content-Type-Options"] = "nosniff"
-    return answer
+    if version.file:
+        return download(version.file.open("rb"), version.file_name)
+    return HttpResponse(
+        version.source_text.encode(),
+        content_type="text/plain; charset=utf-8",
+        headers={"Content-Disposition": as_attachment(f"{speech.title}.txt")},
+    )
