@@ -167,18 +167,46 @@ def test_the_first_sign_in_of_all_tells_nothing(cast: Cast) -> None:
 # --- Slowing down --------------------------------------------------------------------------------
 
 
+SPRAYED = "10.6.6.6"
+RIGHT = {"username": "member", "password": PASSWORD}
+
+
+def spray(count: int) -> list[int]:
+    """Try a name after the other from one address; return what each was answered."""
+    client = Client(REMOTE_ADDR=SPRAYED)
+    given = [{"username": f"nobody{n}", "password": "wrong"} for n in range(count)]
+    return [client.post("/login/", one).status_code for one in given]
+
+
 @pytest.mark.attack(16)
 def test_a_spray_slows_its_address_down_and_locks_nobody(cast: Cast) -> None:
-    spray = Client(REMOTE_ADDR="10.6.6.6")
-    tried = {"password": "wrong"}
-    statuses = [
-        spray.post("/login/", {**tried, "username": f"nobody{n}"}).status_code for n in range(32)
-    ]
-    assert statuses == [422] * 31 + [429]
-    right = {"username": "member", "password": PASSWORD}
-    answer = spray.post("/login/", right)
+    # Thirty in five minutes, then ten in ten seconds.
+    assert spray(42) == [422] * 40 + [429] * 2
+    answer = Client(REMOTE_ADDR=SPRAYED).post("/login/", RIGHT)
     assert (answer.status_code, "等几秒" in answer.content.decode()) == (429, True)
-    assert Client(REMOTE_ADDR="10.6.6.7").post("/login/", right).status_code == 302
+    assert Client(REMOTE_ADDR="10.6.6.7").post("/login/", RIGHT).status_code == 302
+
+
+@pytest.mark.attack(16)
+def test_who_floods_an_address_keeps_no_browser_out_that_is_known_there(cast: Cast) -> None:
+    mine, other = enter(cast.member, at=SPRAYED), enter(cast.recorder, at=SPRAYED)
+    mine.post("/logout/")
+    other.post("/logout/")
+    assert spray(41)[-1] == 429
+    assert mine.post("/login/", RIGHT).status_code == 302
+    # It tries once in two seconds, and takes nothing from another one.
+    mine.post("/logout/")
+    assert mine.post("/login/", RIGHT).status_code == 429
+    assert other.post("/login/", {**RIGHT, "username": "recorder"}).status_code == 302
+
+
+@pytest.mark.attack(16)
+@pytest.mark.parametrize("mark", ["", "recorder", "1:1:forged"])
+def test_a_mark_that_the_site_did_not_leave_opens_nothing(cast: Cast, mark: str) -> None:
+    client = Client(REMOTE_ADDR=SPRAYED)
+    client.cookies["known"] = mark
+    assert spray(41)[-1] == 429
+    assert client.post("/login/", RIGHT).status_code == 429
 
 
 def test_what_is_over_is_forgotten_after_30_days(cast: Cast) -> None:

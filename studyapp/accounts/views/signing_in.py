@@ -27,7 +27,7 @@ from studyapp.accounts.forms import (
 from studyapp.accounts.middleware import AGED, MISSING, STARTED, EndedSignInMiddleware
 from studyapp.accounts.models import User
 from studyapp.accounts.notices import LAST
-from studyapp.accounts.signed_in import forget, remember
+from studyapp.accounts.signed_in import forget, mark_of, remember
 from studyapp.audit.actions import record
 from studyapp.audit.models import Operation
 from studyapp.web.messages import OwnCookieStorage
@@ -40,8 +40,13 @@ _HALF = "half_signed_in"
 _HALF_SECONDS = 300
 _FAILURES = ((30, 300),)
 """So many wrong passwords in five minutes are usual where many share an address."""
-_SLOW = ((1, 2),)
-"""From then on that address may try once in two seconds: a lock would hit its honest people."""
+_SLOW = ((10, 10),)
+"""From then on strangers at that address share ten tries in ten seconds: a lock would hit its
+honest people."""
+_SLOW_KNOWN = ((1, 2),)
+"""A browser in which somebody signed in within 30 days has a try in two seconds of its own: who
+floods the address of a duty room, or that of a front server which nobody named, does not keep it
+out. All of it per worker (web.throttle). No name that is typed makes a counter."""
 
 
 def _sign_in_page(request: HttpRequest, form: SignInForm, status: int) -> HttpResponse:
@@ -68,7 +73,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     form = SignInForm(request.POST)
     if not form.is_valid():
         return _sign_in_page(request, form, 422)
-    if was_too_often(request, "failed", _FAILURES) and is_too_often(request, "slow", _SLOW):
+    if _is_slowed(request):
         form.add_error(None, TOO_OFTEN)
         return _sign_in_page(request, form, 429)
     name = form.cleaned_data["username"]
@@ -82,6 +87,16 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if second_factor.of(user) is not None:
         return _ask_code(request, user)
     return _let_in(request, user)
+
+
+def _is_slowed(request: HttpRequest) -> bool:
+    """Tell whether this try comes too early, from an address with many wrong passwords."""
+    if not was_too_often(request, "failed", _FAILURES):
+        return False
+    mark = mark_of(request)
+    if mark and not is_too_often(request, f"slow-{mark}", _SLOW_KNOWN):
+        return False
+    return is_too_often(request, "slow", _SLOW)
 
 
 def _let_in(request: HttpRequest, user: User) -> HttpResponse:
