@@ -23,7 +23,7 @@ _LONGEST_CELL = 32_767  # characters, by the format
 _MOST_ROWS = 1_048_575  # under the head, by the format
 _EXACT = 10**15  # the format keeps numbers as floats: longer ones would be rounded
 # Excel would take these for the start of a formula when the cell is edited or saved as CSV.
-_RISKY = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+_RISKY = re.compile(r"[\t\r\n]|\s*[=+@＝＋－＠-]")
 _NOT_IN_SHEET_NAMES = re.compile(r"[\[\]:*?/\\']")
 _A3, _A4 = 8, 9  # as the format numbers them
 _WIDEST = 36  # figures wide; longer texts are wrapped
@@ -147,7 +147,7 @@ def _put(
     text = visible(plain(cell))
     if len(text) > _LONGEST_CELL:
         raise Refused(f"第{row + 1}行有一格超过 32767 字，写不进表格。缩短后再导出。")
-    look = "quoted" if row and text.startswith(_RISKY) else "text"
+    look = "quoted" if row and _RISKY.match(text) else "text"
     sheet.write_string(row, column, text, looks[look])
     return width_of(text)
 
@@ -177,7 +177,7 @@ def _safe(cell: Cell) -> str:
     if isinstance(cell, int | float):
         return str(cell)
     text = visible(plain(cell))
-    return f"'{text}" if text.lstrip(" ").startswith(_RISKY) else text
+    return f"'{text}" if _RISKY.match(text) else text
 
 
 def _sheet_name(title: str) -> str:

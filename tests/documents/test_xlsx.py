@@ -1,5 +1,6 @@
 """Tables out without a live formula, rosters in without a surprise."""
 
+import csv
 import io
 import re
 import zipfile
@@ -59,32 +60,47 @@ def test_what_is_written_is_read_back() -> None:
     assert xlsx_reading.read_rows(data, "名册.xlsx") == [list(HEAD), *rows]
 
 
-@pytest.mark.attack(32, 35)
-@pytest.mark.parametrize(
-    "cell",
-    [
-        '=HYPERLINK("http://x","y")',
-        "+1+1",
-        "-2",
-        "@SUM(A1)",
-        "=cmd|'/c calc'!A1",
-        "http://x.cn",
-        "1e5",
-    ],
+# As attack 32 names them; a CR is kept as a line end.
+FORMULAS = (
+    '=HYPERLINK("http://x","y")',
+    "=cmd|'/c calc'!A1",
+    "+1+1",
+    "-1",
+    "@SUM(A1)",
+    "\t=1",
+    "\n=1",
+    " =1",
+    "\u3000=1",
+    "＝1",
+    "＋1",
+    "－1",
+    "＠SUM(A1)",
 )
+
+
+@pytest.mark.attack(32, 35)
+@pytest.mark.parametrize("cell", [*FORMULAS, "http://x.cn", "1e5"])
 def test_no_cell_is_a_formula_a_link_or_a_number(cell: str) -> None:
     data = xlsx.write(("内容",), [[cell]], title="表")
     sheet = zipfile.ZipFile(io.BytesIO(data)).read("xl/worksheets/sheet1.xml").decode()
     assert "<f>" not in sheet
     assert "hyperlink" not in sheet
     assert sheet.count(' t="inlineStr"') == 2
-    assert xlsx_reading.read_rows(data, "a.xlsx") == [["内容"], [cell]]
+    # Found again as words; only the spaces round them go when a table is read.
+    assert xlsx_reading.read_rows(data, "a.xlsx") == [["内容"], [cell.strip()]]
 
 
 @pytest.mark.attack(32)
-def test_a_cell_that_looks_like_a_formula_is_quoted_for_good() -> None:
-    data = xlsx.write(("内容",), [["=1+1"]], title="表")
-    assert 'quotePrefix="1"' in zipfile.ZipFile(io.BytesIO(data)).read("xl/styles.xml").decode()
+@pytest.mark.parametrize("cell", [*FORMULAS, "\r=1", "张三", "3-1"])
+def test_a_cell_that_looks_like_a_formula_is_quoted_for_good(cell: str) -> None:
+    """Else it is one as soon as somebody edits the cell, or opens the CSV."""
+    styles = zipfile.ZipFile(io.BytesIO(xlsx.write(("内容",), [[cell]], title="表")))
+    bom, _, line = xlsx.csv_lines(("内容",), [[cell]])
+    [[written]] = csv.reader([line.decode()])
+    is_risky = cell not in {"张三", "3-1"}
+    assert bom == b"\xef\xbb\xbf"
+    assert ('quotePrefix="1"' in styles.read("xl/styles.xml").decode()) == is_risky
+    assert written == ("'" if is_risky else "") + cell.replace("\r", "\n")
 
 
 @pytest.mark.parametrize(
