@@ -31,6 +31,8 @@ _DROPPED_IN_NAMES = re.compile(
     "[\u00ad\u034f\u180b-\u180e\u200c\u200d\ufe00-\ufe0f\U000e0100-\U000e01ef]"
 )
 
+_LONGEST_FILE_NAME = 300  # characters, as the columns hold
+
 _SPACES = re.compile(r"[\s\u3000]+")
 
 
@@ -49,6 +51,11 @@ def clean_name(text: str) -> str:
     text = _SPACES.sub(" ", _DROPPED_IN_NAMES.sub("", clean(text))).strip()
     text = re.sub(r"(?<=[^\x00-\x7f]) (?=[^\x00-\x7f])", "", text)
     return unicodedata.normalize("NFC", text)
+
+
+def clean_file_name(name: str) -> str:
+    """What an upload is called: the last part of a path as one line, its ending kept."""
+    return clean_name(re.split(r"[/\\]", name)[-1])[-_LONGEST_FILE_NAME:]
 
 
 def visible(text: str) -> str:

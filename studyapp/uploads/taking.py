@@ -10,11 +10,10 @@ from django.core.files.uploadedfile import UploadedFile
 from studyapp.audit.actions import record
 from studyapp.audit.models import Operation
 from studyapp.errors import Refused
-from studyapp.text.cleaning import clean_name
+from studyapp.text.cleaning import clean_file_name, clean_name
 from studyapp.uploads import clamd
 
 REFUSED = "拒收上传的文件"
-_LONGEST_NAME = 300
 _log = logging.getLogger(__name__)
 
 
@@ -60,7 +59,7 @@ def _note(data: bytes, name: str, *, by: Any, why: str, **facts: str) -> None:
         REFUSED,
         operation=Operation.CREATE,
         by=by,
-        target=clean_name(name)[:_LONGEST_NAME],
+        target=clean_file_name(name),
         succeeded=False,
         error_code=why,
         size=len(data),

@@ -28,7 +28,7 @@ def stored() -> tuple[int, ...]:
 
 
 @pytest.mark.attack(43)
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "utf-16"])
 def test_a_roster_is_previewed_and_imported_as_a_whole(
     cast: Cast, signed_in: SignIn, encoding: str
 ) -> None:
@@ -68,6 +68,15 @@ def test_a_roster_with_one_fault_stores_nothing_of_the_others(
     answer = uploaded(signed_in(cast.sysadmin), (HEAD + rows).encode())
     assert (answer.status_code, told in answer.content.decode()) == (422, True)
     assert (answer.context["parcel"], stored()) == ("", before)
+
+
+@pytest.mark.attack(31, 38)
+def test_the_name_of_the_file_is_shown_as_clean_words(cast: Cast, signed_in: SignIn) -> None:
+    rows = f"{BRANCH},王海峰,member,副大队长\n"
+    answer = uploaded(signed_in(cast.sysadmin), (HEAD + rows).encode(), "<x-evil>\u202e名册.csv")
+    assert (answer.status_code, answer.context["name"]) == (200, "<x-evil>名册.csv")
+    page = answer.content.decode()
+    assert ("&lt;x-evil&gt;名册.csv" in page, "<x-evil>" in page) == (True, False)
 
 
 @pytest.mark.attack(43)

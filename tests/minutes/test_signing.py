@@ -1,5 +1,6 @@
 """Signing on the page: the password again, returning, correcting, the scan."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -156,7 +157,9 @@ def test_a_correction_starts_with_a_reason(cast: Cast, signed_in: SignIn) -> Non
     assert ("更正中" in body, "发言人写错" in body) == (True, True)
 
 
-SCAN = b"%PDF-1.7\n" + b"x" * 100
+# With a script that would run when it is opened: it is never opened here, only handed out.
+SCRIPT = b"1 0 obj<</Type/Catalog/OpenAction<</S/JavaScript/JS(app.alert(1))>>>>endobj"
+SCAN = b"%PDF-1.7\n" + SCRIPT
 
 
 @pytest.mark.attack(42)
@@ -192,6 +195,7 @@ def test_a_scan_is_what_its_name_says(
         got = signed_in(cast.member).get(f"/minutes/{record.pk}/scans/{scan.pk}/")
         assert b"".join(got.streaming_content) == data  # type: ignore[attr-defined]
         assert got["Content-Disposition"].startswith("attachment;")
+        assert got["X-Content-Type-Options"] == "nosniff"
         assert name not in str(scan.file.name)
         assert (
             signed_in(cast.visitor).get(f"/minutes/{record.pk}/scans/{scan.pk}/").status_code == 404
@@ -211,6 +215,44 @@ def test_the_same_scan_is_kept_once(
         for _ in range(2)
     ]
     assert (statuses, Scan.objects.count()) == ([302, 422], 1)
+
+
+@pytest.mark.attack(31, 38)
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("..\\..\\签字页.pdf", "签字页.pdf"),
+        ("../../etc/签字页.pdf", "签字页.pdf"),
+        ("\u202efdp.exe.\u200b签字页.pdf", "fdp.exe.签字页.pdf"),
+        ("<x-evil>.pdf", "<x-evil>.pdf"),
+        ("签" * 300 + ".pdf", None),
+    ],
+)
+def test_a_scan_of_any_name_is_kept_under_a_clean_one(
+    cast: Cast,
+    signed_in: SignIn,
+    settings: object,
+    tmp_path: Path,
+    name: str,
+    kept: str | None,
+) -> None:
+    settings.MEDIA_ROOT = tmp_path  # type: ignore[attr-defined]
+    record = signed(cast)
+    file = SimpleUploadedFile("x.pdf", SCAN)
+    file._name = name  # type: ignore[attr-defined]
+    client = signed_in(cast.recorder)
+    assert client.post(f"/minutes/{record.pk}/scans/", {"file": file}).status_code == 302
+    scan = Scan.objects.get()
+    assert scan.file_name == (kept or scan.file_name)
+    assert (scan.file_name[-4:], len(scan.file_name) <= 300) == (".pdf", True)
+    assert Path(scan.file.path).is_relative_to(tmp_path)
+    page = client.get(f"/minutes/{record.pk}/").content.decode()
+    assert ("<x-evil>" in page, "\u202e" in page) == (False, False)
+    got = client.get(f"/minutes/{record.pk}/scans/{scan.pk}/")
+    assert b"".join(got.streaming_content) == SCAN  # type: ignore[attr-defined]
+    header = got["Content-Disposition"]
+    assert header.startswith("attachment;")
+    assert not re.search("[\r\n\u202e\u200b/\\\\]", header)
 
 
 def test_a_scan_waits_for_the_signatures(cast: Cast, signed_in: SignIn) -> None:

@@ -17,6 +17,7 @@ from studyapp.branches import actions, roster
 from studyapp.branches.forms import RosterForm
 from studyapp.documents import xlsx, xlsx_reading
 from studyapp.errors import Refused
+from studyapp.text.cleaning import clean_file_name
 from studyapp.uploads.taking import take
 from studyapp.web.bodies import takes, takes_files
 from studyapp.web.requests import Request
@@ -48,7 +49,8 @@ def roster_upload(request: Request) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         upload = form.cleaned_data["file"]
         try:
-            return _preview(request, form, take(upload, by=request.user), upload.name)
+            data = take(upload, by=request.user)
+            return _preview(request, form, data, clean_file_name(upload.name))
         except Refused as refusal:
             form.add_error("file", str(refusal))
     status = 422 if form.errors else 200

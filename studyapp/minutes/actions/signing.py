@@ -27,6 +27,7 @@ from studyapp.minutes.models import (
 )
 from studyapp.minutes.signers import capacities_of, needed
 from studyapp.minutes.unsettled import frozen
+from studyapp.text.cleaning import clean_file_name
 
 # What the log calls these acts: `minutes.verify` compares the rows with it.
 CONFIRMED, SIGNED = "签字确认", "会议记录签字完成"
@@ -201,6 +202,7 @@ def attach_scan(record: Record, *, data: bytes, name: str, by: User, at: datetim
     if len(data) > LARGEST_SCAN:
         raise Refused("扫描件超过 20 MB。降低分辨率再扫一次。")
     suffixes = next((ends for magic, ends in _MAGIC.items() if data.startswith(magic)), ())
+    name = clean_file_name(name)
     if not name.lower().endswith(suffixes or ("?",)):
         raise Refused("扫描件要是 PDF、JPG 或 PNG 文件，内容和扩展名要一致。")
     sha256 = hashlib.sha256(data).hexdigest()
@@ -208,7 +210,7 @@ def attach_scan(record: Record, *, data: bytes, name: str, by: User, at: datetim
         raise Refused("这份扫描件已经上传过。")
     scan = Scan(
         version=version,
-        file_name=name[-300:],
+        file_name=name,
         added_by=by,
         added_at=at,
         sha256=sha256,

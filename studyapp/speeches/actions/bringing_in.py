@@ -20,7 +20,7 @@ from studyapp.speeches.matching import Sketch, match
 from studyapp.speeches.models import Passage, PassageKind, Speech, Theme, Version, Zone
 from studyapp.speeches.parsing import Parsed, Segment, parse
 from studyapp.speeches.queries import CONTENT, Part, newest, outline
-from studyapp.text.cleaning import clean, clean_name
+from studyapp.text.cleaning import clean, clean_file_name, clean_name
 
 LONGEST = 500_000
 """Characters; the longest report of a congress has a tenth of that."""
@@ -162,7 +162,7 @@ def _keep_file(version: Version, file_name: str, data: bytes | None) -> None:
     """Keep the file under a random name; last of all, so that a refusal leaves none behind."""
     if data is None:
         return
-    version.file_name = clean_name(PurePath(file_name.replace("\\", "/")).name)[:300] or "原件"
+    version.file_name = clean_file_name(file_name) or "原件"
     version.file_sha256 = hashlib.sha256(data).hexdigest()
     version.file.save(f"{secrets.token_hex(16)}.bin", ContentFile(data), save=False)
     version.save(update_fields=["file", "file_name", "file_sha256"])
