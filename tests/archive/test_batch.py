@@ -179,6 +179,24 @@ def test_what_cannot_be_exported_is_said(
     assert Job.objects.count() == 0
 
 
+@pytest.mark.attack(37)
+def test_an_export_of_everything_is_one_job_of_so_many_and_the_only_one(
+    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("studyapp.archive.views.batch.MOST", 2)
+    for title in ("第一次", "第二次", "第三次"):
+        records.signed(cast, title=title)
+    client = signed_in(cast.member)
+    form = {"which": "all", "paper": "record", "suffix": "pdf"}
+    assert client.post(ADDRESS, form)["Location"] == f"/jobs/{Job.objects.get().pk}/"
+    assert len(Job.objects.get().params["records"]) == 2
+    again = client.post(ADDRESS, form)
+    said = "还没有做完，一次只做一项" in again.content.decode()
+    assert (again.status_code, said, Job.objects.count()) == (422, True, 1)
+    # Somebody else's is another one.
+    assert signed_in(cast.recorder).post(ADDRESS, form).status_code == 302
+
+
 @pytest.mark.attack(4, 37)
 def test_another_branch_is_not_reached_and_lost_rights_give_nothing(
     cast: Cast, signed_in: SignIn

@@ -54,6 +54,7 @@ def test_a_roster_is_read_in_every_usual_encoding(encoding: str) -> None:
     ]
 
 
+@pytest.mark.attack(43)
 @pytest.mark.parametrize(
     ("written", "meant"),
     [
@@ -70,6 +71,7 @@ def test_a_date_is_read_as_people_and_spreadsheets_write_it(written: str, meant:
     assert (reading.problems, reading.rows[0].facts["joined_on"]) == ([], meant)
 
 
+@pytest.mark.attack(43)
 def test_the_date_cells_of_a_workbook_are_dates() -> None:
     head = HEAD.strip().split(",")
     row = ["支部", "张三", "zs", *[""] * 9, "2012-07-01", "41456"]

@@ -34,6 +34,7 @@ PAPERS = {
 }
 EVIL = [
     '#read("/etc/passwd")',
+    '#import "@preview/x:1.0.0": * #eval("1+1") #sys.inputs #include "a.typ"',
     "$x$ *a* _b_ @c <d> `e` \\ // /* ~ --- ...",
     "{{7*7}} {% x %}",
     "x" * 3000,

@@ -123,6 +123,7 @@ def test_cancelled_work_ends_and_then_the_next_begins(slow: Site, database: Data
     assert len(files(slow)) == before + 1
 
 
+@pytest.mark.attack(37)
 def test_work_that_takes_too_much_memory_is_stopped_in_words(
     slow: Site, database: Database
 ) -> None:
@@ -135,6 +136,7 @@ def test_work_that_takes_too_much_memory_is_stopped_in_words(
     assert "" not in files(slow)
 
 
+@pytest.mark.attack(37)
 def test_work_that_takes_too_long_is_stopped_in_words(slow: Site, database: Database) -> None:
     before = files(slow)
     (pk,) = ask(slow, "visitor", seconds=60)

@@ -83,6 +83,7 @@ def test_where_no_folder_can_be_made_its_owner_is_told(
     assert "FileExistsError" in caplog.text
 
 
+@pytest.mark.attack(37)
 def test_one_open_job_a_person(cast: Cast) -> None:
     asked(cast)
     with pytest.raises(Refused, match="还没有做完，一次只做一项"):

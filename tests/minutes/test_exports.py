@@ -22,6 +22,7 @@ from tests.minutes.records import NOW, amended, held, opened, signed, submitted
 
 SignIn = Callable[[User], Client]
 EVIL = [
+    '#import "@preview/x:1.0.0": * #eval("1+1")',
     '#read("/etc/passwd") $x$ *a* _b_ @c \\\\ // ~',
     "{{7*7}} {% x %} <script>alert(1)</script>&amp;",
     "x" * 300,

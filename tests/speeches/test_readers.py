@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+import zlib
 from pathlib import Path
 
 import docx
@@ -252,6 +253,23 @@ def test_the_script_of_a_pdf_is_not_its_text():
         "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
     )
     assert read_safely(data, "a.pdf") == "summer school"
+
+
+@pytest.mark.attack(39)
+def test_a_pdf_that_unpacks_without_end_ends_the_child_and_not_the_site():
+    """A gigabyte of spaces, packed twice into some kilobytes."""
+    packer = zlib.compressobj(9)
+    first, more = (packer.compress(b" " * 2**24) + packer.flush(zlib.Z_FULL_FLUSH) for _ in "12")
+    content = zlib.compress(first + more * 63, 9)
+    data = raw_pdf(
+        "<</Type/Catalog/Pages 2 0 R>>",
+        "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 99]/Contents 4 0 R>>",
+        f"<</Filter[/FlateDecode/FlateDecode]/Length {len(content)}>>stream\n"
+        f"{content.decode('latin-1')}\nendstream",
+    )
+    assert len(data) < 20_000
+    assert refusal(data, "a.pdf").startswith("文件读不出来，可能损坏。")
 
 
 @pytest.mark.attack(42)
