@@ -62,14 +62,21 @@ def look_after(at: datetime) -> None:
 
 
 def _launch(job: Job) -> None:
-    """Start a process that outlives this one; it takes the job itself, or leaves it alone."""
-    child = subprocess.Popen(  # noqa: S603 - a fixed program without a shell
-        [sys.executable, str(settings.BASE_DIR / "manage.py"), "run_job", str(job.pk)],
-        cwd=settings.BASE_DIR,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    """Start a process that outlives this one; it takes the job itself, or leaves it alone.
+
+    Where the system starts none (memory, number of processes) the job waits for a later look.
+    """
+    try:
+        child = subprocess.Popen(  # noqa: S603 - a fixed program without a shell
+            [sys.executable, str(settings.BASE_DIR / "manage.py"), "run_job", str(job.pk)],
+            cwd=settings.BASE_DIR,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except OSError:
+        _log.exception("job %s was not begun", job.pk)
+        return
     _children.append(child)
 
 
@@ -133,8 +140,12 @@ class Pulse:
                 self._leave()
 
     def _give_up(self, problem: str) -> None:
-        actions.fail(self.job, problem=problem, at=timezone.now())
         _log.error("job %s given up: %s", self.job.pk, problem)
+        try:
+            actions.fail(self.job, problem=problem, at=timezone.now())
+        except DatabaseFault:
+            # The limits hold all the same: this try is lost, and one of the next ones says why.
+            _log.exception("job %s could not say so", self.job.pk)
         self._leave()
 
     def _leave(self) -> None:

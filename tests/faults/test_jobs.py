@@ -148,6 +148,26 @@ def test_work_that_takes_too_long_is_stopped_in_words(slow: Site, database: Data
     assert files(slow) == before
 
 
+def test_the_limits_end_work_also_while_the_database_takes_nothing(
+    slow: Site, database: Database
+) -> None:
+    (pk,) = ask(slow, "inspector", seconds=60)
+    hasty = replace(slow, settings="tests.faults.hasty")
+    command = [sys.executable, "manage.py", "run_job", str(pk)]
+    process = subprocess.Popen(command, cwd=ROOT, env=hasty.environment())
+    try:
+        until(lambda: state(database, pk) == "running")
+        with database.locked("jobs_job", "audit_entry"):
+            assert process.wait(timeout=12) == 1
+    finally:
+        process.kill()
+    # Nobody could be told; it is lost, and ends in words at its next try.
+    assert state(database, pk) == "running"
+    time.sleep(1.5)
+    assert hasty.manage("run_job", str(pk)).returncode == 1
+    assert state(database, pk) == "failed"
+
+
 @pytest.mark.sqlite
 def test_work_that_fills_the_disk_makes_room_to_say_so(built: Site, tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk") as disk:

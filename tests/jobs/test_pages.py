@@ -1,5 +1,6 @@
 """The pages of one's own long work."""
 
+import sys
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -41,6 +42,25 @@ def claim(job: Job) -> Job:
 @pytest.fixture
 def job(cast: Cast) -> Job:
     return actions.start("test", params={}, by=cast.member, at=timezone.now())
+
+
+def test_a_machine_that_starts_no_process_leaves_the_job_waiting(
+    cast: Cast,
+    signed_in: SignIn,
+    job: Job,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    client = signed_in(cast.member)
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    monkeypatch.setattr(runner, "_launched", {})
+    with override_settings(JOBS=1):
+        answers = [client.get(f"/jobs/{job.pk}/").status_code for _ in range(2)]
+    assert answers == [200, 200]
+    job.refresh_from_db()
+    assert (job.state, job.tries) == (JobState.WAITING, 0)
+    # Once: it is not tried again at each look.
+    assert caplog.text.count(f"job {job.pk} was not begun") == 1
 
 
 def test_an_open_job_asks_again_and_a_finished_one_does_not(
