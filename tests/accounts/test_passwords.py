@@ -254,8 +254,12 @@ def test_words_posted_while_the_password_has_to_be_changed_are_held(
     assert (held.person, leads_to) == (person, f"/me/password/?next=%2Fheld%2F{held.pk}%2F")
 
 
-def test_wrong_present_passwords_lock_the_account(client: Client, person: User) -> None:
+def test_wrong_present_passwords_close_the_change_and_no_sign_in(
+    client: Client, person: User
+) -> None:
     _try(client, "lin", PASSWORD)
     for _ in range(5):
         client.post("/me/password/", {"old": "wrong", "new": "", "again": ""})
-    assert (_try(Client(), "lin", PASSWORD).status_code) == 422
+    answer = client.post("/me/password/", {"old": PASSWORD, "new": NEW, "again": NEW})
+    assert (answer.status_code, "连续输错5次" in answer.content.decode()) == (422, True)
+    assert _try(Client(), "lin", PASSWORD).status_code == 302
