@@ -310,10 +310,13 @@ class SignIn(models.Model):
 
 
 class SecondFactor(models.Model):
-    """What a person's telephone makes codes with (accounts/second_factor.py)."""
+    """What a person's telephone makes codes with (accounts/second_factor.py).
+
+    ``wrapped`` is opened with the site's secret alone (accounts/wrapping.py).
+    """
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="second_factor")
-    nonce = models.CharField(max_length=32)
+    wrapped = models.CharField(max_length=100)
     confirmed_at = models.DateTimeField(null=True, blank=True)
     last_step = models.BigIntegerField(default=0)
     failures = models.PositiveSmallIntegerField(default=0)

@@ -1,19 +1,19 @@
 """The second factor of a sign-in: a code from the telephone, or one of ten recovery codes.
 
-The secret is stored nowhere: it is derived from the key of this installation and a random number
-beside the account (ADR 0030). Whoever copies the database alone has no code.
+Both come from a random seed beside the account, wrapped with the secret of this installation
+(ADR 0030): whoever copies the database alone has no code.
 """
 
+import hashlib
+import hmac
 import secrets
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
-from django.utils.crypto import salted_hmac
 
-from studyapp.accounts import totp
+from studyapp.accounts import totp, wrapping
 from studyapp.accounts.models import RecoveryCode, SecondFactor, User
 from studyapp.audit.actions import record
 from studyapp.audit.models import Operation
@@ -23,7 +23,7 @@ RECOVERY_CODES = 10
 WRONG_CODES = 5
 """So many wrong codes in a row, and none is taken for a while: like wrong passwords."""
 LOCKED_FOR = timedelta(minutes=15)
-_SALT = "studyapp.accounts.second_factor"
+_SEED = 32
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 _GROUP = 4
 
@@ -38,29 +38,38 @@ def is_missing(user: User) -> bool:
     return bool(user.office and settings.SECOND_FACTOR == "offices" and of(user) is None)
 
 
-def secret_of(factor: SecondFactor) -> bytes:
-    """Return the secret that the telephone holds."""
-    return next(_secrets(factor))
+def secret_of(factor: SecondFactor) -> bytes | None:
+    """Return the secret that the telephone holds; None where the site's secret was lost."""
+    opened = _open(factor)
+    return _telephone(opened.plain) if opened else None
 
 
-def _keys() -> Iterator[str]:
-    # A key that was changed stays good for what was made with it while it stands in FALLBACKS.
-    yield str(settings.SECRET_KEY)
-    yield from map(str, settings.SECRET_KEY_FALLBACKS)
+def _whose(user_id: int) -> str:
+    return f"second_factor:{user_id}"
 
 
-def _secrets(factor: SecondFactor) -> Iterator[bytes]:
-    for key in _keys():
-        yield salted_hmac(_SALT, factor.nonce, secret=key, algorithm="sha256").digest()[:20]
+def _open(factor: SecondFactor) -> wrapping.Opened | None:
+    return wrapping.unwrap(factor.wrapped, whose=_whose(factor.user_id))
 
 
-def _digests(typed: str) -> list[str]:
-    """Return the hashes of a recovery code, by the newest key first."""
+def _telephone(seed: bytes) -> bytes:
+    return hmac.new(seed, b"telephone", hashlib.sha256).digest()[:20]
+
+
+def _digest(seed: bytes, typed: str) -> str:
+    """Return the hash of a recovery code."""
     plain = "".join(sign for sign in typed.lower() if sign.isalnum())
-    return [
-        salted_hmac(f"{_SALT}.recovery", plain, secret=key, algorithm="sha256").hexdigest()
-        for key in _keys()
-    ]
+    return hmac.new(seed, b"recovery" + plain.encode(), hashlib.sha256).hexdigest()
+
+
+def ending(*, renewals: int) -> list[User]:
+    """Return whose second factor is lost when the newest ``renewals`` secrets alone count on.
+
+    Each sign-in with a code wraps it anew with the newest; these have not signed in for long.
+    """
+    factors = SecondFactor.objects.filter(confirmed_at__isnull=False).select_related("user")
+    opened = {factor.user: _open(factor) for factor in factors.order_by("user__username")}
+    return [user for user, one in opened.items() if one and one.renewals >= renewals]
 
 
 @transaction.atomic
@@ -70,7 +79,8 @@ def begin(user: User) -> SecondFactor:
     if of(user):
         raise Refused("已经开启了两步验证。换手机，先关闭再重新开启。")
     SecondFactor.objects.filter(user=user).delete()
-    return SecondFactor.objects.create(user=user, nonce=secrets.token_hex(16))
+    seed = wrapping.wrap(secrets.token_bytes(_SEED), whose=_whose(user.pk))
+    return SecondFactor.objects.create(user=user, wrapped=seed)
 
 
 @transaction.atomic
@@ -79,12 +89,15 @@ def confirm(user: User, typed: str, *, at: datetime) -> list[str]:
     factor = SecondFactor.objects.select_for_update().filter(user=user).first()
     if factor is None or factor.confirmed_at:
         raise Refused("这一步已经做过了。回到“两步验证”看现在的情况。")
-    if not _takes(factor, typed, at=at):
+    opened = _open(factor)
+    if opened is None:
+        raise Refused("站点密钥换过了，这个码不能用了。重新开始设置。")
+    if not _takes(factor, opened.plain, typed, at=at):
         raise Refused("验证码不对。核对手机的时间，等下一个验证码再输。")
     factor.confirmed_at = at
     factor.save(update_fields=["confirmed_at"])
     record("开启两步验证", by=user, target=user.username)
-    return _new_codes(factor)
+    return _new_codes(factor, opened.plain)
 
 
 @transaction.atomic
@@ -95,32 +108,33 @@ def renew_codes(user: User) -> list[str]:
         .filter(user=user, confirmed_at__isnull=False)
         .first()
     )
-    if factor is None:
+    opened = _open(factor) if factor else None
+    if factor is None or opened is None:
         raise Refused("没有开启两步验证，没有恢复码可换。先开启。")
     record("换恢复码", by=user, target=user.username)
-    return _new_codes(factor)
+    return _new_codes(factor, opened.plain)
 
 
-def _new_codes(factor: SecondFactor) -> list[str]:
+def _new_codes(factor: SecondFactor, seed: bytes) -> list[str]:
     factor.recovery_codes.all().delete()
     made = []
     for _ in range(RECOVERY_CODES):
         groups = ("".join(secrets.choice(_ALPHABET) for _ in range(_GROUP)) for _ in range(3))
         made.append("-".join(groups))
     RecoveryCode.objects.bulk_create(
-        RecoveryCode(factor=factor, digest=_digests(code)[0]) for code in made
+        RecoveryCode(factor=factor, digest=_digest(seed, code)) for code in made
     )
     return made
 
 
-def _takes(factor: SecondFactor, typed: str, *, at: datetime) -> bool:
-    for secret in _secrets(factor):
-        step = totp.step_of(secret, typed, now=at.timestamp(), after=factor.last_step)
-        if step is not None:
-            factor.last_step = step
-            factor.save(update_fields=["last_step"])
-            return True
-    return False
+def _takes(factor: SecondFactor, seed: bytes, typed: str, *, at: datetime) -> bool:
+    """Use a code of the telephone up."""
+    step = totp.step_of(_telephone(seed), typed, now=at.timestamp(), after=factor.last_step)
+    if step is None:
+        return False
+    factor.last_step = step
+    factor.save(update_fields=["last_step"])
+    return True
 
 
 @transaction.atomic
@@ -142,8 +156,16 @@ def accept(user: User, typed: str, *, at: datetime) -> bool:
     )
     if factor is None or _is_locked(factor, at):
         return _refuse(user, "second_locked" if factor else "second")
-    if _takes(factor, "".join(typed.split()), at=at) or _uses(factor, typed, at=at):
+    opened = _open(factor)
+    if opened is None:
+        return _refuse(user, "second_key")
+    figures, seed = "".join(typed.split()), opened.plain
+    if _takes(factor, seed, figures, at=at) or _uses(factor, seed, typed, at=at):
         _count(factor, 0)
+        if opened.renewals:
+            # An older secret of the site counts for a few renewals only.
+            factor.wrapped = wrapping.wrap(seed, whose=_whose(user.pk))
+            factor.save(update_fields=["wrapped"])
         return True
     _count(factor, factor.failures + 1)
     if factor.failures == WRONG_CODES:
@@ -152,9 +174,9 @@ def accept(user: User, typed: str, *, at: datetime) -> bool:
     return _refuse(user, "second")
 
 
-def _uses(factor: SecondFactor, typed: str, *, at: datetime) -> bool:
+def _uses(factor: SecondFactor, seed: bytes, typed: str, *, at: datetime) -> bool:
     """Use a recovery code up."""
-    used = factor.recovery_codes.filter(digest__in=_digests(typed), used_at__isnull=True)
+    used = factor.recovery_codes.filter(digest=_digest(seed, typed), used_at__isnull=True)
     if not used.update(used_at=at):
         return False
     record("使用恢复码", by=factor.user, target=factor.user.username)

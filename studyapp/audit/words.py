@@ -63,6 +63,7 @@ REASONS = {
     "locked": "账号锁定中",
     "password": "密码不对",
     "second": "验证码不对",
+    "second_key": "站点密钥丢了，验证码核对不了",
     "second_locked": "验证码锁定中",
     "unknown": "没有这个登录名",
     "unscanned": "没有查毒",

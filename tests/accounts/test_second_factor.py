@@ -2,12 +2,15 @@
 
 import re
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
+from studyapp import keys
 from studyapp.accounts import second_factor, totp
 from studyapp.accounts.models import RecoveryCode, SecondFactor, User
 from studyapp.audit.models import Entry
@@ -27,7 +30,13 @@ def switch_on(user: User) -> list[str]:
 
 def code_of(factor: SecondFactor, now: float | None = None) -> str:
     now = timezone.now().timestamp() if now is None else now
-    return totp.code(second_factor.secret_of(factor), int(now // 30))
+    return totp.code(secret_of(factor), int(now // 30))
+
+
+def secret_of(factor: SecondFactor) -> bytes:
+    secret = second_factor.secret_of(factor)
+    assert secret is not None
+    return secret
 
 
 def half_way(user: User, path: str = "/") -> Client:
@@ -81,7 +90,7 @@ def test_it_is_set_up_with_the_password_and_a_first_code(cast: Cast, signed_in) 
     client.post("/me/second-factor/begin/")
     factor = SecondFactor.objects.get()
     page = client.get("/me/second-factor/").content.decode()
-    assert totp.spelled(second_factor.secret_of(factor)) in page
+    assert totp.spelled(secret_of(factor)) in page
     assert second_factor.of(cast.secretary) is None
     wrong = client.post("/me/second-factor/confirm/", {"code": "000000"})
     assert (wrong.status_code, "验证码不对" in wrong.content.decode()) == (422, True)
@@ -258,13 +267,72 @@ def test_a_site_may_ask_it_of_its_administrators(cast: Cast, settings: Any) -> N
     assert other.get("/feedback/").status_code == 200
 
 
-def test_a_new_key_of_the_site_leaves_old_codes_good(cast: Cast, settings: Any) -> None:
+def renew(settings: Any, times: int = 1) -> None:
+    """Do what `new_secret_key` and a restart do: three before the new one count on."""
+    for number in range(times):
+        older = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+        settings.SECRET_KEY_FALLBACKS = older[: keys.FORMER_SECRETS]
+        settings.SECRET_KEY = f"{number}{older[0]}"
+
+
+@pytest.mark.parametrize("kind", ["telephone", "recovery"])
+def test_whoever_signs_in_between_keeps_the_second_factor_over_any_number_of_keys(
+    cast: Cast, settings: Any, kind: str
+) -> None:
+    codes, factor = switch_on(cast.secretary), SecondFactor.objects.get()
+    at = timezone.now()
+    for number in range(3):
+        renew(settings, keys.FORMER_SECRETS)
+        at += timedelta(minutes=2)
+        typed = code_of(factor, at.timestamp()) if kind == "telephone" else codes[number]
+        assert second_factor.accept(cast.secretary, typed, at=at)
+        factor.refresh_from_db()
+    renew(settings, keys.FORMER_SECRETS + 1)
+    assert not second_factor.accept(cast.secretary, codes[9], at=at)
+    refused = Entry.objects.filter(name="登录", succeeded=False).latest("seq")
+    assert refused.error_code == "second_key"
+
+
+def test_a_renewed_key_adds_no_code_that_would_be_taken(cast: Cast, settings: Any) -> None:
+    switch_on(cast.secretary)
+    secrets = set()
+    for _ in range(keys.FORMER_SECRETS + 1):
+        secrets.add(secret_of(SecondFactor.objects.get()))
+        renew(settings)
+    assert len(secrets) == 1
+
+
+def test_a_copy_of_the_database_has_no_code(cast: Cast, settings: Any) -> None:
+    """Neither another installation opens it, nor does it open beside another name."""
+    codes, factor = switch_on(cast.secretary), SecondFactor.objects.get()
+    switch_on(cast.member)
+    foreign = SecondFactor.objects.get(user=cast.member)
+    SecondFactor.objects.filter(pk=foreign.pk).update(wrapped=factor.wrapped)
+    assert second_factor.secret_of(SecondFactor.objects.get(pk=foreign.pk)) is None
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another", []
+    assert second_factor.secret_of(factor) is None
+    assert not second_factor.accept(cast.secretary, codes[0], at=timezone.now())
+
+
+def test_a_new_key_is_refused_while_somebody_hangs_on_the_one_that_falls_out(
+    cast: Cast, settings: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def command(**options: bool) -> str:
+        call_command("new_secret_key", **options)
+        settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = keys.site_secrets(tmp_path)
+        return capsys.readouterr().out
+
+    settings.DATA_DIR = tmp_path
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = keys.site_secrets(tmp_path)
     codes = switch_on(cast.secretary)
-    code = code_of(SecondFactor.objects.get())
-    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
-    settings.SECRET_KEY = "another"
-    now = timezone.now()
-    assert second_factor.accept(cast.secretary, code, at=now)
-    assert second_factor.accept(cast.secretary, codes[0], at=now)
-    settings.SECRET_KEY_FALLBACKS = []
-    assert not second_factor.accept(cast.secretary, codes[1], at=now)
+    switch_on(cast.auditor)
+    assert ["两步验证" in command() for _ in range(keys.FORMER_SECRETS)] == [False, False, False]
+    assert second_factor.accept(cast.secretary, codes[0], at=timezone.now())
+    before = keys.site_secrets(tmp_path)
+    with pytest.raises(CommandError, match=r"1人的两步验证.*（auditor）"):
+        command()
+    assert keys.site_secrets(tmp_path) == before
+    assert "1人的两步验证失效了（auditor）" in command(anyway=True)
+    assert second_factor.accept(cast.secretary, codes[1], at=timezone.now())
+    assert "1人的两步验证失效了（secretary）" in command(leaked=True)
+    assert not second_factor.accept(cast.secretary, codes[2], at=timezone.now())

@@ -61,8 +61,7 @@ def _page(
     if factor and factor.confirmed_at:
         context["left"] = factor.recovery_codes.filter(used_at__isnull=True).count()
         context["demanded"] = bool(request.user.office and settings.SECOND_FACTOR == "offices")
-    elif factor:
-        secret = factors.secret_of(factor)
+    elif factor and (secret := factors.secret_of(factor)):
         address = totp.address(secret, site=settings.SITE_NAME, name=request.user.username)
         context["square"] = qr.squares.__wrapped__(address)  # a secret is kept in no memory
         context["spelled"] = totp.spelled(secret)
