@@ -12,6 +12,7 @@ class P(Enum):
     PERSON_EDIT = "维护人员"
     ROLE_GRANT = "授予角色"
     UNLOCK = "解除锁定"
+    RESET_CONFIRM = "确认重置"
     FEEDBACK_ANSWER = "答复意见"
     STATUS_READ = "查看运行状态"
     AUDIT_READ = "查看审计"

@@ -53,8 +53,10 @@ TABLE: dict[Role, frozenset[P]] = {
     ),
     Role.RECORDER: frozenset(_BRANCH | _RUNS | {P.RECORD_SIGN}),
     Role.AUTHOR: frozenset({P.NOTE_READ, P.NOTE_OWN, P.JOB_OWN}),
-    Role.SYSTEM: frozenset({P.UNIT_EDIT, P.PERSON_EDIT, P.FEEDBACK_ANSWER, P.STATUS_READ}),
-    Role.SECURITY: frozenset({P.ROLE_GRANT, P.UNLOCK}),
+    Role.SYSTEM: frozenset(
+        {P.UNIT_EDIT, P.PERSON_EDIT, P.FEEDBACK_ANSWER, P.STATUS_READ, P.RESET_CONFIRM}
+    ),
+    Role.SECURITY: frozenset({P.ROLE_GRANT, P.UNLOCK, P.RESET_CONFIRM}),
     Role.AUDITOR: frozenset({P.AUDIT_READ}),
 }
 ADMINISTRATORS = frozenset({Role.SYSTEM, Role.SECURITY, Role.AUDITOR})

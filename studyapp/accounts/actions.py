@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from axes.utils import reset
 from django.db import transaction
@@ -16,6 +17,7 @@ from studyapp.accounts.models import (
     Feedback,
     FormerPassword,
     Office,
+    Reset,
     User,
 )
 from studyapp.accounts.passwords import FirstPassword
@@ -71,10 +73,13 @@ def note_refused_sign_in(name: str, *, locked: bool, at: datetime) -> None:
 
 
 @transaction.atomic
-def give_first_password(user: User, *, by: User | None, at: datetime) -> str:
-    """Set and return a random one-time password, good for 72 h, that must be changed."""
+def give_first_password(user: User, *, by: User | None, at: datetime, **facts: Any) -> str:
+    """Set and return a random one-time password, good for 72 h, that must be changed.
+
+    For a new account, or as part of a reset (accounts/resets.py), whose ``facts`` are logged.
+    """
     [(_, password)] = _give([user], passwords.prepare(1), at=at)
-    record("发放一次性密码", by=by, target=f"{user.name}（{user.username}）")
+    record("发放一次性密码", by=by, target=f"{user.name}（{user.username}）", **facts)
     return password
 
 
@@ -89,11 +94,11 @@ def give_first_passwords(
     """Give each of ``people``, who never signed in, one of the ``prepared`` passwords.
 
     They come prepared (``passwords.prepare``): hashing takes long and must not hold the database.
-    Whoever set an own password meanwhile keeps it and is left out.
+    Whoever set an own password meanwhile keeps it and is left out. So is who holds an office: their
+    passwords are given anew by two people.
     """
-    waiting = list(
-        User.objects.waiting().select_for_update().filter(pk__in=[user.pk for user in people])
-    )
+    asked = [user.pk for user in people]
+    waiting = list(User.objects.waiting().select_for_update().filter(pk__in=asked, office=""))
     order = {user.pk: place for place, user in enumerate(people)}
     waiting.sort(key=lambda user: order[user.pk])
     given = _give(waiting, prepared, at=at)
@@ -176,6 +181,13 @@ def grant_office(user: User, *, office: str, by: User, at: datetime) -> None:
         raise Refused("不能变更自己的管理员身份。换另一位安全管理员操作。")
     if office and fresh.memberships.filter(ended_on__isnull=True).exists():
         raise Refused("此人在党组织中任职，不能兼任管理员。另建一个管理账号。")
+    alone = Reset.objects.filter(user=fresh, state=Reset.State.DONE, asked_by=by, ended_by=by)
+    if office and alone.exists():
+        # Else one person would make an account their own, and an administrator of it.
+        raise Refused(
+            "你重置过此人的密码或两步验证，不能再授予管理员身份。"
+            "请另一位安全管理员授予，或由系统管理员另建一个账号。"
+        )
     if office != fresh.office:
         _keep_one(fresh)
         sign_ins.end_all([fresh], Ended.ROLE, at=at)

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -216,11 +217,11 @@ def unlock(user: User) -> None:
 
 
 @transaction.atomic
-def remove(user: User, *, by: User) -> None:
-    """Switch it off: by its owner, or by the 安全管理员 for who lost telephone and codes."""
-    if by.pk == user.pk and user.office and settings.SECOND_FACTOR == "offices":
-        raise Refused("按规定，管理员必须两步验证，不能关闭。换手机，请另一位安全管理员取消。")
+def remove(user: User, *, by: User | None, **facts: Any) -> None:
+    """Switch it off: by its owner, or as part of a reset (accounts/resets.py)."""
+    if by == user and user.office and settings.SECOND_FACTOR == "offices":
+        raise Refused("按规定，管理员必须两步验证，不能关闭。换手机，请安全管理员申请取消。")
     count, _ = SecondFactor.objects.filter(user=user).delete()
     if not count:
         raise Refused(f"{user.name}没有开启两步验证。")
-    record("取消两步验证", by=by, target=f"{user.name}（{user.username}）")
+    record("取消两步验证", by=by, target=f"{user.name}（{user.username}）", **facts)

@@ -1,6 +1,7 @@
 """The log's short keys as an auditor reads them. What is not here is shown as it is stored."""
 
 KEYS = {
+    "asked_by": "申请人",
     "changed": "变更",
     "changed_people": "更新人数",
     "code": "校验码",

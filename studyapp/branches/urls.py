@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from studyapp.branches.views import people, roster, units
+from studyapp.branches.views import people, resets, roster, units
 
 app_name = "branches"
 urlpatterns = [
@@ -26,8 +26,10 @@ urlpatterns = [
     path("admin/memberships/<int:pk>/grant/", people.person_grant, name="person_grant"),
     path("admin/roles/<int:pk>/office/", people.person_office, name="person_office"),
     path("admin/roles/<int:pk>/unlock/", people.person_unlock, name="person_unlock"),
-    path("admin/roles/<int:pk>/reset/", people.person_reset, name="person_reset"),
-    path("admin/roles/<int:pk>/second-factor/", people.person_second, name="person_second"),
+    path("admin/roles/<int:pk>/reset/", resets.person_reset, name="person_reset"),
+    path("admin/roles/<int:pk>/second-factor/", resets.person_second, name="person_second"),
+    path("admin/resets/<int:pk>/", resets.reset, name="reset"),
+    path("admin/resets/<int:pk>/drop/", resets.reset_drop, name="reset_drop"),
     path("admin/roster/", roster.roster_upload, name="roster"),
     path("admin/roster/template.xlsx", roster.roster_template, name="roster_template"),
     path("admin/roster/import/", roster.roster_import, name="roster_import"),

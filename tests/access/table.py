@@ -45,6 +45,7 @@ SEES: dict[str, set[str]] = {
     "Record, returned": BRANCH,
     "Record, signed": BRANCH | {"inspector"},
     "Job": {"member"},
+    "Reset": {"sysadmin", "secadmin"},
 }
 MAY: dict[str, dict[P, set[str]]] = {
     "Unit": {
@@ -90,6 +91,7 @@ MAY: dict[str, dict[P, set[str]]] = {
     "Note, private": {P.NOTE_READ: {"member"}, P.NOTE_OWN: {"member"}},
     "Note": {P.NOTE_READ: BRANCH, P.NOTE_OWN: {"member"}},
     "Job": {P.JOB_OWN: {"member"}},
+    "Reset": {P.RESET_CONFIRM: {"sysadmin", "secadmin"}},
 } | {
     f"Record, {state}": {
         P.RECORD_READ: SEES[f"Record, {state}"],
@@ -172,6 +174,7 @@ ADMINISTRATION = {"branches:admin"}
 _OBJECTS: dict[tuple[str, P], str] = {
     ("Job", P.JOB_OWN): "jobs:detail jobs:progress jobs:cancel jobs:again jobs:file",
     ("Feedback", P.FEEDBACK_ANSWER): "accounts:answer",
+    ("Reset", P.RESET_CONFIRM): "branches:reset branches:reset_drop",
     ("Unit", P.UNIT_READ): "branches:detail meetings:hours",
     ("Unit", P.ARCHIVE_FILE): "archive:file_records archive:retention",
     ("Unit", P.MEETING_SCHEDULE): "meetings:rhythm",

@@ -7,7 +7,8 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from studyapp.accounts.models import Feedback, User
+from studyapp.accounts import resets
+from studyapp.accounts.models import Feedback, Reset, User
 from studyapp.branches.models import Membership, UnitKind
 from studyapp.jobs.models import Job
 from studyapp.meetings.actions import schedule
@@ -63,6 +64,8 @@ def build(cast: Cast) -> World:
     world.objects["Feedback"] = Feedback.objects.create(author=cast.member, body="字太小")
     _speeches(world, cast)
     _meetings(world, cast)
+    resets.begin(cast.auditor, Reset.What.PASSWORD, by=cast.secadmin, at=timezone.now())
+    world.objects["Reset"] = Reset.objects.get()
     world.objects["Job"] = Job.objects.create(kind="none", title="手册", by=cast.member)
     world.objects["Note, private"] = make_note(cast.member, cast.branch, posted=False)
     world.objects["Note"] = make_note(cast.member, cast.branch)

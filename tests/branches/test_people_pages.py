@@ -107,7 +107,12 @@ def test_every_refusal_is_told_on_the_page_of_the_person(cast: Cast, signed_in) 
             "组织关系只能在党支部",
         ),
         (security, f"/admin/roles/{cast.member.pk}/office/", {"office": "audit"}, "不能兼任"),
-        (security, f"/admin/roles/{cast.secadmin.pk}/reset/", {}, "自己的密码在“我的”里改"),
+        (
+            security,
+            f"/admin/roles/{cast.secadmin.pk}/reset/",
+            {},
+            "自己的密码和两步验证在“我的”里改",
+        ),
     ]
     for client, address, given, words in tries:
         answer = client.post(address, {**given, "password": PASSWORD})

@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.contrib.auth import authenticate, login, logout
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -14,7 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from studyapp.access.decorators import public, signed_in
-from studyapp.accounts import actions, second_factor, sign_ins
+from studyapp.accounts import actions, resets, second_factor, sign_ins
 from studyapp.accounts.browsers import family
 from studyapp.accounts.forms import (
     EXPIRED,
@@ -119,6 +120,8 @@ def _let_in(request: HttpRequest, user: User) -> HttpResponse:
         request.session[AGED] = True
     if second_factor.is_missing(user):
         request.session[MISSING] = True
+    for sentence in resets.since(user, last):
+        messages.warning(request, sentence)
     response: HttpResponse = redirect(safe_next(request, "/"))
     if _in_place(request):
         response = JsonResponse({"person": user.pk})

@@ -35,7 +35,7 @@ SLIPS = 100
 """First passwords made at once: some seconds of hashing. The page tells how many are left."""
 
 
-def _person_page(request: Request, user: User, *, status: int = 200, **more: Any) -> HttpResponse:
+def person_page(request: Request, user: User, *, status: int = 200, **more: Any) -> HttpResponse:
     """Show a person to the administrator; ``more`` are forms that came back, or a refusal."""
     mine = request.user.offices
     held = Membership.objects.filter(user=user).select_related("unit")
@@ -59,13 +59,14 @@ def _person_page(request: Request, user: User, *, status: int = 200, **more: Any
         "locked": locked,
         "branch": UnitKind.BRANCH,
         "has_second": second_factor.of(user) is not None,
+        "resets": user.resets.waiting(timezone.now()).select_related("asked_by"),
         "asks_password": not again.is_fresh(request),
         **more,
     }
     return render_page(request, "branches/person.html", context, status=status)
 
 
-def _asks_password(request: Request, name: str, user: User) -> str:
+def asks_password(request: Request, name: str, user: User) -> str:
     """Ask for the own password once in ten minutes before power over an account is given away.
 
     Returns the sentence to show, "" when it was typed just now.
@@ -88,7 +89,7 @@ def _do(request: Request, user: User, act: Callable[[], object], done: str) -> H
         act()
     except Refused as refusal:
         fresh = User.objects.get(pk=user.pk)
-        return _person_page(request, fresh, refusal=str(refusal), status=refusal.status)
+        return person_page(request, fresh, refusal=str(refusal), status=refusal.status)
     messages.success(request, done)
     own = "person_edit" if allows(request.user.offices, P.PERSON_EDIT) else "person_roles"
     return redirect(f"branches:{own}", user.pk)
@@ -193,14 +194,14 @@ def person_edit(request: Request, pk: int) -> HttpResponse:
     status = 200
     if form.errors:
         status = 409 if form.has_error("__all__", STALE) else 422
-    return _person_page(request, user, form=form, status=status)
+    return person_page(request, user, form=form, status=status)
 
 
 @office(P.ROLE_GRANT)
 @require_GET
 def person_roles(request: Request, pk: int) -> HttpResponse:
     """A person's roles, for the 安全管理员."""
-    return _person_page(request, get_object_or_404(User, pk=pk))
+    return person_page(request, get_object_or_404(User, pk=pk))
 
 
 @office(P.PERSON_EDIT)
@@ -231,7 +232,7 @@ def person_place(request: Request, pk: int) -> HttpResponse:
         else:
             messages.success(request, f"已编入{form.cleaned_data['unit']}。")
             return redirect("branches:person_edit", pk)
-    return _person_page(request, user, place_form=form, status=422)
+    return person_page(request, user, place_form=form, status=422)
 
 
 @office(P.PERSON_EDIT)
@@ -268,7 +269,7 @@ def person_grant(request: Request, pk: int) -> HttpResponse:
     membership = get_object_or_404(Membership.objects.select_related("user", "unit"), pk=pk)
     stored = Membership.objects.select_related("unit").get(pk=pk)
     form = GrantForm(request.POST, prefix=str(pk), instance=stored)
-    sentence = _asks_password(request, "授予角色", membership.user)
+    sentence = asks_password(request, "授予角色", membership.user)
     if sentence:
         form.add_error(None, sentence)
     elif form.is_valid():
@@ -279,7 +280,7 @@ def person_grant(request: Request, pk: int) -> HttpResponse:
         else:
             messages.success(request, "角色已保存。")
             return redirect("branches:person_roles", membership.user_id)
-    return _person_page(request, membership.user, grant_forms={pk: form}, status=422)
+    return person_page(request, membership.user, grant_forms={pk: form}, status=422)
 
 
 @office(P.ROLE_GRANT)
@@ -291,8 +292,8 @@ def person_office(request: Request, pk: int) -> HttpResponse:
     held = request.POST.get("office", "")
     if held not in Office.values:
         raise Refused("没有这个管理员身份。返回上一页重新选。")
-    if sentence := _asks_password(request, "变更管理员身份", user):
-        return _person_page(request, user, refusal=sentence, chosen=held, status=422)
+    if sentence := asks_password(request, "变更管理员身份", user):
+        return person_page(request, user, refusal=sentence, chosen=held, status=422)
     return _do(
         request,
         user,
@@ -309,34 +310,3 @@ def person_unlock(request: Request, pk: int) -> HttpResponse:
     account_actions.unlock(user, by=request.user)
     messages.success(request, "已解除锁定。")
     return redirect("branches:person_roles", pk)
-
-
-@office(P.UNLOCK)
-@sensitive_post_parameters("password")
-@require_POST
-def person_reset(request: Request, pk: int) -> HttpResponse:
-    """Give a new one-time password, shown once."""
-    user = get_object_or_404(User, pk=pk)
-    if user.pk == request.user.pk:
-        refusal = "自己的密码在“我的”里改。"
-        return _person_page(request, user, refusal=refusal, status=422)
-    if sentence := _asks_password(request, "发放一次性密码", user):
-        return _person_page(request, user, refusal=sentence, status=422)
-    password = account_actions.give_first_password(user, by=request.user, at=timezone.now())
-    return slips_page(request, [(user, password)])
-
-
-@office(P.UNLOCK)
-@sensitive_post_parameters("password")
-@require_POST
-def person_second(request: Request, pk: int) -> HttpResponse:
-    """Switch off the second factor of somebody who lost telephone and recovery codes."""
-    user = get_object_or_404(User, pk=pk)
-    if sentence := _asks_password(request, "取消两步验证", user):
-        return _person_page(request, user, refusal=sentence, status=422)
-    return _do(
-        request,
-        user,
-        lambda: second_factor.remove(user, by=request.user),
-        "两步验证已取消。",
-    )

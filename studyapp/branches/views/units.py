@@ -4,12 +4,14 @@ from django.contrib import messages
 from django.db.models import Count, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from studyapp.access.decorators import may, office, requires, signed_in
 from studyapp.access.permissions import P
 from studyapp.accounts.models import Feedback, Office, User
 from studyapp.accounts.notices import notices
+from studyapp.accounts.resets import told
 from studyapp.branches import actions
 from studyapp.branches.forms import STALE, UnitForm
 from studyapp.branches.models import Unit
@@ -58,7 +60,7 @@ def admin(request: Request) -> HttpResponse:
         raise Http404
     if office_held == Office.AUDIT:
         return redirect("audit:list")
-    context = notices(request)
+    context = notices(request) | told(timezone.now())
     if office_held == Office.SYSTEM:
         context |= {
             "waiting": User.objects.waiting().count(),

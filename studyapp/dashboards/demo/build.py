@@ -7,7 +7,9 @@ from datetime import datetime
 
 from django.utils import timezone
 
+from studyapp.accounts import resets
 from studyapp.accounts.actions import answer_feedback, send_feedback
+from studyapp.accounts.models import Reset
 from studyapp.audit.actions import record
 from studyapp.audit.models import Operation
 from studyapp.audit.queries import DEMO
@@ -45,7 +47,14 @@ def build(*, at: datetime) -> Bureau:
     work.batch(bureau)
     _feedback(bureau)
     _unfinished(bureau)
+    _reset(bureau)
     return bureau
+
+
+def _reset(bureau: Bureau) -> None:
+    """An administrator forgot the password: one person asked, a second one has to confirm."""
+    auditor, by = bureau.people["auditor"], bureau.people["secadmin"]
+    resets.begin(auditor, Reset.What.PASSWORD, by=by, at=bureau.now)
 
 
 def _texts(bureau: Bureau) -> None:

@@ -1,7 +1,5 @@
 """Take the oldest entries of the audit log away, into a file that checks itself."""
 
-import getpass
-import os
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from studyapp.audit import anchors
+from studyapp.audit.owner import owner
 from studyapp.audit.sealing import seal
 from studyapp.errors import Refused
 from studyapp.web.occupied import at_work
@@ -39,18 +38,10 @@ class Command(BaseCommand):
         before = options["before"] or timezone.localdate(now) - timedelta(days=_HABIT)
         try:
             noted = anchors.own()
-            done = seal(before=before, to=options["to"], noted=noted, by=_person(), at=now)
+            done = seal(before=before, to=options["to"], noted=noted, by=owner(), at=now)
         except Refused as refusal:
             raise CommandError(str(refusal)) from refusal
         self.stdout.write(
             f"第 {done.first_seq} 条到第 {done.last_seq} 条（{done.count}条）已封存到 "
             f"{options['to']}，SHA-256 {done.sha256}，末条摘要 {done.last_digest}"
         )
-
-
-def _person() -> str:
-    """Return who runs this on the machine; a number where it has no name."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return str(os.getuid())

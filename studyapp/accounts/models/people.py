@@ -1,4 +1,4 @@
-"""People who sign in, and their feedback."""
+"""People, and the passwords they had."""
 
 import unicodedata
 from datetime import timedelta
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
-from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
@@ -254,142 +253,3 @@ class FormerPassword(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} {self.replaced_at}"
-
-
-class Ended(models.TextChoices):
-    """Why a sign-in ended before its time."""
-
-    OUT = "out", "退出"
-    LIMIT = "limit", "同时登录过多"
-    OWN = "own", "在另一处退出"
-    PASSWORD = "password", "密码已改"
-    OFFICE = "office", "管理员处理"
-    ROLE = "role", "管理员身份变更"
-    TIME = "time", "满12小时"
-
-
-class SignInQuerySet(models.QuerySet["SignIn"]):
-    """Questions over sign-ins."""
-
-    def running(self, at: "datetime") -> "SignInQuerySet":
-        """Those whose session still opens pages."""
-        sessions = Session.objects.filter(expire_date__gt=at).values("session_key")
-        return self.filter(ended_at__isnull=True, session_key__in=sessions)
-
-
-class SignIn(models.Model):
-    """One sign-in of a person: when, from where, with what.
-
-    Holds the session's key as it is: it stands in Django's own table beside it, a hash would hide
-    nothing.
-    """
-
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_ins")
-    session_key = models.CharField(max_length=40, unique=True)
-    at = models.DateTimeField()
-    terminal = models.CharField(max_length=64, blank=True)
-    browser = models.CharField(max_length=50)
-    ended_at = models.DateTimeField(null=True, blank=True)
-    ended_because = models.CharField(max_length=20, choices=Ended, blank=True, default="")
-
-    objects = SignInQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-at", "-pk"]
-        verbose_name = "登录"
-        constraints = [
-            models.CheckConstraint(
-                condition=models.Q(ended_at__isnull=True, ended_because="")
-                | models.Q(ended_at__isnull=False) & ~models.Q(ended_because=""),
-                name="sign_in_ended_at_and_because",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.user} {self.at}"
-
-
-class SecondFactor(models.Model):
-    """What a person's telephone makes codes with (accounts/second_factor.py).
-
-    ``wrapped`` is opened with the site's secret alone (accounts/wrapping.py).
-    """
-
-    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="second_factor")
-    wrapped = models.CharField(max_length=100)
-    confirmed_at = models.DateTimeField(null=True, blank=True)
-    last_step = models.BigIntegerField(default=0)
-    failures = models.PositiveSmallIntegerField(default=0)
-    locked_until = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        verbose_name = "两步验证"
-
-    def __str__(self) -> str:
-        return str(self.user)
-
-
-class RecoveryCode(models.Model):
-    """Hash of a code that stands in for the telephone once."""
-
-    factor = models.ForeignKey(
-        SecondFactor, on_delete=models.CASCADE, related_name="recovery_codes"
-    )
-    digest = models.CharField(max_length=64)
-    used_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        verbose_name = "恢复码"
-
-    def __str__(self) -> str:
-        return f"{self.factor} {self.pk}"
-
-
-LONGEST_FEEDBACK = 2000
-"""Characters of a wish or complaint, and of its answer."""
-
-
-class FeedbackQuerySet(models.QuerySet["Feedback"]):
-    """Feedback that a person may see: the own entries; answering is an office."""
-
-    def visible_to(self, user: User) -> "FeedbackQuerySet":
-        """Own entries, or all for those who answer."""
-        return self if Role.SYSTEM in user.offices else self.filter(author=user)
-
-    def waiting(self) -> "FeedbackQuerySet":
-        """Entries without an answer."""
-        return self.filter(answered_at__isnull=True)
-
-
-class Feedback(models.Model):
-    """A wish or complaint, from the entry on every page (burden rule 8)."""
-
-    author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="feedback")
-    page = models.CharField("页面", max_length=300, blank=True)
-    body = models.TextField("意见", max_length=LONGEST_FEEDBACK)
-    created_at = models.DateTimeField(default=timezone.now)
-    answer = models.TextField("答复", max_length=LONGEST_FEEDBACK, blank=True)
-    answered_at = models.DateTimeField(null=True, blank=True)
-    answered_by = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
-
-    objects = FeedbackQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-created_at"]
-        verbose_name = "意见"
-        constraints = [
-            models.CheckConstraint(
-                condition=models.Q(answered_at__isnull=True, answered_by__isnull=True)
-                | models.Q(answered_at__isnull=False, answered_by__isnull=False),
-                name="feedback_answered_by_and_at",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.body[:30]
-
-    def roles_for(self, user: User) -> frozenset[Role]:
-        """The author, and the office that answers."""
-        return user.offices | ({Role.AUTHOR} if self.author_id == user.pk else frozenset())

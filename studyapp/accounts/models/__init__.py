@@ -1,0 +1,55 @@
+"""People, how they sign in, and their feedback."""
+
+from studyapp.accounts.models.feedback import LONGEST_FEEDBACK, Feedback, FeedbackQuerySet
+from studyapp.accounts.models.people import (
+    FIRST_PASSWORD_LIFE,
+    FORMER_PASSWORDS,
+    OFFICE_ROLE,
+    PARTY,
+    FormerPassword,
+    Office,
+    Political,
+    Staff,
+    Standing,
+    User,
+    UserManager,
+    UserQuerySet,
+    sign_in_name,
+)
+from studyapp.accounts.models.signing_in import (
+    RESET_LIFE,
+    Ended,
+    RecoveryCode,
+    Reset,
+    ResetQuerySet,
+    SecondFactor,
+    SignIn,
+    SignInQuerySet,
+)
+
+__all__ = [
+    "FIRST_PASSWORD_LIFE",
+    "FORMER_PASSWORDS",
+    "LONGEST_FEEDBACK",
+    "OFFICE_ROLE",
+    "PARTY",
+    "RESET_LIFE",
+    "Ended",
+    "Feedback",
+    "FeedbackQuerySet",
+    "FormerPassword",
+    "Office",
+    "Political",
+    "RecoveryCode",
+    "Reset",
+    "ResetQuerySet",
+    "SecondFactor",
+    "SignIn",
+    "SignInQuerySet",
+    "Staff",
+    "Standing",
+    "User",
+    "UserManager",
+    "UserQuerySet",
+    "sign_in_name",
+]
