@@ -20,6 +20,8 @@ ABSOLUTE_SECONDS = 12 * 3600
 _REFRESH_SECONDS = 60
 STARTED = "started"
 """Where the session keeps when the sign-in began, in seconds."""
+SEEN = "seen"
+"""Where it keeps when somebody was there last, to the minute."""
 AGED = "password_aged"
 """Marks a session whose sign-in found the password too old. Looked at then only: nobody who is
 writing is sent away in the middle of it."""
@@ -91,8 +93,8 @@ class TimeMiddleware:
             logout(request)
             return
         name = request.resolver_match.view_name if request.resolver_match else ""
-        if name not in POLLS and now - request.session.get("seen", 0) > _REFRESH_SECONDS:
-            request.session["seen"] = now
+        if name not in POLLS and now - request.session.get(SEEN, 0) > _REFRESH_SECONDS:
+            request.session[SEEN] = now
 
 
 class EndedSignInMiddleware:

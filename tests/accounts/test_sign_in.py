@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from axes.models import AccessAttempt
 from django.contrib.auth import authenticate, hashers
+from django.db import connection
 from django.test import Client, RequestFactory
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from studyapp.accounts import actions
@@ -34,6 +36,14 @@ pytestmark = pytest.mark.django_db
 def test_the_right_password_opens_the_start_page(client: Client, person: User) -> None:
     answer = try_to_sign_in(client, "lin", PASSWORD)
     assert (answer.status_code, answer["Location"], is_signed_in(client)) == (302, "/", True)
+
+
+def test_the_page_after_the_sign_in_stores_no_session_anew(client: Client, person: User) -> None:
+    """Everybody comes at nine, and each change waits for the disk."""
+    try_to_sign_in(client, "lin", PASSWORD)
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get("/me/").status_code == 200
+    assert [one["sql"] for one in asked if one["sql"].startswith(("UPDATE", "INSERT"))] == []
 
 
 def test_unknown_wrong_and_disabled_read_the_same(client: Client, person: User) -> None:

@@ -25,7 +25,7 @@ from studyapp.accounts.forms import (
     CodeForm,
     SignInForm,
 )
-from studyapp.accounts.middleware import AGED, MISSING, STARTED, EndedSignInMiddleware
+from studyapp.accounts.middleware import AGED, MISSING, SEEN, STARTED, EndedSignInMiddleware
 from studyapp.accounts.models import User
 from studyapp.accounts.notices import LAST
 from studyapp.accounts.signed_in import forget, mark_of, remember
@@ -115,7 +115,7 @@ def _let_in(request: HttpRequest, user: User) -> HttpResponse:
     # What one person's earlier sign-in in this browser left does not count for this one.
     for mark in (_HALF, AGED, MISSING):
         request.session.pop(mark, None)
-    request.session[STARTED] = int(now.timestamp())
+    request.session[STARTED] = request.session[SEEN] = int(now.timestamp())
     if user.password_runs_out and user.password_runs_out <= now:
         request.session[AGED] = True
     if second_factor.is_missing(user):
