@@ -1,9 +1,9 @@
-"""Codes tried at the same instant: no more of them are looked at than one after another."""
+"""Codes tried, and a reset confirmed, at the same instant: no more happens than in a row."""
 
 import pytest
 
 from tests.faults.database import Database
-from tests.faults.server import Site
+from tests.faults.server import PASSWORD, Site
 from tests.faults.together import Act, at_once
 
 pytestmark = pytest.mark.faults
@@ -32,3 +32,13 @@ def test_of_eight_wrong_codes_at_once_five_are_looked_at(built: Site, database: 
     answers = at_once(built, database, tries, "accounts_secondfactor")
     assert {status for status, _ in answers} == {422}
     assert database.rows(FAILED, WHO) == [("second", 5), ("second_locked", 3)]
+
+
+def test_of_two_confirmations_at_once_one_gives_a_password(built: Site, database: Database) -> None:
+    [(pk,)] = database.rows("SELECT id FROM accounts_reset WHERE state = %s", "waiting")
+    act = ("sysadmin", f"/admin/resets/{pk}/", {"password": PASSWORD})
+    answers = at_once(built, database, [act, act], "accounts_reset")  # type: ignore[list-item]
+    given = {status: "一次性密码</h1>" in page for status, page in answers}
+    assert given == {200: True, 422: False}
+    logged = "SELECT count(*) FROM audit_entry WHERE name = '发放一次性密码' AND user_id = %s"
+    assert database.rows(logged, "sysadmin") == [(1,)]
