@@ -151,7 +151,7 @@ def sentence(reset: Reset) -> str:
         if reset.asked_by != reset.ended_by:
             who += f"申请、{reset.ended_by.name}确认，"
     when = shown(reset.ended_at or reset.asked_at)
-    return f"{when}，{who}{_DONE[Reset.What(reset.what)]}。不是你要求的，马上告诉审计管理员。"
+    return f"{when}，{who}{_DONE[Reset.What(reset.what)]}。不是你要求的，马上向单位报告。"
 
 
 def since(user: User, moment: datetime | None) -> list[str]:

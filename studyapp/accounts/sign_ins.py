@@ -22,7 +22,7 @@ SENTENCES = {
     Ended.PASSWORD: "密码改了，这里的登录已退出。用新密码登录。",
     Ended.TIME: "登录满12小时，这里的登录已退出。重新登录，接着做。",
     Ended.ROLE: "你的管理员身份变了，这里的登录已退出。重新登录。",
-    Ended.FACTOR: "两步验证被取消了，这里的登录已退出。不是你要求的，马上告诉审计管理员。",
+    Ended.FACTOR: "两步验证被取消了，这里的登录已退出。不是你要求的，马上向单位报告。",
     Ended.OFFICE: "管理员重置了密码或停用了账号，这里的登录已退出。",
 }
 """What the sign-in page of the ended device says."""
