@@ -4,7 +4,6 @@ Every process is a fork of one that has imported the libraries and made the data
 of the project: it starts in a second, and nothing of it comes back.
 """
 
-import ast
 import builtins
 import importlib
 import json
@@ -15,14 +14,15 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+from _pytest import main
 
-import mutations
+from mutant_codes import Codes, Instead, module_of, put_in, watched
 
 MARKS = "not browser and not libreoffice and not postgres and not faults and not hypothesis"
 BROKEN = 99
@@ -34,46 +34,6 @@ PRELOADED = (
     " lxml.etree docx psycopg xlsxwriter pypdfium2 segno"
 ).split()
 """Imported before the first fork: no module of the project, nor what reads its settings."""
-Codes = dict[str, str | ast.Module]
-"""What to load, by path from the root of the project."""
-
-
-class Instead:
-    """Finds the modules that are to be loaded otherwise than they stand in their files."""
-
-    def __init__(self, codes: Codes) -> None:
-        self.codes = {module_of(path): code for path, code in codes.items()}
-
-    def find_spec(self, name: str, path: Any = None, _target: Any = None) -> ModuleSpec | None:
-        """Return the usual place of a module with the other code."""
-        spec = PathFinder.find_spec(name, path) if name in self.codes else None
-        if spec and spec.origin:
-            spec.loader = _Loader(name, spec.origin, self.codes[name])
-        return spec
-
-
-class _Loader(SourceFileLoader):
-    def __init__(self, name: str, path: str, code: str | ast.Module) -> None:
-        super().__init__(name, path)
-        self.given = code
-
-    def get_code(self, fullname: str) -> Any:
-        return compile(self.given, self.path, "exec", dont_inherit=True)
-
-
-def module_of(path: str) -> str:
-    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-
-
-def watched(source: str, path: str) -> ast.Module:
-    """Return a module whose functions and methods say that they run."""
-    tree = ast.parse(source)
-    for where, place in mutations.places(tree):
-        for node in ast.walk(place):
-            if isinstance(node, ast.FunctionDef):
-                said = ast.parse(f"__reach__({f'{path} {where}'!r})").body
-                node.body[1 if ast.get_docstring(node) is not None else 0 : 0] = said
-    return ast.fix_missing_locations(tree)
 
 
 class Watching:
@@ -82,6 +42,7 @@ class Watching:
     def __init__(self) -> None:
         self.test = ""
         self.reached: dict[str, list[str]] = {}
+        self.imported: set[str] = set()
         self.seconds: dict[str, float] = {}
         self.failed: list[str] = []
         self.skipped: list[str] = []
@@ -89,7 +50,9 @@ class Watching:
     def reach(self, place: str) -> None:
         """Note that ``place`` runs in the present test."""
         tests = self.reached.setdefault(place, [])
-        if self.test and (not tests or tests[-1] != self.test):
+        if not self.test:
+            self.imported.add(place)
+        elif not tests or tests[-1] != self.test:
             tests.append(self.test)
 
     @pytest.hookimpl(tryfirst=True)
@@ -100,6 +63,67 @@ class Watching:
         self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0) + report.duration
         if not report.passed:
             (self.failed if report.failed else self.skipped).append(report.nodeid)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A fault by its number: the module with it, its tests, and how many seconds they may take."""
+
+    number: int
+    code: str
+    tests: list[str]
+    seconds: float
+
+
+class Trials:
+    """A pytest plugin: the tests are collected once, then a fork runs those of each fault."""
+
+    def __init__(self, file: Path, source: str, trials: list[Trial], note: Path) -> None:
+        self.file, self.source, self.trials, self.note = file, source, trials, note
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Try each fault; write down the exit codes."""
+        # Django reads the addresses, and with them the views, when the first page is asked for.
+        importlib.import_module("studyapp.urls")
+        importlib.import_module(module_of(str(self.file.relative_to(Path.cwd()))))
+        items = {item.nodeid: item for item in session.items}
+        root = Path(os.environ["PYTEST_DEBUG_TEMPROOT"])
+        for trial in self.trials:
+            found = [items[test] for test in trial.tests if test in items]
+            own = root / str(trial.number)
+            own.mkdir()
+            os.environ["PYTEST_DEBUG_TEMPROOT"] = str(own)
+            pid = os.fork()
+            if not pid:
+                code = BROKEN
+                try:
+                    code = self._outcome(session, found, trial.code)
+                finally:
+                    os._exit(code)
+            until = time.monotonic() + trial.seconds
+            done = status = 0
+            while not done and time.monotonic() < until:
+                time.sleep(0.01)
+                done, status = os.waitpid(pid, os.WNOHANG)
+            if not done:
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+            shutil.rmtree(own, ignore_errors=True)
+            with self.note.open("a") as note:
+                code = os.waitstatus_to_exitcode(status) if done else LATE
+                note.write(f"{trial.number} {code}\n")
+        return True
+
+    def _outcome(self, session: pytest.Session, items: list[pytest.Item], code: str) -> int:
+        if not items or (code != self.source and not put_in(self.file, self.source, code)):
+            return BROKEN
+        try:
+            session.items = items
+            main.pytest_runtestloop(session)
+        except BaseException:  # noqa: BLE001 -- a fault may raise anything, also out of pytest
+            return 1
+        return int(session.testsfailed > 0)
 
 
 class OneDatabase:
@@ -115,7 +139,9 @@ class OneDatabase:
         def django_db_setup(django_test_environment: None) -> None:
             from django.db import connection
 
-            connection.settings_dict["NAME"] = str(self.file)
+            # A copy for each process, which is gone with its folder.
+            own = Path(os.environ["PYTEST_DEBUG_TEMPROOT"]) / "database.sqlite3"
+            connection.settings_dict["NAME"] = str(shutil.copy(self.file, own))
 
         plugin = ModuleType("one_database")
         vars(plugin)["django_db_setup"] = django_db_setup
@@ -177,6 +203,13 @@ class Processes:
             file.unlink(missing_ok=True)
             yield key, os.waitstatus_to_exitcode(status) if done else LATE, said
 
+    def stop(self) -> None:
+        """End those that still run."""
+        for pid in self._running:
+            os.killpg(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+        self._running = {}
+
     def rest(self) -> Iterator[tuple[Any, int, str]]:
         """Yield the same until none runs."""
         while not self.idle:
@@ -207,12 +240,11 @@ class Processes:
         own.mkdir()
         os.environ |= {"STUDYAPP_DATA": str(own / "data"), "PYTEST_DEBUG_TEMPROOT": str(own)}
         sys.meta_path.insert(0, Instead(codes))
-        database = Path(shutil.copy(self.database, own / "database.sqlite3"))
         options = ["-q", "-p", "no:xdist", "-p", "no:cacheprovider", "-m", MARKS]
         # Plugins were imported before the fork.
         options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
         try:
-            return pytest.main([*options, *tests], plugins=[OneDatabase(database), *more])
+            return pytest.main([*options, *tests], plugins=[OneDatabase(self.database), *more])
         except Exception:  # noqa: BLE001 -- Django reads the project before pytest catches anything
             traceback.print_exc()
             return 1
@@ -220,6 +252,12 @@ class Processes:
     def try_code(self, path: str, code: str, tests: list[str]) -> int:
         """Run tests until one fails."""
         return self.run_tests({path: code}, ["-x", *tests])
+
+    def try_trials(self, path: Path, source: str, trials: list[Trial], note: Path) -> int:
+        """Try faults of one module in forks of this process, until a test fails for each."""
+        tests = sorted({test for trial in trials for test in trial.tests})
+        result = self.run_tests({}, ["-x", *tests], Trials(path, source, trials, note))
+        return 0 if note.exists() else result or BROKEN
 
     def watch(self, sources: dict[str, str], files: list[str], into: Path) -> int:
         """Run files of tests and write down what they reach."""
@@ -232,7 +270,8 @@ class Processes:
             place: [test for test in tests if test not in useless]
             for place, tests in watching.reached.items()
         }
-        into.write_text(json.dumps([watching.seconds, reached, watching.failed]))
+        said = [watching.seconds, reached, sorted(watching.imported), watching.failed]
+        into.write_text(json.dumps(said))
         # Where a test fails it is left out; where pytest itself fails there is nothing to go by.
         return 0 if result in {0, 1} and watching.seconds else BROKEN
 

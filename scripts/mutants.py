@@ -9,6 +9,7 @@ faults that none finds are printed. Ends with 1 where fewer than nine in ten are
 """
 
 import argparse
+import contextlib
 import json
 import os
 import sys
@@ -21,7 +22,8 @@ from pathlib import Path
 
 import mutant_runs
 import mutations
-from mutant_runs import BROKEN, LATE, Processes
+from mutant_codes import same_at_import
+from mutant_runs import BROKEN, LATE, Processes, Trial
 from mutations import Mutant
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,9 +35,17 @@ TESTS = (
 ).split()
 DECLARED = "tests/access/test_matrix.py::test_every_address_has_its_row_and_every_row_its_address"
 """Compares what views declare with the table."""
-AT_ONCE = 25
-"""Tests in one process; most faults are found by the first ones."""
-LONGEST = 90.0
+RULES = "/test_rights.py::"
+"""Files that ask the rules themselves come first: they tell most, and quickly."""
+TOGETHER = 40
+"""Faults of one module that one process tries, so that all processors have work to the end."""
+AT_ONCE = 5
+"""Tests of a module as it is."""
+AS_IT_IS = -1
+"""Number of that trial."""
+TROUBLE = {5, BROKEN}
+"""No test was collected, or the work itself failed: says nothing of a fault."""
+LONGEST = 20.0
 """Seconds of tests for one fault."""
 PATIENCE = 4
 """A fault may make its tests so many times slower, and a minute."""
@@ -47,21 +57,30 @@ class Reached:
 
     seconds: dict[str, float] = field(default_factory=dict)
     tests: dict[str, set[str]] = field(default_factory=dict)
+    imported: set[str] = field(default_factory=set)
+
+    def cost(self, test: str) -> float:
+        """Return the seconds of a test."""
+        return self.seconds.get(test, 1)
 
     def chosen(self, mutant: Mutant) -> list[str]:
-        """Return the tests for a fault, the quickest first, those of its app before others."""
+        """Return the tests for a fault: those of rules, then of its app, the quickest first."""
         if mutant.declares:
             return [DECLARED]
         found = self.tests.get(f"{mutant.path} {mutant.where}")
-        if found is None:
-            # A table is read by whatever runs in its module.
+        if not found:
+            # A table is read by whatever runs in its module; so is what runs when that is imported.
             in_module = (name for name in self.tests if name.startswith(f"{mutant.path} "))
             found = set().union(*(self.tests[name] for name in in_module))
-        near = f"tests/{mutant.path.split('/')[1]}/"
-        cost = {test: self.seconds[test] * (1 if test.startswith(near) else 3) for test in found}
-        kept, left = [], LONGEST
+        app = f"tests/{mutant.path.split('/')[1]}/"
+        weight = {
+            test: 0.1 if RULES in test else 1 if test.startswith(app) else 3 for test in found
+        }
+        cost = {test: self.cost(test) * weight[test] for test in found}
+        # What makes the declarations of views runs once, when they are imported.
+        kept, left = [DECLARED] if mutant.path.startswith(mutations.WHOLE) else [], LONGEST
         for test in sorted(found, key=lambda test: (cost[test], test)):
-            left -= self.seconds[test]
+            left -= self.cost(test)
             if left < 0:
                 break
             kept.append(test)
@@ -70,13 +89,15 @@ class Reached:
     def save(self, file: Path) -> None:
         """Keep it for another run."""
         tests = {place: sorted(names) for place, names in self.tests.items()}
-        file.write_text(json.dumps([self.seconds, tests], indent=0), "utf-8")
+        said = [self.seconds, tests, sorted(self.imported)]
+        file.write_text(json.dumps(said, indent=0), "utf-8")
 
     @classmethod
     def load(cls, file: Path) -> "Reached":
         """Return what was kept."""
-        seconds, tests = json.loads(file.read_text("utf-8"))
-        return cls(seconds, {place: set(names) for place, names in tests.items()})
+        seconds, tests, imported = json.loads(file.read_text("utf-8"))
+        named = {place: set(names) for place, names in tests.items()}
+        return cls(seconds, named, set(imported))
 
 
 def learn(processes: Processes, sources: dict[str, str]) -> Reached:
@@ -91,8 +112,9 @@ def learn(processes: Processes, sources: dict[str, str]) -> Reached:
     for note, code, said in processes.rest():
         if code:
             sys.exit(f"The tests did not run ({code}).\n{said}")
-        seconds, places, failed = json.loads(note.read_text("utf-8"))
+        seconds, places, imported, failed = json.loads(note.read_text("utf-8"))
         reached.seconds |= seconds
+        reached.imported |= set(imported)
         for place, tests in places.items():
             reached.tests.setdefault(place, set()).update(tests)
         if failed:
@@ -100,57 +122,90 @@ def learn(processes: Processes, sources: dict[str, str]) -> Reached:
     return reached
 
 
-def check(processes: Processes, faults: list[Mutant], reached: Reached) -> None:
-    """Stop where tests fail with a module as it is: then they would find every fault in it."""
-    first = {one.path: one for one in reversed(faults)}
-    waiting = deque((path, reached.chosen(one)[:AT_ONCE]) for path, one in first.items())
-    while waiting:
-        path, tests = waiting.popleft()
-        if tests:
-            code = (ROOT / path).read_text("utf-8")
-            processes.start(path, 600, processes.try_code, path, code, tests)
-        while waiting and not processes.free:
-            _none_failed(processes.ended())
-    _none_failed(processes.rest())
+@dataclass(frozen=True)
+class Job:
+    """Faults of one module that one process tries; none means the module as it is.
+
+    What runs at import needs a process for itself; the others are put in one after another.
+    """
+
+    path: str
+    faults: tuple[Mutant, ...]
+    imports: bool
+
+    def start(self, processes: Processes, reached: Reached) -> None:
+        """Start the process; its result tells of the first fault, its note of each of many."""
+        source = (ROOT / self.path).read_text("utf-8")
+        tried = [(one.apply(source), reached.chosen(one)) for one in self.faults]
+        trials = [
+            Trial(number, code, tests, 60 + PATIENCE * sum(reached.cost(test) for test in tests))
+            for number, (code, tests) in enumerate(tried)
+        ]
+        limit = sum(trial.seconds for trial in trials)
+        if self.imports:
+            one = trials[0]
+            processes.start(self, limit, processes.try_code, self.path, one.code, one.tests)
+        else:
+            # First the module as it is: tests that fail then would find every fault in it.
+            trials.insert(0, Trial(AS_IT_IS, source, trials[0].tests[:AT_ONCE], 600))
+            arguments = (ROOT / self.path, source, trials, self.note(processes))
+            processes.start(self, limit + 600, processes.try_trials, *arguments)
+
+    def note(self, processes: Processes) -> Path:
+        """Return the file of the results."""
+        return processes.folder / f"{self.path.replace('/', '.')}-{self.faults[0].start}"
+
+    def results(self, processes: Processes, result: int) -> Iterator[tuple[Mutant | None, int]]:
+        """Yield each fault with the exit code of its tests; None for the module as it is."""
+        if self.imports:
+            yield self.faults[0], result
+        elif result:
+            yield None, result
+        else:
+            lines = self.note(processes).read_text().splitlines()
+            for number, code in (map(int, line.split()) for line in lines):
+                yield (None if number == AS_IT_IS else self.faults[number]), code
 
 
-def _none_failed(ended: Iterator[tuple[str, int, str]]) -> None:
-    for path, code, said in ended:
-        if code:
-            sys.exit(f"{path}: tests fail without a fault ({code}).\n{said}")
+def jobs(faults: list[Mutant], reached: Reached) -> Iterator[Job]:
+    """Yield what is to be done, the long pieces first."""
+    alone = []
+    for path in sorted({one.path for one in faults}):
+        source = (ROOT / path).read_text("utf-8")
+        quick = []
+        for one in faults:
+            if one.path == path and reached.chosen(one):
+                at_import = f"{path} {one.where}" in reached.imported or one.declares
+                if at_import or not same_at_import(source, one.apply(source)):
+                    alone.append(Job(path, (one,), imports=True))
+                else:
+                    quick.append(one)
+        for at in range(0, len(quick), TOGETHER):
+            yield Job(path, tuple(quick[at : at + TOGETHER]), imports=False)
+    yield from alone
 
 
 def judge(processes: Processes, faults: list[Mutant], reached: Reached) -> dict[Mutant, str]:
     """Return for each fault: found, late, survived, or unreached where no test runs it."""
-    verdicts: dict[Mutant, str] = {}
-    sources = {path: (ROOT / path).read_text("utf-8") for path in {one.path for one in faults}}
-    waiting = deque((one, reached.chosen(one), 0) for one in faults)
+    verdicts = {one: "unreached" for one in faults if not reached.chosen(one)}
+    waiting = deque(jobs(faults, reached))
     while waiting or not processes.idle:
-        if sys.stdout.isatty():
-            print(f"{len(verdicts)} of {len(faults)}", end="\r", flush=True)
         while waiting and processes.free:
-            one, tests, at = waiting.popleft()
-            if at < len(tests):
-                some = tests[at : at + AT_ONCE]
-                limit = 60 + PATIENCE * sum(reached.seconds.get(test, 1) for test in some)
-                code = one.apply(sources[one.path])
-                key = one, tests, at + AT_ONCE
-                processes.start(key, limit, processes.try_code, one.path, code, some)
-            else:
-                verdicts[one] = "survived" if tests else "unreached"
-                print(f"{verdicts[one]}: {one}", flush=True)
-        for (one, tests, at), result, said in processes.ended():
-            if result == BROKEN:
-                sys.exit(f"{one}: could not be tried\n{said}")
-            if result:
-                verdicts[one] = "late" if result == LATE else "found"
-            else:
-                waiting.appendleft((one, tests, at))
+            waiting.popleft().start(processes, reached)
+        for job, result, said in processes.ended():
+            for one, code in job.results(processes, result):
+                if code in TROUBLE or (code and one is None):
+                    sys.exit(f"{one or job.path}: could not be tried ({code}).\n{said}")
+                if one:
+                    verdicts[one] = "late" if code == LATE else "found" if code else "survived"
     return verdicts
 
 
 def report(verdicts: dict[Mutant, str], seconds: float) -> int:
     """Print what came out and return the exit code."""
+    for one, verdict in verdicts.items():
+        if verdict in {"survived", "unreached"}:
+            print(f"{verdict}: {one}")
     print(f"\n=== {len(verdicts)} faults, {seconds:.0f} s")
     enough = bool(verdicts)
     for name, declares in (("decisions", False), ("declarations of views", True)):
@@ -187,17 +242,20 @@ def main(arguments: list[str]) -> int:
     mutant_runs.prepare(ROOT)
     # In memory where there is such: nothing here has to outlive a power cut.
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
-    with tempfile.TemporaryDirectory(prefix="studyapp-mutants-", dir=memory) as folder:
-        processes = Processes(Path(folder), min(os.cpu_count() or 1, 4))
+    with contextlib.ExitStack() as stack:
+        folder = tempfile.TemporaryDirectory(prefix="studyapp-mutants-", dir=memory)
+        processes = Processes(Path(stack.enter_context(folder)), min(os.cpu_count() or 1, 4))
+        stack.callback(processes.stop)
         processes.start("database", 600, processes.make_database)
-        _none_failed(processes.rest())
+        for _, code, said in processes.rest():
+            if code:
+                sys.exit(f"no database ({code})\n{said}")
         if given.reached and given.reached.exists():
             reached = Reached.load(given.reached)
         else:
             reached = learn(processes, {path: sources[path] for path in {f.path for f in faults}})
             if given.reached:
                 reached.save(given.reached)
-        check(processes, faults, reached)
         print(f"{len(faults)} faults, after {time.monotonic() - started:.0f} s", flush=True)
         return report(judge(processes, faults, reached), time.monotonic() - started)
 

@@ -202,7 +202,10 @@ def _expression(node: ast.expr, enums: Enums) -> Iterator[Change]:  # noqa: PLR0
             for at in range(len(elements)):
                 kept = elements[:at] + elements[at + 1 :]
                 yield node, ast.unparse(type(node)(kept)) if kept else "()"
-                for _, more in _neighbour(elements[at], enums):
+                there = [ast.unparse(one) for one in elements]
+                for more in (more for _, more in _neighbour(elements[at], enums)):
+                    if more in there:
+                        continue
                     extra = ast.parse(more, mode="eval").body
                     yield node, ast.unparse(type(node)([*elements, extra]))
         case ast.IfExp(_, body, otherwise):

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -18,14 +19,20 @@ def scripts() -> Iterator[dict[str, ModuleType]]:
     """Return the scripts as modules, imported as they import each other."""
     sys.path.insert(0, str(ROOT / "scripts"))
     try:
+        import mutant_codes
         import mutant_runs
         import mutants
         import mutations
 
-        yield {"runs": mutant_runs, "mutants": mutants, "mutations": mutations}
+        yield {
+            "codes": mutant_codes,
+            "runs": mutant_runs,
+            "mutants": mutants,
+            "mutations": mutations,
+        }
     finally:
         sys.path.remove(str(ROOT / "scripts"))
-        for name in ("mutant_runs", "mutants", "mutations"):
+        for name in ("mutant_codes", "mutant_runs", "mutants", "mutations"):
             sys.modules.pop(name, None)
 
 
@@ -186,7 +193,7 @@ def test_a_module_is_loaded_with_its_fault(scripts, tmp_path: Path, monkeypatch)
     monkeypatch.syspath_prepend(tmp_path)
     code = "def may() -> bool:\n    return True\n"
     monkeypatch.setattr(
-        sys, "meta_path", [scripts["runs"].Instead({"planted.py": code}), *sys.meta_path]
+        sys, "meta_path", [scripts["codes"].Instead({"planted.py": code}), *sys.meta_path]
     )
     import planted  # type: ignore[import-not-found]
 
@@ -194,22 +201,78 @@ def test_a_module_is_loaded_with_its_fault(scripts, tmp_path: Path, monkeypatch)
     monkeypatch.delitem(sys.modules, "planted")
 
 
+BOTH = """
+def asks(question):
+    def inner(one, least=1):
+        return question(one) and one > least
+    return inner
+
+class Rows:
+    def seen(self):
+        return [one for one in (1, 2, 3) if may(one)]
+
+@asks
+def may(one, really=True):
+    return True
+"""
+
+
+def test_a_fault_is_put_into_functions_that_live(scripts, tmp_path: Path) -> None:
+    put_in = scripts["codes"].put_in
+    file = tmp_path / "rows.py"
+    names: dict[str, Any] = {}
+    exec(compile(BOTH, str(file), "exec"), names)  # noqa: S102
+    rows = names["Rows"]()
+    assert rows.seen() == [2, 3]
+    # In a closure that was made before, in a method, in the function behind a decorator.
+    assert put_in(file, BOTH, BOTH.replace("one > least", "one < least")) == 2
+    assert rows.seen() == []
+    assert put_in(file, BOTH, BOTH.replace(" and one > least", "\n")) == 2
+    assert rows.seen() == [1, 2, 3]
+    assert put_in(file, BOTH, BOTH.replace(" if may(one)", "").replace("(1, 2, 3)", "(4,)")) == 1
+    assert rows.seen() == [4]
+    assert put_in(file, BOTH, BOTH) == 0
+    assert put_in(tmp_path / "other.py", BOTH, BOTH.replace("return True", "return False")) == 0
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "same"),
+    [
+        ("one > least", "one < least", True),
+        ("if may(one)", "", True),
+        ("really=True", "really=False", False),
+        ("@asks\n", "", False),
+        ("class Rows:\n", "class Rows:\n    more = True\n", False),
+    ],
+)
+def test_what_runs_at_import_is_told_from_what_runs_later(
+    scripts, before: str, after: str, *, same: bool
+) -> None:
+    assert scripts["codes"].same_at_import(BOTH, BOTH.replace(before, after)) is same
+
+
 def test_it_is_known_which_test_reaches_what(scripts) -> None:
     watching = scripts["runs"].Watching()
     source = 'class Rows:\n    def seen(self):\n        """Words."""\n        return 1\n\ndef far():\n    return 2\n'
     names = {"__reach__": watching.reach}
-    exec(compile(scripts["runs"].watched(source, "a.py"), "a.py", "exec"), names)  # noqa: S102
+    exec(compile(scripts["codes"].watched(source, "a.py"), "a.py", "exec"), names)  # noqa: S102
     for watching.test in ("one", "two"):
         names["Rows"]().seen()  # type: ignore[operator]
     assert watching.reached == {"a.py Rows.seen": ["one", "two"]}
+    assert watching.imported == set()
+    watching.test = ""
+    names["far"]()  # type: ignore[operator]
+    assert watching.imported == {"a.py far"}
     assert names["Rows"].seen.__doc__ == "Words."  # type: ignore[attr-defined]
 
 
 def test_the_quick_tests_of_an_app_come_first_and_long_ones_not_at_all(scripts) -> None:
-    seconds = {"tests/a/far": 80.0, "tests/a/one": 2.0, "tests/b/two": 1.0, "tests/a/three": 90.0}
+    rules = "tests/access/test_rights.py::each"
+    seconds = {"tests/a/far": 13.0, "tests/a/one": 2.0, "tests/b/two": 1.0, "tests/a/three": 20.0}
+    seconds[rules] = 3.0
     reached = scripts["mutants"].Reached(seconds, {"studyapp/a/models.py may_read": set(seconds)})
     (fault,) = faults(scripts, "def may_read(user):\n    return not user\n")
-    assert reached.chosen(fault) == ["tests/a/one", "tests/b/two", "tests/a/far"]
+    assert reached.chosen(fault) == [rules, "tests/a/one", "tests/b/two", "tests/a/far"]
     (table,) = faults(scripts, "ROLES = Role.AUTHOR\n")
     assert reached.chosen(table) == reached.chosen(fault)
 
