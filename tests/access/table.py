@@ -24,6 +24,7 @@ PEOPLE = BRANCH | GROUP | ABOVE | OTHERS | GONE | OFFICES
 
 LEADS = {"secretary", "deputy"}
 RUNS = LEADS | {"recorder"}
+LEADS_GROUP = LEADS | {"group_leader"}
 
 # --- Objects, by kind and state ------------------------------------------------------------------
 
@@ -47,22 +48,42 @@ SEES: dict[str, set[str]] = {
     "Job": {"member"},
     "Reset": {"sysadmin", "secadmin"},
 }
+
+
+def _each(who: set[str], *permissions: P) -> dict[P, set[str]]:
+    return dict.fromkeys(permissions, who)
+
+
+_IN_UNIT: dict[P, set[str]] = {
+    **_each({"sysadmin"}, P.UNIT_EDIT, P.PERSON_EDIT, P.FEEDBACK_ANSWER, P.STATUS_READ),
+    **_each({"secadmin"}, P.ROLE_GRANT, P.UNLOCK),
+    **_each(LEADS | {"inspector"}, P.SPEECH_IMPORT, P.SPEECH_EDIT),
+    **_each({"inspector"}, P.SPEECH_SEND, P.RECORD_SEND_BACK),
+    # Of a meeting, a note, a job, the log: nobody has them by standing in a unit.
+    **_each(set(), P.RECORD_SIGN, P.NOTE_OWN, P.JOB_OWN, P.AUDIT_READ),
+}
 MAY: dict[str, dict[P, set[str]]] = {
-    "Unit": {
+    "Unit": _IN_UNIT
+    | {
+        **_each(BRANCH | {"inspector"}, P.UNIT_READ, P.SPEECH_READ),
+        **_each(BRANCH | {"inspector"}, P.RECORD_READ, P.RECORD_EXPORT),
+        **_each(BRANCH, P.MEETING_READ, P.NOTE_READ, P.NOTE_WRITE),
+        **_each(LEADS, P.MEETING_SCHEDULE, P.MEETING_EDIT, P.MEETING_RUN),
+        **_each(LEADS, P.MEETING_RECORD, P.RECORD_EDIT, P.RECORD_REVIEW),
         P.ARCHIVE_READ: LEADS | {"committee", "recorder", "inspector"},
         P.ARCHIVE_FILE: LEADS,
         P.PAPER_LAYOUT: LEADS | {"inspector"},
-        P.UNIT_READ: BRANCH | {"inspector"},
-        P.UNIT_EDIT: {"sysadmin"},
-        P.MEETING_SCHEDULE: LEADS,
     },
-    "Unit of a group": {
-        P.ARCHIVE_READ: LEADS | {"committee", "recorder", "group_leader", "inspector"},
-        P.ARCHIVE_FILE: LEADS | {"group_leader"},
-        P.PAPER_LAYOUT: LEADS | {"group_leader", "inspector"},
-        P.UNIT_READ: BRANCH | GROUP | {"inspector"},
-        P.UNIT_EDIT: {"sysadmin"},
-        P.MEETING_SCHEDULE: LEADS | {"group_leader"},
+    "Unit of a group": _IN_UNIT
+    | {
+        **_each(BRANCH | GROUP | {"inspector"}, P.UNIT_READ, P.SPEECH_READ),
+        **_each(BRANCH | GROUP | {"inspector"}, P.RECORD_READ, P.RECORD_EXPORT),
+        **_each(BRANCH | GROUP, P.MEETING_READ, P.NOTE_READ, P.NOTE_WRITE),
+        **_each(LEADS_GROUP, P.MEETING_SCHEDULE, P.MEETING_EDIT, P.MEETING_RUN),
+        **_each(LEADS_GROUP, P.MEETING_RECORD, P.RECORD_EDIT, P.RECORD_REVIEW),
+        P.ARCHIVE_READ: LEADS_GROUP | {"committee", "recorder", "inspector"},
+        P.ARCHIVE_FILE: LEADS_GROUP,
+        P.PAPER_LAYOUT: LEADS_GROUP | {"inspector"},
     },
     "Feedback": {P.FEEDBACK_ANSWER: {"sysadmin"}},
     "Speech in review": {P.SPEECH_READ: LEADS, P.SPEECH_EDIT: LEADS, P.SPEECH_SEND: set()},

@@ -161,8 +161,10 @@ def test_the_start_refuses_a_view_without_a_declaration() -> None:
     ]
 
 
-def test_the_site_itself_declares_everything() -> None:
+def test_the_site_itself_declares_everything(settings) -> None:
     assert check_views(None) == []
+    settings.ROOT_URLCONF = urlconf(path("bad/", naked, name="bad"))
+    assert [error.id for error in check_views(None)] == ["access.E001"]
 
 
 @pytest.mark.parametrize("decorator", [public, signed_in])

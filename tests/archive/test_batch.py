@@ -158,6 +158,8 @@ def test_the_list_narrows_and_shows_signed_records_only(cast: Cast, signed_in: S
              for page in pages.values()]  # fmt: skip
     both = ["大会", "学习"]
     assert shown == [both, ["大会"], both, [], both, both]
+    # Other branches are not even named.
+    assert [name.name in pages[""] for name in (cast.group, cast.other_branch)] == [True, False]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,94 @@
+"""What the table says of scopes and roles, asked of the models themselves: quick, and exact.
+
+The matrix asks the same through every page; here a role that holds one thing too many is seen even
+where no page asks for it.
+"""
+
+from typing import Any
+
+import pytest
+
+from studyapp.access.decorators import may
+from studyapp.access.permissions import P
+from studyapp.access.roles import allows
+from studyapp.accounts.models import User
+from tests.access.table import HOLDS, MAY, OFFICES, PEOPLE, SEES
+from tests.access.world import World, build
+from tests.conftest import Cast
+from tests.factories import make_meeting, make_user
+
+
+@pytest.fixture
+def world(cast: Cast, settings: Any, tmp_path: Any) -> World:
+    settings.MEDIA_ROOT = tmp_path
+    return build(cast)
+
+
+def anew(user: User) -> User:
+    """Return a person as a new request has them: nothing is remembered."""
+    return User.objects.get(pk=user.pk)
+
+
+def test_each_object_is_in_the_scope_of_whom_the_table_says(world: World) -> None:
+    people = {name: anew(world.people[name]) for name in PEOPLE}
+    seen = {
+        state: {
+            name
+            for name, user in people.items()
+            if type(one)._default_manager.visible_to(user).filter(pk=one.pk).exists()
+        }
+        for state, one in world.objects.items()
+    }
+    assert seen == SEES
+
+
+def test_each_role_holds_what_the_table_says_and_nothing_more(world: World) -> None:
+    people = {name: anew(world.people[name]) for name in PEOPLE}
+    held = {
+        state: {
+            permission: {name for name in SEES[state] if may(people[name], permission, one)}
+            for permission in MAY[state]
+        }
+        for state, one in world.objects.items()
+    }
+    assert held == MAY
+    # In a unit everything is told: what is not there is held by nobody.
+    assert MAY["Unit"].keys() == MAY["Unit of a group"].keys() == set(P)
+
+
+def held(user: User, one: Any) -> set[P]:
+    return {permission for permission in P if may(anew(user), permission, one)}
+
+
+def test_chair_and_recorder_may_more_in_their_own_meeting_and_its_record(cast: Cast) -> None:
+    chair, recorder = make_user("主持", unit=cast.branch), make_user("记录", unit=cast.branch)
+    meeting = make_meeting(cast.branch, chair=chair, recorder=recorder)
+    usual = held(cast.member, meeting)
+    runs = {P.MEETING_EDIT, P.MEETING_RUN, P.MEETING_RECORD, P.RECORD_SIGN}
+    assert usual == held(cast.member, cast.branch)
+    assert held(chair, meeting) - usual == runs
+    assert held(recorder, meeting) - usual == runs | {P.RECORD_EDIT}
+    assert usual - held(chair, meeting) == usual - held(recorder, meeting) == set()
+
+
+def test_who_left_the_unit_neither_chairs_nor_records(cast: Cast) -> None:
+    meeting = make_meeting(cast.branch, chair=cast.visitor, recorder=cast.inspector)
+    assert held(cast.visitor, meeting) == set()
+    assert held(cast.inspector, meeting) == held(cast.inspector, cast.branch)
+
+
+def test_what_is_ones_own_is_nobody_elses(world: World) -> None:
+    own = {P.NOTE_READ, P.NOTE_OWN, P.JOB_OWN}
+    for kind in ("Job", "Note, private", "Feedback"):
+        one = world.objects[kind]
+        others = {name: held(world.people[name], one) for name in PEOPLE - OFFICES - {"member"}}
+        assert held(world.people["member"], one) == own
+        assert {name for name in others if others[name]} == set()
+
+
+def test_an_office_holds_what_the_table_says_and_nothing_more(cast: Cast) -> None:
+    found = {p: [n for n in OFFICES if allows(getattr(cast, n).offices, p)] for p in P}
+    assert {p: names for p, names in found.items() if names} == {p: [n] for p, n in HOLDS.items()}
+    assert [
+        name for name in PEOPLE & cast.people().keys() - OFFICES if cast.people()[name].offices
+    ] == []
