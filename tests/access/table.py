@@ -57,6 +57,7 @@ def _each(who: set[str], *permissions: P) -> dict[P, set[str]]:
 _IN_UNIT: dict[P, set[str]] = {
     **_each({"sysadmin"}, P.UNIT_EDIT, P.PERSON_EDIT, P.FEEDBACK_ANSWER, P.STATUS_READ),
     **_each({"secadmin"}, P.ROLE_GRANT, P.UNLOCK),
+    **_each({"sysadmin", "secadmin"}, P.RESET_CONFIRM),
     **_each(LEADS | {"inspector"}, P.SPEECH_IMPORT, P.SPEECH_EDIT),
     **_each({"inspector"}, P.SPEECH_SEND, P.RECORD_SEND_BACK),
     # Of a meeting, a note, a job, the log: nobody has them by standing in a unit.
