@@ -21,9 +21,10 @@ from studyapp.errors import Refused
 
 _MOST_PARTS, _LARGEST_PART, _LARGEST, _RATIO = 2_000, 50 * 2**20, 100 * 2**20, 200
 _LARGEST_DIRECTORY = 2**20  # bytes
-_END, _ZIP64, _ZIP64_SIZE = b"PK\x05\x06", b"PK\x06\x07", 20
-# Number of parts, length and start of the directory, length of the comment.
-_END_RECORD = struct.Struct("<10xHIIH")
+_END, _ZIP64 = b"PK\x05\x06", b"PK\x06\x06"
+_ZIP64_LOCATOR, _ZIP64_LOCATOR_SIZE = b"PK\x06\x07", 20
+# Number of parts, length and start of the directory; then the length of the comment.
+_END_RECORD, _ZIP64_RECORD = struct.Struct("<10xHIIH"), struct.Struct("<32x3Q")
 _PDF_WITHIN = 1024
 _LOCKED = 0x1
 _TYPES = "[content_types].xml"
@@ -105,20 +106,22 @@ def _check_ends(data: bytes, advice: Advice) -> None:
     """Look at the end record first: listing 100,000 entries costs time and memory already.
 
     Nothing stands before the first part, between the directory and the end, or behind it: that
-    would be another file in the same bytes. Files of this size need no zip64.
+    would be another file in the same bytes. Programs that write without knowing the size add an
+    end after zip64, which goes before the other one for whoever knows it.
     """
     end = data.rfind(_END)
     if not data.startswith(magic.ZIP) or not 0 <= end <= len(data) - _END_RECORD.size:
         raise _broken(advice)
     parts, length, start, comment = _END_RECORD.unpack_from(data, end)
+    behind = end + _END_RECORD.size + comment
+    if data.startswith(_ZIP64_LOCATOR, max(0, end - _ZIP64_LOCATOR_SIZE)):
+        end -= _ZIP64_LOCATOR_SIZE + _ZIP64_RECORD.size
+        if end < 0 or not data.startswith(_ZIP64, end):
+            raise _broken(advice)
+        parts, length, start = _ZIP64_RECORD.unpack_from(data, end)
     if parts > _MOST_PARTS or length > _LARGEST_DIRECTORY:
         raise _too_big(advice)
-    if (
-        start + length != end
-        or end + _END_RECORD.size + comment != len(data)
-        or data.startswith(_ZIP64, max(0, end - _ZIP64_SIZE))
-        or magic.PDF in data[:_PDF_WITHIN]
-    ):
+    if start + length != end or behind != len(data) or magic.PDF in data[:_PDF_WITHIN]:
         raise _broken(advice)
 
 

@@ -193,11 +193,14 @@ def zip_in_front(suffix: str) -> bytes:
     return packed({"a.exe": b"MZ\x90"}) + packed(sound(suffix))
 
 
-def second_end(suffix: str) -> bytes:
-    """What zip64 says overrules the end that others read."""
+def second_end(suffix: str, *, moved: int = 0) -> bytes:
+    """An end after zip64, as streaming programs write it; ``moved``, another directory."""
     data = packed(sound(suffix))
     at = data.rfind(b"PK\x05\x06")
-    return data[:at] + struct.pack("<4sIQI", b"PK\x06\x07", 0, 0, 1) + data[at:]
+    count, length, start = struct.unpack_from("<10xHII", data, at)
+    numbers = (44, 45, 45, 0, 0, count, count, length, start + moved)
+    record = struct.pack("<4sQ2H2I4Q", b"PK\x06\x06", *numbers)
+    return data[:at] + record + struct.pack("<4sIQI", b"PK\x06\x07", 0, at, 1) + data[at:]
 
 
 BROKEN, TOO_BIG = "文件打不开", "文件解开后太大"
@@ -236,7 +239,7 @@ DOUBLE = {
     "PDF inside": (pdf_inside, BROKEN),
     "program behind": (program_behind, BROKEN),
     "zip in front": (zip_in_front, BROKEN),
-    "second end": (second_end, BROKEN),
+    "second end": (lambda suffix: second_end(suffix, moved=1), BROKEN),
     "program": (lambda suffix: b"MZ\x90\x00" + packed(sound(suffix)), "这个文件的内容不是"),
     "cut": (lambda suffix: packed(sound(suffix))[:-30], BROKEN),
     "empty": (lambda suffix: packed(sound(suffix))[:4] + b"\0" * 100, BROKEN),

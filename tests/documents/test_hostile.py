@@ -53,6 +53,7 @@ def refusal(data: bytes, suffix: str) -> str:
 def test_a_sound_file_is_read(suffix: str, read: object) -> None:
     """Each trick below is this file with one change."""
     assert taken(hostile.packed(hostile.sound(suffix)), suffix) == read
+    assert taken(hostile.second_end(suffix), suffix) == read
     address = hostile.linked("hyperlink", "http://x.example/", outside=True)
     assert taken(address(suffix), suffix) == read
 
