@@ -309,6 +309,12 @@ def test_a_web_page_gives_its_text_without_what_surrounds_it(charset):
     ]
 
 
+def test_controls_in_a_page_do_no_harm():
+    page = "<p>夏训\x01开始了。</p><nav>首页</nav>\x1f请坐好。" + "<p>慢慢来。</p>" * 9
+    found = read_safely(page.encode(), "a.html").split("\n")
+    assert found == ["夏训开始了。", "请坐好。", *["慢慢来。"] * 9]
+
+
 def test_a_page_nested_too_deep_is_refused_not_cut_short():
     data = "<p>夏训开始了。</p>" + "<div>" * 10_000 + "请坐好。" + "</div>" * 10_000
     assert refusal(data.encode(), "a.html") == "网页层次太深，读不完整。直接粘贴正文。"

@@ -6,6 +6,7 @@ import lxml.html
 
 from studyapp.errors import Refused
 from studyapp.speeches.readers import plain
+from studyapp.text.cleaning import clean
 
 # A <form> stays: some servers wrap the whole page in one.
 _DROPPED = (
@@ -53,8 +54,9 @@ _DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,200}\?>")
 
 def read(data: bytes) -> str:
     """Return the text of the page, one line for each block."""
-    # An encoding declaration in a decoded text is refused by the parser; NUL would end the text.
-    text = _DECLARATION.sub("", _decode(data)).replace("\x00", "")
+    # An encoding declaration in a decoded text is refused by the parser, which stops at NUL and
+    # does not take other controls back into the tree.
+    text = clean(_DECLARATION.sub("", _decode(data)))
     parser = lxml.html.HTMLParser(no_network=True, huge_tree=False, encoding="utf-8")
     try:
         root = lxml.html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
