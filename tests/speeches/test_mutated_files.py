@@ -134,6 +134,8 @@ def mutated(name: str, seed: int) -> bytes:
 # --- as the upload does --------------------------------------------------------------------------
 
 SEEDS = st.integers(0, 2**32)
+# Of each of the six formats: some hundreds together, ten thousand in `make deep`.
+MANY = settings(max_examples=max(60, settings().max_examples // 3))
 
 
 @pytest.fixture(scope="module")
@@ -145,6 +147,7 @@ def forks() -> Iterator[Forks]:
 
 @pytest.mark.attack(39, 40, 41, 42)
 @pytest.mark.parametrize("name", ["a.txt", "a.html", "a.docx", "a.pdf"])
+@MANY
 @given(seed=SEEDS)
 def test_a_mutated_speech_is_read_or_refused(forks: Forks, name: str, seed: int) -> None:
     assert forks.read(read, mutated(name, seed), name).is_one
@@ -152,6 +155,7 @@ def test_a_mutated_speech_is_read_or_refused(forks: Forks, name: str, seed: int)
 
 @pytest.mark.attack(39, 40, 41, 42, 43)
 @pytest.mark.parametrize("name", ["a.xlsx", "a.csv"])
+@MANY
 @given(seed=SEEDS)
 def test_a_mutated_roster_is_read_or_refused(forks: Forks, name: str, seed: int) -> None:
     answer = forks.read(xlsx_reading.read_rows, mutated(name, seed), name)
