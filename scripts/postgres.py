@@ -84,7 +84,10 @@ def cluster(bin_folder: Path, **settings: str) -> Iterator[Cluster]:
             f"CREATE ROLE {ROLE} LOGIN CREATEDB PASSWORD '{password}';"
             f"CREATE DATABASE {ROLE} OWNER {ROLE};"
             # The program's own role, where a site has two (docs/postgresql-roles.sql).
-            f"CREATE ROLE study_app; GRANT study_app TO {ROLE};"
+            f"CREATE ROLE study_app LOGIN CREATEDB PASSWORD '{password}';"
+            f"GRANT study_app TO {ROLE};"
+            # The same for a site that lets it make no databases.
+            f"CREATE ROLE study_app_only LOGIN PASSWORD '{password}' IN ROLE study_app;"
         )
         run("psql", "--quiet", "--no-psqlrc", f"--port={port}", "--host=127.0.0.1",
             "--username=owner", "--set=ON_ERROR_STOP=1", "postgres", stdin=statement)  # fmt: skip

@@ -35,6 +35,13 @@ VARIABLES = (
         "Database, key and uploaded files.",
     ),
     Variable("DATABASE_URL", "", "empty, or postgres://user:password@host:5432/name", "Database."),
+    Variable(
+        "STUDYAPP_DATABASE_ROLE",
+        "",
+        "empty, or the name of a role in small letters",
+        "Beside the address of the database's owner: the role of the server, which is given its "
+        "rights with every update and restoration (docs/postgresql-roles.sql).",
+    ),
     Variable("HOST", "127.0.0.1", "an address", "Address that the server listens on."),
     Variable("PORT", "8000", "1 to 65535", "Port that the server listens on."),
     Variable("STUDYAPP_WORKERS", "2", "1 to 64", "Worker processes of the server."),
@@ -124,6 +131,7 @@ _PASSWORD = re.compile(r"//[^@/]*@")
 _HOST_NAME = re.compile(r"\.?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:]+\]")
 _ENDPOINT = re.compile(r"(?:\[([0-9A-Fa-f:]+)\]|([A-Za-z0-9_.-]+)):([0-9]{1,5})")
 _SITE = re.compile(r"https?://[A-Za-z0-9_.-]+(?::[0-9]{1,5})?")
+_ROLE = re.compile(r"(?:[a-z_][a-z0-9_]{0,62})?")
 _BY_NAME = {variable.name: variable for variable in VARIABLES}
 
 
@@ -208,6 +216,14 @@ def words(name: str, environ: Mapping[str, str] | None = None) -> list[str]:
         if not (part.isalnum() and 3 <= len(part) <= 30):
             raise _wrong(name, part)
     return found
+
+
+def role(name: str, environ: Mapping[str, str] | None = None) -> str:
+    """Return the name of a role of PostgreSQL that needs no quotes, or nothing."""
+    value = _raw(name, environ)
+    if not _ROLE.fullmatch(value):
+        raise _wrong(name, value)
+    return value
 
 
 def site(name: str, environ: Mapping[str, str] | None = None) -> str:

@@ -95,6 +95,7 @@ TEMPLATES = [
     },
 ]
 DATABASES = {"default": env.database(DATA_DIR)}
+DATABASE_ROLE = env.role("STUDYAPP_DATABASE_ROLE")
 _IN_MEMORY = "django.core.cache.backends.locmem.LocMemCache"
 CACHES: dict[str, dict[str, object]] = {
     "default": {"BACKEND": _IN_MEMORY},

@@ -19,7 +19,7 @@ from studyapp.upkeep import facts, media
 from studyapp.upkeep.checking import NotUpdated, check, remove_left, scratch
 from studyapp.upkeep.container import Writer, writing
 from studyapp.upkeep.engines import Engine, Snapshot, engine
-from studyapp.upkeep.manifest import MEDIA, Manifest
+from studyapp.upkeep.manifest import MEDIA, Damaged, Manifest
 
 BEFORE_UPDATE = "before-update"
 _NAME = re.compile(r"studyapp-\d{8}-\d{6}(?:-\d+)?(-before-update)?\.zip(?:\.enc)?")
@@ -61,7 +61,8 @@ def make(
     """Write a backup into ``folder`` and check it; then keep the newest ``keep`` of its kind.
 
     Refused where it cannot be written or is not what was written: then nothing stays. Refused too
-    where the site itself is not in order; that backup stays, and so do all the older ones.
+    where the site itself is not in order, and where the check could not be made (which the name
+    then tells); that backup stays, and so do all the older ones.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -69,14 +70,23 @@ def make(
         raise Refused(f"写不进 {folder}：{error.strerror}。换一个目录。") from error
     remove_left(folder, ".studyapp-*.part")
     path = _free(folder, at, label, ".zip.enc" if passphrase else ".zip")
-    _write(path, passphrase, at)
+    unchecked = _unchecked(path)
+    _write(unchecked, passphrase, at)
     try:
-        manifest, problems = check(path, passphrase)
+        manifest, problems = check(unchecked, passphrase)
     except NotUpdated as refusal:
+        unchecked.replace(path)
         raise NotUpdated(f"{refusal}备份在 {path}。") from refusal
-    except BaseException:
-        path.unlink(missing_ok=True)
+    except Damaged:
+        unchecked.unlink()
         raise
+    except Exception as error:
+        raise Refused(
+            f"备份存在 {unchecked}，但没能核验：{str(error).strip()}。能不能用还不知道："
+            f"排除原因以后执行 manage.py verify {unchecked}。更早的备份没有删。"
+        ) from error
+    unchecked.replace(path)
+    sync(folder)
     if problems:
         # The file is what the site is: better than none, and no reason to give up an older one.
         told = "；".join(problems[:3])
@@ -136,9 +146,15 @@ def _free(folder: Path, at: datetime, label: str, suffix: str) -> Path:
     tail = f"-{label}{suffix}" if label else suffix
     for number in range(100):
         path = folder / (f"{stem}-{number}{tail}" if number else f"{stem}{tail}")
-        if not path.exists():
+        if not (path.exists() or _unchecked(path).exists()):
             return path
     raise Refused(f"{folder} 里同一时刻的备份太多了。")
+
+
+def _unchecked(path: Path) -> Path:
+    """Return the name under which a backup stands until it is proved."""
+    name, dot, suffix = path.name.partition(".")
+    return path.with_name(f"{name}-unchecked{dot}{suffix}")
 
 
 def older(folder: Path, label: str = "") -> Iterator[Path]:
@@ -152,7 +168,8 @@ def older(folder: Path, label: str = "") -> Iterator[Path]:
 
 
 def _remove_older(folder: Path, label: str, keep: int) -> list[Path]:
-    gone = list(older(folder, label))[keep:]
+    unproved = sorted(folder.glob("studyapp-*-unchecked.zip*"), reverse=True)
+    gone = [*list(older(folder, label))[keep:], *unproved[keep:]]
     for path in gone:
         path.unlink()
     sync(folder)

@@ -16,7 +16,7 @@ from studyapp.audit import triggers
 from studyapp.audit.actions import record
 from studyapp.errors import Refused
 from studyapp.jobs.models import Job
-from studyapp.upkeep import media
+from studyapp.upkeep import media, roles
 from studyapp.upkeep.checking import every_file, inside, load, opened, scratch
 from studyapp.upkeep.databases import connected, working_in
 from studyapp.upkeep.engines import engine
@@ -79,6 +79,7 @@ def _make_ready(path: Path, manifest: Manifest) -> None:
     triggers.remake()
     if lost := triggers.missing():
         raise Refused(f"触发器建不起来：{'、'.join(lost)}。数据没有动。")
+    roles.grant()
     with transaction.atomic():
         # Whoever was signed out or disabled since then stays out: everybody signs in again.
         Session.objects.all().delete()
@@ -105,6 +106,8 @@ def put_back(path: Path, *, at: datetime) -> str:
         kind = engine()
         made = load(backup, folder)
         try:
+            with connected("copy", made) as copied, working_in(copied):
+                roles.grant()
             return kind.replace(made, _former(at))
         except BaseException:
             kind.discard(made)

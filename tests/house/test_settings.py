@@ -15,7 +15,8 @@ from studyapp import env
 
 ROOT = Path(__file__).resolve().parents[2]
 READERS = {
-    "choice", "endpoint", "flag", "folder", "names", "networks", "number", "site", "text", "words",
+    "choice", "endpoint", "flag", "folder", "names", "networks", "number", "role", "site", "text",
+    "words",
 }  # fmt: skip
 COOKIES = (
     "SESSION_COOKIE_SECURE",
@@ -201,6 +202,11 @@ WRONG: list[tuple[str, str, Callable[[dict[str, str]], object]]] = [
         lambda given: env.networks("STUDYAPP_PROXIES", given),
     ),
     ("STUDYAPP_PROXIES", "front", lambda given: env.networks("STUDYAPP_PROXIES", given)),
+    (
+        "STUDYAPP_DATABASE_ROLE",
+        "a; DROP ROLE b",
+        lambda given: env.role("STUDYAPP_DATABASE_ROLE", given),
+    ),
     ("STUDYAPP_PUBLIC", "study.example", lambda given: env.site("STUDYAPP_PUBLIC", given)),
     ("STUDYAPP_PUBLIC", "https://a/b", lambda given: env.site("STUDYAPP_PUBLIC", given)),
     ("STUDYAPP_CLAMD", "clamd", lambda given: env.endpoint("STUDYAPP_CLAMD", given)),

@@ -8,7 +8,7 @@ from django.db import DEFAULT_DB_ALIAS, connection
 from django.utils import timezone
 
 from studyapp.errors import Refused
-from studyapp.upkeep import facts
+from studyapp.upkeep import facts, roles
 from studyapp.upkeep.engines import engine
 from studyapp.upkeep.making import BEFORE_UPDATE, Made, make, usual_folder
 from studyapp.upkeep.restoring import put_back
@@ -29,10 +29,10 @@ class Command(migrate.Command):
         parser.add_argument("--no-backup", action="store_true", help="不备份（有别的备份时）")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["no_backup"] or not _changes_data(options):
-            super().handle(*args, **options)
-            return
         try:
+            if options["no_backup"] or not _changes_data(options):
+                self._update(*args, **options)
+                return
             with alone():
                 if told := settle():
                     self.stdout.write(told)
@@ -42,10 +42,15 @@ class Command(migrate.Command):
         except Refused as refusal:
             raise CommandError(f"数据库没有更新。{refusal}") from refusal
 
+    def _update(self, *args: Any, **options: Any) -> None:
+        super().handle(*args, **options)
+        if not (options["plan"] or options["check_unapplied"]):
+            roles.grant()
+
     def _carefully(self, made: Made, *args: Any, **options: Any) -> None:
         self.stdout.write(f"更新前已备份：{made.path}")
         try:
-            super().handle(*args, **options)
+            self._update(*args, **options)
         except BaseException as error:
             kept = _back(made, error)
             raise CommandError(
