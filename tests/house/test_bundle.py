@@ -47,6 +47,8 @@ def without_network() -> list[str]:
     if tool is None:
         return []
     closed = [tool, "--user", "--map-root-user", "--net"]
+    # The machine itself can be reached: what is installed is started and asked.
+    closed += ["sh", "-c", 'ip link set lo up && exec "$@"', "sh"]
     tried = subprocess.run([*closed, "true"], check=False, capture_output=True)
     return closed if tried.returncode == 0 else []
 
@@ -67,6 +69,13 @@ def install(folder: Path, prefix: Path, *more: str) -> subprocess.CompletedProce
         capture_output=True,
         text=True,
     )
+
+
+def renamed(bundle: ModuleType, folder: Path, release: str) -> None:
+    """Let the bundle say that it is another release."""
+    (folder / "RELEASE").write_text(f"{release}\n", encoding="utf-8")
+    (folder / "SHA256SUMS").unlink()
+    (folder / "SHA256SUMS").write_text(bundle.sums(folder), encoding="utf-8")
 
 
 def current(prefix: Path) -> str:
@@ -128,6 +137,22 @@ def without_a_backup(folder: Path, prefix: Path) -> tuple[int, bool, str]:
     return failed.returncode, "没能备份" in failed.stderr, current(prefix)
 
 
+def broken(bundle: ModuleType, folder: Path, prefix: Path) -> tuple[int, bool, bool, str, int]:
+    """Update to a release that does not come up.
+
+    Return the code, whether it is told and what holds then, what is installed, its health.
+    """
+    entrance = folder / "source/studyapp/wsgi.py"
+    works = entrance.read_text(encoding="utf-8")
+    entrance.write_text("raise SystemExit\n", encoding="utf-8")
+    renamed(bundle, folder, "broken")
+    failed = install(folder, prefix, "--wait", "4")
+    entrance.write_text(works, encoding="utf-8")
+    told = "服务4秒里没有起来" in failed.stderr
+    back = "现在的状态：原来的版本照旧" in failed.stderr
+    return failed.returncode, told, back, current(prefix), health(prefix)[0]
+
+
 # One story, for each of its steps needs those before; SQLite, for the ways are the same.
 @pytest.mark.sqlite
 def test_a_bundle_installs_updates_and_goes_back_without_network(
@@ -176,12 +201,12 @@ def test_a_bundle_installs_updates_and_goes_back_without_network(
     assert (again.returncode, "已经装好了" in again.stderr) == (1, True)
 
     # A release that changes the database.
-    (folder / "RELEASE").write_text("later\n", encoding="utf-8")
     migration = folder / "source/studyapp/saving/migrations/0002_later.py"
     migration.write_text(MIGRATION, encoding="utf-8")
-    (folder / "SHA256SUMS").unlink()
-    (folder / "SHA256SUMS").write_text(bundle.sums(folder), encoding="utf-8")
+    renamed(bundle, folder, "later")
     assert without_a_backup(folder, prefix) == (1, True, first)
+    assert broken(bundle, folder, prefix) == (1, True, True, first, 200)
+    renamed(bundle, folder, "later")
     done = install(folder, prefix)
     assert done.returncode == 0, done.stdout + done.stderr
     assert (current(prefix), "升级前的数据已备份" in done.stdout) == ("later", True)
