@@ -8,7 +8,7 @@ from django import forms
 from studyapp.accounts import passwords
 from studyapp.accounts.backends import LONGEST_PASSWORD
 from studyapp.accounts.models import LONGEST_FEEDBACK, Feedback, User, sign_in_name
-from studyapp.text.cleaning import clean
+from studyapp.web.fields import LineField, MarkField, WordsField
 
 LONGEST_NAME = 50
 WRONG = "登录名或密码不对。连续输错 5 次将锁定 15 分钟；忘了密码，找单位的管理员重置。"
@@ -141,29 +141,24 @@ class FeedbackForm(forms.ModelForm):  # type: ignore[type-arg]
             "page": forms.HiddenInput(),
             "body": forms.Textarea(attrs={"rows": 6, "data-count": LONGEST_FEEDBACK}),
         }
+        field_classes: ClassVar = {"body": WordsField, "page": LineField}
         error_messages: ClassVar = {"body": {"required": "写下意见再提交。"}}
-
-    def clean_body(self) -> str:
-        """Clean the text like every other; what has no visible sign says nothing."""
-        body = clean(self.cleaned_data["body"]).strip()
-        if not body:
-            raise forms.ValidationError("写下意见再提交。")
-        return body
 
     def clean_page(self) -> str:
         """Keep an address of this site only; anything else is not where the person was."""
-        page = clean(self.cleaned_data["page"])
+        page: str = self.cleaned_data["page"]
         return page if page.startswith("/") else ""
 
 
 class AnswerForm(forms.ModelForm):  # type: ignore[type-arg]
     """The administration's answer, to the answer that stood there when the page was opened."""
 
-    earlier = forms.CharField(required=False, strip=False, widget=forms.HiddenInput())
+    earlier = MarkField(required=False)
 
     class Meta:
         model = Feedback
         fields = ("answer",)
+        field_classes: ClassVar = {"answer": WordsField}
         widgets = {"answer": forms.Textarea(attrs={"rows": 4, "data-count": LONGEST_FEEDBACK})}
         error_messages: ClassVar = {"answer": {"required": "写下答复再保存。"}}
 
@@ -171,10 +166,3 @@ class AnswerForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         self.fields["answer"].required = True
         self.fields["earlier"].initial = str(self.instance.answered_at or "")
-
-    def clean_answer(self) -> str:
-        """Clean the text like every other."""
-        answer = clean(self.cleaned_data["answer"]).strip()
-        if not answer:
-            raise forms.ValidationError("写下答复再保存。")
-        return answer

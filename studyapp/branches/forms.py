@@ -10,15 +10,16 @@ from studyapp.accounts.models import User, sign_in_name
 from studyapp.branches.models import ROLES_IN, Membership, MembershipRole, Unit, misplaced
 from studyapp.branches.queries import unit_choices
 from studyapp.branches.roster import LARGEST
-from studyapp.text.cleaning import clean_name
+from studyapp.web.fields import LineField, MarkField
 
 STALE = "stale"
+_EMPTY = {"required": "这一项空着，填上。"}
 
 
 class SeenForm(forms.ModelForm):  # type: ignore[type-arg]
     """A form that knows what its page showed: what somebody else changed since is told first."""
 
-    seen = forms.CharField(required=False, widget=forms.HiddenInput())
+    seen = MarkField(required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -61,6 +62,8 @@ class UnitForm(SeenForm):
     class Meta:
         model = Unit
         fields = ("name", "full_name", "kind", "parent", "order", "theme_day", "retention")
+        field_classes: ClassVar = {"name": LineField, "full_name": LineField}
+        error_messages: ClassVar = {"name": _EMPTY, "full_name": _EMPTY}
         help_texts: ClassVar = {
             "full_name": "会议记录和纪要上印的名称。",
             "order": "同一上级下面，数字小的排在前面。",
@@ -74,14 +77,6 @@ class UnitForm(SeenForm):
             offered = offered.exclude(path__startswith=self.instance.path)
         parent: Any = self.fields["parent"]
         parent.choices = unit_choices(offered)
-
-    def clean_name(self) -> str:
-        """One line."""
-        return _line(self.cleaned_data["name"])
-
-    def clean_full_name(self) -> str:
-        """One line."""
-        return _line(self.cleaned_data["full_name"])
 
     def clean_theme_day(self) -> int | None:
         """A day that every month has."""
@@ -99,14 +94,6 @@ class UnitForm(SeenForm):
             if sentence:
                 self.add_error("parent", sentence)
         return given
-
-
-def _line(text: str) -> str:
-    """The name on one line; one without a visible character is none."""
-    name = clean_name(text)
-    if not name:
-        raise forms.ValidationError("这一项空着，填上。")
-    return name
 
 
 class PersonForm(SeenForm):
@@ -129,19 +116,13 @@ class PersonForm(SeenForm):
             "joined_on": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
             "confirmed_on": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         }
+        field_classes: ClassVar = dict.fromkeys(("username", "name", "post"), LineField)
+        error_messages: ClassVar = {"name": _EMPTY}
         help_texts: ClassVar = {"username": "一般用警号。大小写不分。"}
-
-    def clean_name(self) -> str:
-        """One line without padding."""
-        return _line(self.cleaned_data["name"])
-
-    def clean_post(self) -> str:
-        """One line."""
-        return clean_name(self.cleaned_data["post"])
 
     def clean_username(self) -> str:
         """As it is stored."""
-        return sign_in_name(clean_name(self.cleaned_data["username"]))
+        return sign_in_name(self.cleaned_data["username"])
 
 
 class NewPersonForm(PersonForm):
@@ -183,6 +164,7 @@ class GrantForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Membership
         fields = ("role", "duty", "rank")
+        field_classes: ClassVar = {"duty": LineField}
         help_texts: ClassVar = {
             "duty": "如“党支部书记”“组织委员”，印在会议记录上。",
             "rank": "数字小的排在前面；一样的按姓氏笔画。",
@@ -193,10 +175,6 @@ class GrantForm(forms.ModelForm):  # type: ignore[type-arg]
         role: Any = self.fields["role"]
         held = {*ROLES_IN[self.instance.unit.kind], self.instance.role}
         role.choices = [choice for choice in MembershipRole.choices if choice[0] in held]
-
-    def clean_duty(self) -> str:
-        """One line."""
-        return clean_name(self.cleaned_data["duty"])
 
 
 class RosterForm(forms.Form):

@@ -1,7 +1,7 @@
 """Forms of the record."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.conf import settings
@@ -9,20 +9,15 @@ from django.conf import settings
 from studyapp.minutes.models import Record
 from studyapp.minutes.passages import Passage
 from studyapp.minutes.unsettled import short
-from studyapp.text.cleaning import clean, clean_name
 from studyapp.text.marks import stamp
+from studyapp.web.fields import LineField, MarkField, TextField, WordsField
 
 
 class PartForm(forms.Form):
     """The words of one part; ``base`` is the mark of the wording they were made from."""
 
-    text = forms.CharField(
-        label="记录用文字",
-        required=False,
-        strip=False,
-        widget=forms.Textarea,
-    )
-    base = forms.CharField(widget=forms.HiddenInput, max_length=64)
+    text = TextField(label="记录用文字", required=False, max_length=None)
+    base = MarkField()
 
     def __init__(self, *args: Any, wide: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -32,10 +27,6 @@ class PartForm(forms.Form):
         lines = sum(1 + len(line) // fit for line in words.split("\n"))
         attrs = {"rows": min(max(lines, 2), 24), "class": "input", "data-grow": True}
         self.fields["text"].widget.attrs |= attrs
-
-    def clean_text(self) -> str:
-        """Clean the text like every other."""
-        return clean(self.cleaned_data["text"])
 
 
 class FactsForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -55,6 +46,12 @@ class FactsForm(forms.ModelForm):  # type: ignore[type-arg]
             "attachments": forms.Textarea(attrs={"rows": 3}),
             "issued_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         }
+        field_classes: ClassVar = {
+            "late_reason": LineField,
+            "attachments": TextField,
+            "issuer": LineField,
+            "distribution": LineField,
+        }
         help_texts = {
             "late_reason": "散会超过3个工作日才送签的，写明原因，记录上会印。",
             "attachments": "一行一个，没有就空着。",
@@ -66,37 +63,13 @@ class FactsForm(forms.ModelForm):  # type: ignore[type-arg]
         if not late:
             del self.fields["late_reason"]
 
-    def clean_late_reason(self) -> str:
-        """One line."""
-        return clean_name(self.cleaned_data["late_reason"])
 
-    def clean_attachments(self) -> str:
-        """Clean the list line by line."""
-        return clean(self.cleaned_data["attachments"])
-
-    def clean_issuer(self) -> str:
-        """A name on one line."""
-        return clean_name(self.cleaned_data["issuer"])
-
-    def clean_distribution(self) -> str:
-        """One line."""
-        return clean_name(self.cleaned_data["distribution"])
-
-
-class _WordsForm(forms.Form):
-    """A form with a text, which is cleaned like every other."""
-
-    def clean_text(self) -> str:
-        """Clean the text like every other."""
-        return clean(self.cleaned_data["text"])
-
-
-class ReasonForm(_WordsForm):
+class ReasonForm(forms.Form):
     """The opinion with which a record is returned, or the reason of a correction."""
 
-    text = forms.CharField(
+    text = WordsField(
         max_length=300,
-        widget=forms.Textarea(attrs={"rows": 3}),
+        rows=3,
         error_messages={"required": "写明原因，别人才知道改什么。"},
     )
 
@@ -106,13 +79,13 @@ class ReasonForm(_WordsForm):
         self.fields["text"].label = label
 
 
-class SendBackForm(_WordsForm):
+class SendBackForm(forms.Form):
     """What is wrong with exactly the signed version that was read."""
 
-    text = forms.CharField(
+    text = WordsField(
         label="退回意见",
         max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 4}),
+        rows=4,
         help_text="写明哪一段不对、应当是什么。发出以后不能改。",
         error_messages={"required": "写明哪里不对，支部才知道改什么。"},
     )
@@ -123,13 +96,13 @@ class SendBackForm(_WordsForm):
         self.auto_id = "id_send_back_%s"  # other forms on the page have a text too
 
 
-class ExplanationForm(_WordsForm):
+class ExplanationForm(forms.Form):
     """书面说明: the branch's answer where nothing has to be corrected."""
 
-    text = forms.CharField(
+    text = WordsField(
         label="书面说明",
         max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 4}),
+        rows=4,
         help_text="记录没有错、不用更正的，写明情况。只能说明一次，上级会看到。",
         error_messages={"required": "写明情况，上级会看到。"},
     )
@@ -139,7 +112,7 @@ class ExplanationForm(_WordsForm):
         self.auto_id = "id_explanation_%s"  # other forms on the page have a text too
 
 
-class ObjectionForm(_WordsForm):
+class ObjectionForm(forms.Form):
     """A word against a passage of the record, chosen among those that the person reads."""
 
     passage = forms.ChoiceField(
@@ -149,10 +122,10 @@ class ObjectionForm(_WordsForm):
             "invalid_choice": "这一段刚改过，看过新的写法再选一次。",
         },
     )
-    text = forms.CharField(
+    text = WordsField(
         label="意见",
         max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 3}),
+        rows=3,
         error_messages={"required": "写下哪里不对、应当怎样写。"},
     )
 
@@ -186,7 +159,7 @@ class ConfirmForm(forms.Form):
 class VoidForm(forms.Form):
     """Why a signed version does not count, and the password again."""
 
-    reason = forms.CharField(
+    reason = LineField(
         label="作废原因",
         max_length=300,
         help_text="会没有开成之类。作废以后，这次会不计学时和到会情况。内容写错的不用作废，发起更正。",
@@ -202,10 +175,6 @@ class VoidForm(forms.Form):
 
     def __init__(self, data: Any = None) -> None:
         super().__init__(data, auto_id="id_void_%s")
-
-    def clean_reason(self) -> str:
-        """One line."""
-        return clean_name(self.cleaned_data["reason"])
 
 
 class ScanForm(forms.Form):

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from django import forms
 
 from studyapp.papers.models import PaperProfile
-from studyapp.text.cleaning import clean_name
+from studyapp.web.fields import LineField, MarkField
 
 GROUPS = (
     ("上下边距（毫米）", ("top", "bottom")),
@@ -24,11 +24,12 @@ FIELDS = [name for _, names in GROUPS for name in names]
 class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
     """Values within what a page can carry; ``seen`` is which stored state the page showed."""
 
-    seen = forms.CharField(required=False, widget=forms.HiddenInput())
+    seen = MarkField(required=False)
 
     class Meta:
         model = PaperProfile
         fields = FIELDS
+        field_classes: ClassVar = {"sign": LineField}
         help_texts: ClassVar = {
             "sign": "红色标志上的字。空着就印“党组织全称+纪要”。",
             "names": "DOCX 用这些名字找字体；看办公电脑上装的是哪一套。",
@@ -36,10 +37,6 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
             "remarks": "分条：每段发言前加（1）（2），一个字不少。",
             "prints_objections": "整理和签字的人导出时印在末尾；别人导出的不印。",
         }
-
-    def clean_sign(self) -> str:
-        """One line."""
-        return clean_name(self.cleaned_data["sign"])
 
     def compare(self, stored: PaperProfile | None) -> str:
         """Say what somebody stored meanwhile; the next time the form is sent it counts as seen."""
@@ -65,7 +62,7 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
 class ClearForm(forms.Form):
     """Giving the unit's own layout up: what was stored is gone, so it is ticked first."""
 
-    seen = forms.CharField(required=False, widget=forms.HiddenInput())
+    seen = MarkField(required=False)
     sure = forms.BooleanField(
         label="不要本单位的版式了，存的数值不再保留", error_messages={"required": NOT_SURE}
     )

@@ -10,6 +10,7 @@ A shared text is held while somebody writes in it: the same address with ``hold`
 with the newest revision and words, or 423) or give (204).
 """
 
+import re
 from collections.abc import Callable
 from typing import TypeVar, cast
 
@@ -25,6 +26,8 @@ from studyapp.web.shortcuts import whole_number
 
 View = TypeVar("View", bound=Callable[..., HttpResponse])
 _FIGURES = 9
+_MARK = re.compile(f"[!-~]{{1,{LONGEST_TOKEN}}}")
+"""What a browser names its tab and its save: letters, figures and signs of ASCII."""
 
 
 def saves(view: View) -> View:
@@ -43,9 +46,9 @@ def posted(request: HttpRequest) -> Posted:
     client, token = request.POST.get("client", ""), request.POST.get("token", "")
     if "body" not in request.POST or base is None:
         raise Refused("没存上：请求不完整。刷新页面再试，内容留在框里。")
-    if not client or not token or max(len(client), len(token)) > LONGEST_TOKEN:
+    if not (_MARK.fullmatch(client) and _MARK.fullmatch(token)):
         raise Refused("没存上：请求不完整。刷新页面再试，内容留在框里。")
-    if any("\x00" in value for value in (request.POST["body"], client, token)):
+    if "\x00" in request.POST["body"]:
         raise Refused("没存上：内容里有不能保存的控制字符。去掉后会自动再存。")
     return {"body": request.POST["body"], "base": base, "client": client, "token": token}
 
@@ -66,7 +69,9 @@ def serve(
     so that its button does not take the own autosave for somebody else's change.
     """
     by, at, wish = cast(Request, request).user, timezone.now(), request.POST.get("hold")
-    client = request.POST.get("client", "")[:LONGEST_TOKEN]
+    client = request.POST.get("client", "")
+    if wish and not _MARK.fullmatch(client):
+        return refusal(Refused("请求不完整。刷新页面再试，内容留在框里。"))
     try:
         if wish == "give":
             actions.release(key, by=by, client=client)

@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import UploadedFile
 
 from studyapp.branches.models import Unit
 from studyapp.speeches.models import Speech
-from studyapp.text.cleaning import clean_name
+from studyapp.web.fields import LineField, TextField
 
 ACCEPTED = ".txt,.docx,.pdf,.html,.htm,.doc,.wps"
 _MB = 1024 * 1024
@@ -28,13 +28,12 @@ class TextForm(forms.Form):
             "max_length": "文件名太长。改短文件名再上传。",
         },
     )
-    text = forms.CharField(
+    text = TextField(
         label="或者粘贴全文",
         required=False,
-        strip=False,
+        max_length=None,
+        rows=12,
         help_text="从网页、文件里整篇复制过来，多余的行会自动认出、留底。",
-        widget=forms.Textarea(attrs={"rows": 12}),
-        error_messages={"null_characters_not_allowed": "文字里有打不出的字符。重新复制再粘贴。"},
     )
 
     def clean_file(self) -> "UploadedFile[Any] | None":
@@ -63,13 +62,13 @@ class TextForm(forms.Form):
 class ImportForm(TextForm):
     """A new speech, for one of the units the person may bring texts in for."""
 
-    source = forms.CharField(
+    source = LineField(
         label="来源",
         required=False,
         max_length=300,
         help_text="从哪里来的：文件、网站、会议材料。说不准就空着，会标明“来源未核实”。",
     )
-    document_number = forms.CharField(label="文号", required=False, max_length=100)
+    document_number = LineField(label="文号", required=False, max_length=100)
     unit = forms.ModelChoiceField(
         label="录入到",
         queryset=Unit.objects.none(),
@@ -99,18 +98,14 @@ class DetailsForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Speech
         fields = ("title", "speaker", "occasion", "given_on", "source", "document_number")
+        field_classes: ClassVar = dict.fromkeys(fields, LineField)
         error_messages: ClassVar = {"title": {"required": "填写标题再保存。"}}
-
-    def clean(self) -> dict[str, Any]:
-        """Make each fact one clean line."""
-        data: dict[str, Any] = super().clean() or self.cleaned_data
-        return {name: clean_name(value) for name, value in data.items()}
 
 
 class WithdrawForm(forms.Form):
     """Why a text is withdrawn."""
 
-    reason = forms.CharField(
+    reason = LineField(
         label="撤回原因",
         max_length=300,
         help_text="比如：录错了文件；来源有误。打开过的人会看到这句话。",

@@ -19,8 +19,12 @@ pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.web.test_middleware
         (403, "/deny/", {}),
         (404, "/nowhere/", {}),
         (405, "/button/", {}),
+        (409, "/late/", {}),
+        (411, "/login/", {"HTTP_TRANSFER_ENCODING": "chunked"}),
+        (413, "/login/", {"CONTENT_LENGTH": "9" * 12}),
         (422, "/refuse/", {}),
         (500, "/fail/", {}),
+        (503, "/full/", {}),
     ],
 )
 def test_every_error_and_redirect_carries_them(
@@ -40,18 +44,23 @@ def test_what_is_too_much_or_carries_no_token_gets_them_too() -> None:
     assert found == [(413, []), (403, [])]
 
 
-def test_every_kind_of_static_file_carries_them_and_opens_to_no_other_site(client: Client) -> None:
-    every = [name for finder in get_finders() for name, _ in finder.list([])]
-    kinds = {name.rpartition(".")[2]: f"/static/{name}" for name in every}
+def test_every_static_file_carries_them_and_opens_to_no_other_site(client: Client) -> None:
+    paths = {f"/static/{name}" for finder in get_finders() for name, _ in finder.list([])}
     wrong = {}
-    for path in kinds.values():
-        answer = client.get(path)
-        body_of(answer)
-        found = missing_headers(answer, path)
-        if answer.status_code != 200 or found or "Access-Control-Allow-Origin" in answer.headers:
-            wrong[path] = [answer.status_code, *found]
+    for path in paths:
+        first = client.get(path)
+        body_of(first)
+        again = client.get(path, headers={"If-Modified-Since": first.headers["Last-Modified"]})
+        missing = client.get(f"{path}x")
+        found = [
+            (answer.status_code, missing_headers(answer, path), "Access-Control-Allow-Origin")
+            for answer in (first, again, missing)
+            if missing_headers(answer, path) or "Access-Control-Allow-Origin" in answer.headers
+        ]
+        if found or [first.status_code, again.status_code, missing.status_code] != [200, 304, 404]:
+            wrong[path] = [first.status_code, again.status_code, missing.status_code, *found]
     assert wrong == {}
-    assert {"css", "js", "svg"} <= kinds.keys()
+    assert {"css", "js", "svg"} <= {path.rpartition(".")[2] for path in paths}
 
 
 def test_plain_http_leads_to_https_with_them_and_https_binds_itself(client: Client) -> None:

@@ -30,7 +30,8 @@ def meeting(cast: Cast) -> Meeting:
 
 def save(client: Client, url: str, body: str, base: int, *, token: str = "") -> tuple[int, dict]:
     answer = client.post(
-        url, {"body": body, "base": base, "client": "tab", "token": token or f"{base}{body[:20]}"}
+        url,
+        {"body": body, "base": base, "client": "tab", "token": token or f"{base}-{stamp(body)}"},
     )
     return answer.status_code, answer.json()
 

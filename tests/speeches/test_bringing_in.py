@@ -66,7 +66,7 @@ def test_a_file_is_read_and_comes_back_byte_for_byte(
     [
         ({}, "还没有内容。选一个文件"),
         ({"text": " \n　"}, "还没有内容。选一个文件"),
-        ({"text": "\u200b"}, "没有读到文字"),
+        ({"text": "\u200b"}, "还没有内容。选一个文件"),
         ({"file": upload(b"\xd0\xcf\x11\xe0", "a.doc")}, "另存为 .docx 再上传"),
         ({"file": upload(b"MZ\x90", "a.docx")}, "这个文件的内容不是 .docx"),
         ({"file": upload(b"x" * (20 * 2**20 + 1), "a.txt")}, "超过 20 MB"),

@@ -1,5 +1,6 @@
 """Headers on every answer, closed by default, refusals that keep what was typed."""
 
+import errno
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from django.urls import include, path
 from django.views.decorators.http import require_POST
 
 from studyapp.access.decorators import public
-from studyapp.errors import Refused
+from studyapp.errors import Refused, Stale
 from studyapp.web.errors import server_error
 
 LONG = "这一段体会写了很久，被退回的时候还要在页面上看得见<b>。"
@@ -33,6 +34,16 @@ def fail(request: HttpRequest) -> HttpResponse:
 
 
 @public(reason="test")
+def full(request: HttpRequest) -> HttpResponse:
+    raise OSError(errno.ENOSPC, "no room")
+
+
+@public(reason="test")
+def late(request: HttpRequest) -> HttpResponse:
+    raise Stale("别人刚改过。刷新页面再看。")
+
+
+@public(reason="test")
 @require_POST
 def button(request: HttpRequest) -> HttpResponse:
     return HttpResponse(request.POST.get("body", ""))
@@ -46,6 +57,8 @@ urlpatterns = [
     path("refuse/", refuse),
     path("deny/", deny),
     path("fail/", fail),
+    path("full/", full),
+    path("late/", late),
     path("button/", button),
     path("closed/", closed),
     path("", include("studyapp.urls")),

@@ -5,14 +5,14 @@ from typing import Any
 from django import forms
 
 from studyapp.meetings.actions.locking import stamp
-from studyapp.meetings.forms.fields import LineField, TextField
 from studyapp.meetings.own_words import Said
+from studyapp.web.fields import LineField, MarkField, TextField
 
 
 class CorrectionForm(forms.Form):
     """The words as they should be; ``base`` marks the printed words they were made from."""
 
-    base = forms.CharField(widget=forms.HiddenInput, required=False)
+    base = MarkField(required=False)
     text = TextField(
         label="应当写成", rows=4, error_messages={"required": "写上应当怎样记，或者点“写意见”。"}
     )

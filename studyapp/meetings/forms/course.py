@@ -5,8 +5,9 @@ from typing import Any
 from django import forms
 
 from studyapp.meetings import queries
-from studyapp.meetings.forms.fields import LineField, PersonField, offer_people
+from studyapp.meetings.forms.fields import PersonField, offer_people
 from studyapp.meetings.models import ItemKind, Meeting
+from studyapp.web.fields import LineField
 
 _OFFERED = (ItemKind.STUDY, ItemKind.DISCUSSION, ItemKind.VOTE, ItemKind.OTHER, ItemKind.SUMMARY)
 

@@ -1,4 +1,4 @@
-"""Form fields that clean what is typed, and inputs as the pages show them."""
+"""Form fields for rows, people, days and times, as the pages show them."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, time
@@ -13,41 +13,6 @@ from studyapp.accounts.models import User
 from studyapp.branches.models import Membership, Unit
 from studyapp.branches.queries import people_in
 from studyapp.text.cjk import initials
-from studyapp.text.cleaning import clean, clean_name
-
-
-class LineField(forms.CharField):
-    """One line of text."""
-
-    def to_python(self, value: object) -> str:
-        """Clean like every name and title."""
-        return clean_name(super().to_python(value) or "")
-
-
-class TextField(forms.CharField):
-    """Several lines of text; the spaces that a person set stay.
-
-    The limit counts characters after cleaning. It is not given to the browser as ``maxlength``,
-    which would cut a longer paste without a word: here it comes back whole, with a sentence.
-    """
-
-    def __init__(self, *, rows: int = 4, max_length: int = 20_000, **more: Any) -> None:
-        attrs = {"rows": rows, "data-count": max_length}
-        more.setdefault("widget", forms.Textarea(attrs=attrs))
-        more["error_messages"] = {
-            "max_length": "写了%(show_value)d字，超过%(limit_value)d字。"
-            "删减或分成两条再存，内容还在下面。",
-            **more.get("error_messages", {}),
-        }
-        super().__init__(max_length=max_length, strip=False, **more)
-
-    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        """Return the attributes without ``maxlength``."""
-        return {k: v for k, v in super().widget_attrs(widget).items() if k != "maxlength"}
-
-    def to_python(self, value: object) -> str:
-        """Clean like every text; line ends count as one character."""
-        return clean(super().to_python(value) or "")
 
 
 class OfferedField(forms.ChoiceField):

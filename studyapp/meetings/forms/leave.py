@@ -2,8 +2,8 @@
 
 from django import forms
 
-from studyapp.meetings.forms.fields import LineField
 from studyapp.meetings.models import LeaveKind
+from studyapp.web.fields import LineField
 
 
 class LeaveForm(forms.Form):

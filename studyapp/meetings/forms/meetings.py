@@ -11,7 +11,6 @@ from studyapp.branches.queries import people_in
 from studyapp.meetings import queries
 from studyapp.meetings.actions.invitations import CHOSEN
 from studyapp.meetings.forms.fields import (
-    LineField,
     PersonField,
     at_time,
     date_field,
@@ -23,6 +22,7 @@ from studyapp.meetings.forms.fields import (
 )
 from studyapp.meetings.models import Kind, Meeting, State
 from studyapp.speeches.models import Speech
+from studyapp.web.fields import LineField
 
 TEXTS = 5
 EVERYONE, MEMBERS, CHOSEN_PEOPLE = "all", "party", "chosen"

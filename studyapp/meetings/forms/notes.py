@@ -5,10 +5,11 @@ from typing import Any
 from django import forms
 
 from studyapp.branches.models import Unit
-from studyapp.meetings.forms.fields import OfferedField, TextField
+from studyapp.meetings.forms.fields import OfferedField
 from studyapp.meetings.models import Meeting, NoteKind
 from studyapp.saving.actions import LONGEST
 from studyapp.speeches.models import Theme
+from studyapp.web.fields import TextField, WordsField
 
 
 class NoteForm(forms.Form):
@@ -23,9 +24,9 @@ class NoteForm(forms.Form):
     kind = forms.ChoiceField(label="类型", choices=NoteKind, initial=NoteKind.REFLECTION)
     theme = OfferedField(label="专题", required=False, empty_label="不针对某个专题")
     unit = OfferedField(label="党组织")
-    quote = forms.CharField(required=False, max_length=1000, widget=forms.HiddenInput)
-    quote_before = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
-    quote_after = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
+    quote = WordsField(required=False, max_length=1000, widget=forms.HiddenInput)
+    quote_before = WordsField(required=False, max_length=60, widget=forms.HiddenInput)
+    quote_after = WordsField(required=False, max_length=60, widget=forms.HiddenInput)
     revision = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
 
     def __init__(

@@ -9,9 +9,9 @@ from django.utils.dateparse import parse_time
 
 from studyapp.accounts.models import User
 from studyapp.meetings.actions.roll import Call
-from studyapp.meetings.forms.fields import LineField
 from studyapp.meetings.models import Attendance, LeaveKind, Presence, Sitting
 from studyapp.text.cleaning import clean_name
+from studyapp.web.fields import LineField
 
 _REASON = 200
 IN_ROOM = {Presence.PRESENT, Presence.LATE, Presence.LEFT}

@@ -9,7 +9,7 @@ from django import forms
 from studyapp.accounts.models import User
 from studyapp.meetings import queries
 from studyapp.meetings.actions.locking import stamp
-from studyapp.meetings.forms.fields import LineField, TextField, date_field
+from studyapp.meetings.forms.fields import date_field
 from studyapp.meetings.models import (
     AgendaItem,
     ItemKind,
@@ -18,6 +18,7 @@ from studyapp.meetings.models import (
 )
 from studyapp.speeches.models import Theme
 from studyapp.text.cjk import initials
+from studyapp.web.fields import LineField, MarkField, TextField
 
 SPEAKING = (ItemKind.DISCUSSION, ItemKind.STUDY, ItemKind.OTHER, ItemKind.VOTE)
 
@@ -107,7 +108,7 @@ class RemarkForm(PlaceForm):
 class WordsForm(forms.Form):
     """One text that others may be editing too; ``base`` marks the wording it was made from."""
 
-    base = forms.CharField(widget=forms.HiddenInput, required=False)
+    base = MarkField(required=False)
     text = TextField(label="内容", rows=6, required=False)
 
     def __init__(self, *args: Any, text: str = "", **kwargs: Any) -> None:
@@ -183,7 +184,7 @@ class PasteForm(PlaceForm):
 class DecisionForm(forms.Form):
     """A decision with who does it and by when; these two may follow later."""
 
-    base = forms.CharField(widget=forms.HiddenInput, required=False)
+    base = MarkField(required=False)
     text = TextField(
         label="决定内容", rows=3, max_length=2000, error_messages={"required": "没有写内容。"}
     )

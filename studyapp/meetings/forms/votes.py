@@ -1,15 +1,15 @@
 """The form of a vote: only the counts that its kind needs are on the page."""
 
 from datetime import time
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.validators import MaxValueValidator
 
-from studyapp.meetings.forms.fields import LineField, time_field
+from studyapp.meetings.forms.fields import time_field
 from studyapp.meetings.models import Method, Vote, VoteKind
 from studyapp.meetings.voting import ONE_BY_ONE, SECRET, Got
-from studyapp.text.cleaning import clean_name
+from studyapp.web.fields import LineField
 
 CANDIDATES, MOST_CANDIDATES = 9, 60
 MOST_PEOPLE = 9999
@@ -38,6 +38,7 @@ class VoteForm(forms.ModelForm):  # type: ignore[type-arg]
             "counters",
             "seats",
         )
+        field_classes: ClassVar = dict.fromkeys(("subject", "tellers", "counters"), LineField)
 
     def __init__(
         self,
@@ -148,13 +149,10 @@ class VoteForm(forms.ModelForm):  # type: ignore[type-arg]
         return [field for field in self if field.name not in paired]
 
     def clean(self) -> dict[str, Any]:
-        """Names are cleaned like every other; the subject of a vote on a person is made of it."""
+        """Make the subject of a vote on a person of the name."""
         data = super().clean() or {}
         if "held_at" not in self.errors:
             data["held_at"] = data.get("held_at") or self.instance.held_at or self.now
-        for name in ("subject", "tellers", "counters"):
-            if isinstance(data.get(name), str):
-                data[name] = clean_name(data[name])
         for number in range(1, self.rows + 1) if self.kind == VoteKind.ELECTION else ():
             given = [data.get(f"{name}{number}") is not None for name in _RECEIVED]
             if any(given) and not data.get(f"name{number}"):
