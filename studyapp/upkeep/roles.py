@@ -17,6 +17,19 @@ _ROLE = "study_app"
 """As the file calls it."""
 
 
+def refuse_unknown() -> None:
+    """Refused where STUDYAPP_DATABASE_ROLE names nobody: before anything is changed for it."""
+    if not settings.DATABASE_ROLE or connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [settings.DATABASE_ROLE])
+        if cursor.fetchone() is None:
+            raise Refused(
+                f"数据库里没有账号 {settings.DATABASE_ROLE}：先建好它，再来一次，"
+                "见 docs/postgresql-roles.sql。"
+            )
+
+
 def grant() -> None:
     """Give STUDYAPP_DATABASE_ROLE its rights in the database that is worked in.
 

@@ -97,16 +97,16 @@ def test_who_restores_or_updates_as_the_owner_gives_the_rights_again(
         assert set(Meeting.objects.values_list("title", flat=True)) == {"done"}
 
 
-def test_a_role_that_is_not_there_stops_a_restoration_before_anything_changes(owned: Site) -> None:
+def test_a_role_that_is_not_there_stops_the_owner_before_anything_changes(owned: Site) -> None:
     with owned.opened():
         call_command("backup")
         [name] = backups(owned)
         before = owned.fingerprints()
-        with (
-            override_settings(DATABASE_ROLE="nobody_here"),
-            pytest.raises(CommandError, match="没能给数据库账号 nobody_here 授权"),
-        ):
-            call_command("restore", owned.data / "backups" / name)
+        with override_settings(DATABASE_ROLE="nobody_here"):
+            with pytest.raises(CommandError, match="没能给数据库账号 nobody_here 授权"):
+                call_command("restore", owned.data / "backups" / name)
+            with pytest.raises(CommandError, match=r"没有更新.*没有账号 nobody_here"):
+                call_command("migrate", verbosity=0)
         assert owned.fingerprints() == before
 
 

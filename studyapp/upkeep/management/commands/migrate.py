@@ -30,6 +30,7 @@ class Command(migrate.Command):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
+            roles.refuse_unknown()
             if options["no_backup"] or not _changes_data(options):
                 self._update(*args, **options)
                 return
