@@ -10,8 +10,9 @@ import pytest
 
 from studyapp.access.decorators import may
 from studyapp.access.permissions import P
-from studyapp.access.roles import allows
+from studyapp.access.roles import Role, allows
 from studyapp.accounts.models import User
+from studyapp.branches.models import Unit, roles_in
 from tests.access.table import HOLDS, MAY, OFFICES, PEOPLE, SEES
 from tests.access.world import World, build
 from tests.conftest import Cast
@@ -58,6 +59,22 @@ def test_each_role_holds_what_the_table_says_and_nothing_more(world: World) -> N
 
 def held(user: User, one: Any) -> set[P]:
     return {permission for permission in P if may(anew(user), permission, one)}
+
+
+def test_who_does_not_see_a_unit_holds_nothing_in_it(world: World) -> None:
+    for state in ("Unit", "Unit of a group"):
+        unit = world.objects[state]
+        outside = {name: unit.roles_for(anew(world.people[name])) for name in PEOPLE - SEES[state]}
+        assert {name: roles for name, roles in outside.items() if roles} == {}
+
+
+def test_nothing_is_held_in_a_unit_out_of_use_or_by_a_disabled_account(cast: Cast) -> None:
+    assert roles_in(anew(cast.member), cast.branch) == {Role.MEMBER}
+    Unit.objects.filter(pk=cast.branch.pk).update(is_active=False)
+    assert roles_in(anew(cast.member), cast.branch) == set()
+    Unit.objects.filter(pk=cast.branch.pk).update(is_active=True)
+    User.objects.filter(pk=cast.member.pk).update(is_active=False)
+    assert roles_in(anew(cast.member), cast.branch) == set()
 
 
 def test_chair_and_recorder_may_more_in_their_own_meeting_and_its_record(cast: Cast) -> None:
