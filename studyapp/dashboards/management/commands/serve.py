@@ -24,6 +24,10 @@ from studyapp.web.occupied import share
 # Connections that one worker holds open. Browsers keep several each, so this is counted in
 # viewers, not in requests at work: those are limited by the one thread that runs Python.
 CONNECTIONS_PER_WORKER = 4096
+# Seconds for a whole header, and for a connection that asks nothing: as long as nginx waits.
+HEADER_SECONDS = 10
+# Seconds for requests at work when the server is told to go; a change waits for 10 at most.
+LEAVE_SECONDS = 15
 
 
 class Command(BaseCommand):
@@ -141,18 +145,22 @@ def granian_command(host: str, port: int, workers: int) -> list[str]:
     """Options by measurement: one blocking thread a worker, slow clients are held outside."""
     options = {
         "interface": "wsgi",
+        # Left to find out the version of HTTP, it waits for ever for who never says a word.
+        "http": "1",
+        "http1-header-read-timeout": HEADER_SECONDS * 1000,
         "host": host,
         "port": port,
         "workers": workers,
         "blocking-threads": 1,
         "backpressure": CONNECTIONS_PER_WORKER,
+        "workers-kill-timeout": LEAVE_SECONDS,
         "log-level": "warning",
     }
     flags = [part for name, value in options.items() for part in (f"--{name}", str(value))]
     return [
         sys.executable,
         "-m",
-        "granian",
+        "studyapp.server",
         *flags,
         "--no-ws",
         "--respawn-failed-workers",
