@@ -4,8 +4,12 @@ import multiprocessing
 import os
 import signal
 import threading
+from typing import Any
 
-from django.core.wsgi import get_wsgi_application
+import django
+from django.core.handlers.wsgi import WSGIHandler
+
+from studyapp.web.whole import WholeBody
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "studyapp.settings")
 
@@ -27,4 +31,16 @@ def leave_with_parent() -> None:
 
 
 leave_with_parent()
-application = get_wsgi_application()
+
+
+class Application(WSGIHandler):
+    """Django's, for which half a body is an error when it is read."""
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        """Answer a request."""
+        body = WholeBody(environ["wsgi.input"], environ.get("CONTENT_LENGTH") or "")
+        return super().__call__({**environ, "wsgi.input": body}, start_response)
+
+
+django.setup(set_prefix=False)
+application = Application()

@@ -16,6 +16,7 @@ from django.shortcuts import render
 
 from studyapp.web.errors import too_large
 from studyapp.web.middleware import to_sign_in
+from studyapp.web.whole import drop_half_files
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 _FIGURES = 15
@@ -52,7 +53,9 @@ class BodyMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        response = self.get_response(request)
+        drop_half_files(request)
+        return response
 
     def process_view(
         self, request: HttpRequest, view: Any, args: Any, kwargs: Any
