@@ -201,11 +201,22 @@ def test_ways_of_typing_a_name_count_as_one(client: Client, person: User) -> Non
 
 @pytest.mark.attack(15)
 @pytest.mark.parametrize(
-    "name", ["x" * 10_000, "x" * 51, "a\x00b", "admin'--", "*)(uid=*", "ａｄｍｉｎ", "{{7*7}}"]
-)
-def test_odd_names_are_plain_failures(client: Client, person: User, name: str) -> None:
-    answer = try_to_sign_in(client, name, PASSWORD)
-    assert (answer.status_code, WRONG in answer.content.decode()) == (422, True)
+    "name",
+    [
+        "", " \u3000", "\u202e", "x" * 10_000, "ｘ" * 10_000, "x" * 51, "a\x00b", "lin\x00",
+        "admin'--", "' OR '1'='1", "*)(uid=*", "ａｄｍｉｎ", "{{7*7}}", "%00", "lin\r\nmember",
+    ],
+)  # fmt: skip
+def test_odd_names_are_plain_failures_and_lock_nobody_else(
+    client: Client, person: User, name: str
+) -> None:
+    for number in range(6):  # one more than locks a name
+        elsewhere = Client(REMOTE_ADDR=f"10.0.{number}.9")
+        answer = try_to_sign_in(elsewhere, name, PASSWORD)
+        page = answer.content.decode()
+        says = WRONG if name.strip() else "填写登录名。"
+        assert (answer.status_code, says in page) == (422, True)
+        assert not is_signed_in(elsewhere)
     try_to_sign_in(client, "lin", PASSWORD)
     assert is_signed_in(client)
 

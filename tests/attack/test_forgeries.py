@@ -3,10 +3,7 @@
 import logging
 import re
 from collections.abc import Callable
-from functools import cache
-from importlib import import_module
 from pathlib import Path
-from pkgutil import walk_packages
 from time import process_time
 from typing import Any
 
@@ -15,7 +12,6 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, override_settings
 from lxml import html
 
-import studyapp
 from studyapp.accounts.models import Feedback, User
 from studyapp.audit.models import Entry
 from studyapp.branches.models import Membership
@@ -330,55 +326,3 @@ def test_signs_of_like_are_searched_as_letters(
     page = signed_in(cast.sysadmin).get("/admin/people/", {"q": typed}).content.decode()
     shown = words(page)
     assert [name for name in ("百%", "a_b", "d'x", "王海峰") if name in shown] == found
-
-
-@cache
-def patterns() -> dict[str, tuple[re.Pattern[str], set[str]]]:
-    """Return every pattern that a module of the program keeps, with the ways it is asked."""
-    source = "".join(path.read_text() for path in Path(studyapp.__path__[0]).rglob("*.py"))
-    found: dict[str, tuple[re.Pattern[str], set[str]]] = {}
-    for module in walk_packages(studyapp.__path__, "studyapp."):
-        if re.search(r"\.migrations\.|\.wsgi$|_verify$|__main__$", module.name):
-            continue
-        for name, value in vars(import_module(module.name)).items():
-            if isinstance(value, re.Pattern) and isinstance(value.pattern, str):
-                ways = re.findall(rf"\b{name}\.(match|fullmatch|search|finditer|sub)\(", source)
-                found[f"{module.name}.{name}"] = value, set(ways)
-    return found
-
-
-# Asked of one title or one stripped line, never of a whole text.
-SHORT_TEXTS = {
-    "studyapp.documents.titles._SOLID",
-    "studyapp.speeches.heads._TITLE_MARK",
-    "studyapp.speeches.heads._TITLE_TAIL",
-}
-
-
-def seconds(pattern: re.Pattern[str], way: str, text: str) -> float:
-    started = process_time()
-    if way == "finditer":
-        list(pattern.finditer(text))
-    elif way == "sub":
-        pattern.sub("", text)
-    else:
-        getattr(pattern, way)(text)
-    return process_time() - started
-
-
-@pytest.mark.attack(45)
-def test_no_pattern_of_the_program_takes_long() -> None:
-    slow = {}
-    for name, (pattern, ways) in patterns().items():
-        # A small text first, so that a bad pattern is told and not waited for.
-        for length in [300] if name in SHORT_TEXTS else [5_000, 50_000]:
-            for unit in ("a", "[({<", "一", "1", " ", "<a "):
-                text = unit * (length // len(unit))
-                took = max((seconds(pattern, way, text) for way in ways), default=0)
-                # Ten times what is allowed: a guard, not a benchmark.
-                if took > length / 50_000:
-                    slow[f"{name} on {length} of {unit!r}"] = round(took, 2)
-            if slow:
-                break
-    assert slow == {}
-    assert len(patterns()) > 70

@@ -20,7 +20,7 @@ from tests.factories import PASSWORD
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[[User], Client]
-EVERY = ("get", "post", "put", "delete", "options", "propfind")
+EVERY = ("get", "post", "put", "delete", "trace", "options", "propfind")
 
 
 def each(planted: Planted) -> dict[str, tuple[str, str]]:
@@ -41,17 +41,19 @@ def opened(planted: Planted) -> list[tuple[str, str]]:
 def test_a_method_that_an_address_does_not_take_is_405_and_changes_nothing(
     planted: Planted,
 ) -> None:
-    before, wrong = fingerprint(), {}
+    before, wrong, refused = fingerprint(), {}, 0
     for name, (who, path) in each(planted).items():
         client, taken = planted.client(who), methods(ADDRESSES[name][1])
         for method in EVERY:
             if method.upper() in taken:
                 continue
             answer = client.generic(method.upper(), path)
+            refused += answer.status_code == 405 and bool(answer.headers["Allow"])
             # What is not there for the person has no methods either.
             if answer.status_code not in {405, 404, 403} or missing_headers(answer, path):
                 wrong[f"{who} {method} {path}"] = answer.status_code
     assert wrong == {}
+    assert refused > 500
     assert fingerprint() == before
 
 
@@ -69,18 +71,33 @@ SYNTAX = (
 
 @pytest.mark.attack(10)
 def test_lookups_in_the_query_string_are_ignored(planted: Planted) -> None:
-    wrong = []
+    wrong, compared, narrowed = [], 0, 0
     for who, path in opened(planted):
         plain, first = asked(planted.client(who), "get", path)
         if not is_page(plain) or plain.status_code != 200:
             continue
-        answer, second = asked(planted.client(who), "get", f"{path}?{LOOKUPS}")
+        own = asked_by_forms(first.decode())
+        lookups = "&".join([LOOKUPS, *(f"{name}__startswith=x&{name}__in=9" for name in own)])
+        answer, second = asked(planted.client(who), "get", f"{path}?{lookups}")
+        compared, narrowed = compared + 1, narrowed + bool(own)
         # Pages lead back to their own address, and forms carry it.
-        other = second.decode().replace(quote(f"?{LOOKUPS}"), "")
-        other = other.replace(LOOKUPS.replace("&", "&amp;"), "").replace("?", "")
+        other = second.decode().replace(quote(f"?{lookups}"), "")
+        other = other.replace(lookups.replace("&", "&amp;"), "").replace("?", "")
         if answer.status_code != 200 or words(other) != words(first.decode().replace("?", "")):
             wrong.append(f"{who} {path}")
     assert wrong == []
+    assert (compared > 70, narrowed > 5) == (True, True)
+
+
+def asked_by_forms(page: str) -> set[str]:
+    """Return the names of what the searches and filters of a page ask for."""
+    return {
+        str(node.get("name"))
+        for form in html.fromstring(page).iter("form")
+        if form.get("method", "get").lower() == "get"
+        for node in form.iter("input", "select")
+        if node.get("name")
+    }
 
 
 def words(page: str) -> str:
@@ -96,13 +113,7 @@ def test_syntax_in_searches_and_filters_is_letters(planted: Planted) -> None:
         answer, body = asked(planted.client(who), "get", path)
         if not is_page(answer) or answer.status_code != 200:
             continue
-        fields = {
-            str(node.get("name"))
-            for form in html.fromstring(body.decode()).iter("form")
-            if form.get("method", "get").lower() == "get"
-            for node in form.iter("input", "select")
-            if node.get("name")
-        }
+        fields = asked_by_forms(body.decode())
         searched += bool(fields)
         for word in SYNTAX if fields else SYNTAX[:1]:
             query = "&".join(f"{name}={quote(word)}" for name in fields | {"page", "q"})
