@@ -172,9 +172,10 @@ def set_active(user: User, *, active: bool, by: User, at: datetime) -> None:
 def grant_office(user: User, *, office: str, by: User, at: datetime) -> None:
     """Give or take an administrator's office (security administrator only).
 
-    Refused for the own account and for people who hold a membership: administrators have no
-    content by role (三员分立). Each office keeps at least one holder who signs in. The person's
-    sign-ins end: the second factor and the age of the password are asked for at the next one.
+    Refused for the own account, for people who hold a membership (administrators have no content
+    by role, 三员分立) and for those without a password of their own. Each office keeps at least one
+    holder who signs in. The person's sign-ins end: the second factor and the age of the password
+    are asked for at the next one.
     """
     fresh = _locked(user)
     if fresh.pk == by.pk:
@@ -188,6 +189,9 @@ def grant_office(user: User, *, office: str, by: User, at: datetime) -> None:
             "你重置过此人的密码或两步验证，不能再授予管理员身份。"
             "请另一位安全管理员授予，或由系统管理员另建一个账号。"
         )
+    if office and fresh.must_change_password:
+        # Whoever gave out the first password knows it: it opens no office.
+        raise Refused("此人还没有换成自己的密码。等本人登录、改好密码，再授予管理员身份。")
     if office != fresh.office:
         _keep_one(fresh)
         sign_ins.end_all([fresh], Ended.ROLE, at=at)

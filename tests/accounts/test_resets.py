@@ -137,6 +137,9 @@ def test_who_reset_an_account_alone_gives_it_no_office(cast: Cast) -> None:
     with pytest.raises(Refused, match="你重置过此人的密码"):
         actions.grant_office(puppet, office=Office.AUDIT, by=cast.secadmin, at=now())
     other = another(Office.SECURITY)
+    with pytest.raises(Refused, match="还没有换成自己的密码"):
+        actions.grant_office(puppet, office=Office.AUDIT, by=other, at=now())
+    User.objects.filter(pk=puppet.pk).update(must_change_password=False)
     actions.grant_office(puppet, office=Office.AUDIT, by=other, at=now())
     assert User.objects.get(pk=puppet.pk).office == Office.AUDIT
 
