@@ -73,13 +73,12 @@ class Reached:
             in_module = (name for name in self.tests if name.startswith(f"{mutant.path} "))
             found = set().union(*(self.tests[name] for name in in_module))
         app = f"tests/{mutant.path.split('/')[1]}/"
-        weight = {
-            test: 0.1 if RULES in test else 1 if test.startswith(app) else 3 for test in found
+        cost = {
+            test: (RULES not in test, self.cost(test) * (1 if test.startswith(app) else 3), test)
+            for test in found
         }
-        cost = {test: self.cost(test) * weight[test] for test in found}
-        # What makes the declarations of views runs once, when they are imported.
         kept, left = [DECLARED] if mutant.path.startswith(mutations.WHOLE) else [], LONGEST
-        for test in sorted(found, key=lambda test: (cost[test], test)):
+        for test in sorted(found, key=cost.__getitem__):
             left -= self.cost(test)
             if left < 0:
                 break
