@@ -13,6 +13,7 @@ from studyapp.access.permissions import P
 from studyapp.access.roles import Role, allows
 from studyapp.accounts.models import User
 from studyapp.branches.models import Unit, roles_in
+from studyapp.meetings.models import Meeting
 from tests.access.table import HOLDS, MAY, OFFICES, PEOPLE, SEES
 from tests.access.world import World, build
 from tests.conftest import Cast
@@ -75,6 +76,13 @@ def test_nothing_is_held_in_a_unit_out_of_use_or_by_a_disabled_account(cast: Cas
     Unit.objects.filter(pk=cast.branch.pk).update(is_active=True)
     User.objects.filter(pk=cast.member.pk).update(is_active=False)
     assert roles_in(anew(cast.member), cast.branch) == set()
+
+
+def test_who_works_for_an_organ_sees_no_meeting_of_it(cast: Cast) -> None:
+    member = make_user("机关党员", unit=cast.organ)
+    meeting = make_meeting(cast.organ, chair=member, recorder=member)
+    seen = {user.name: list(Meeting.objects.visible_to(user)) for user in (member, cast.inspector)}
+    assert seen == {"机关党员": [meeting], "何建国": []}
 
 
 def test_chair_and_recorder_may_more_in_their_own_meeting_and_its_record(cast: Cast) -> None:
