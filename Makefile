@@ -9,7 +9,7 @@ export PORT
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test attack lint check deep bench bundle format lock base-packages dev-packages
+.PHONY: help run dev test attack faults lint check deep bench bundle format lock base-packages dev-packages
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -27,6 +27,9 @@ test: dev-packages ## every test this machine can run; ARGS="tests/text -x" narr
 
 attack: dev-packages ## the tests of every attack on the list, one line for each attack
 	@$(BIN)/python scripts/attack.py $(ARGS)
+
+faults: dev-packages ## every way to lose words, provoked: acknowledged, found, lost, time to come back
+	@$(BIN)/python scripts/faults.py $(ARGS)
 
 lint: dev-packages ## format, lint, types, import floors, deployment checks, migrations
 	@$(BIN)/python scripts/lint.py

@@ -15,18 +15,26 @@ from studyapp.branches.models import Unit, UnitKind
 from tests import hypothesis_profiles
 from tests.attacks import ATTACKS
 from tests.factories import make_unit, make_user
+from tests.losses import LOSSES, Kept
 
 hypothesis_profiles.load()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Write the attacks that a test is about into its report; scripts/attack.py reads them."""
+    """Write the attacks and losses that a test is about into its report (scripts/marked.py)."""
     for item in items:
-        for mark in item.iter_markers("attack"):
-            unknown = set(mark.args) - ATTACKS.keys()
-            if unknown or not mark.args:
-                raise pytest.UsageError(f"{item.nodeid}: no attack has the number {unknown}")
-            item.user_properties += [("attack", number) for number in mark.args]
+        for name, known in (("attack", ATTACKS.keys()), ("loss", LOSSES.keys())):
+            for mark in item.iter_markers(name):
+                unknown = set(mark.args) - known
+                if unknown or not mark.args:
+                    raise pytest.UsageError(f"{item.nodeid}: no {name} is called {unknown}")
+                item.user_properties += [(name, one) for one in mark.args]
+
+
+@pytest.fixture
+def kept(request: pytest.FixtureRequest) -> Kept:
+    """Take down what was acknowledged and found, for the figures of ``make faults``."""
+    return Kept(request.node.user_properties)
 
 
 @dataclass(frozen=True)

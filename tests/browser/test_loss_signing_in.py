@@ -25,14 +25,15 @@ from tests.browser.words import (
     stored,
     type_in,
 )
+from tests.losses import Kept
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.loss("signing in")]
 
 OTHER_PASSWORD, THIRD_PASSWORD = "Night-Study-2026-b", "Dawn-Study-2026-c"
 
 
 def test_a_sign_in_that_ended_is_renewed_in_place_and_the_words_are_saved(
-    site: str, open_at: Callable[..., Page]
+    site: str, open_at: Callable[..., Page], kept: Kept
 ) -> None:
     page = open_at(site, "member")
     page.context.clear_cookies(name="sid")
@@ -48,7 +49,7 @@ def test_a_sign_in_that_ended_is_renewed_in_place_and_the_words_are_saved(
     dialog.locator("button.btn--pri").click()
     expect(dialog).to_have_count(0)
     saved(page)
-    assert stored(page) == "登录过期时正写着的话。"
+    kept(stored(page), "登录过期时正写着的话。")
 
 
 def test_another_person_who_signs_in_neither_sees_nor_sends_the_words(
@@ -136,7 +137,7 @@ def put_password_back(folder: Path, username: str) -> None:
 
 
 def test_a_password_changed_in_another_tab_or_elsewhere_takes_no_words_away(
-    site: str, folder: Path, open_at: Callable[..., Page], other_machine: Page
+    site: str, folder: Path, open_at: Callable[..., Page], other_machine: Page, kept: Kept
 ) -> None:
     page = open_at(site, "visitor", "/notes/new/")
     tab = page.context.new_page()
@@ -152,7 +153,7 @@ def test_a_password_changed_in_another_tab_or_elsewhere_takes_no_words_away(
         saved(page)
     finally:
         put_password_back(folder, "visitor")
-    assert stored(page, "visitor", "/notes/new/") == "这边刚改了密码。那边也改了。"
+    kept(stored(page, "visitor", "/notes/new/"), "这边刚改了密码。那边也改了。")
 
 
 SWITCH_ON = """
@@ -167,7 +168,7 @@ print(secret.hex())
 
 
 def test_who_has_a_second_factor_gives_the_code_in_place_and_goes_on_writing(
-    site: str, folder: Path, open_at: Callable[..., Page]
+    site: str, folder: Path, open_at: Callable[..., Page], kept: Kept
 ) -> None:
     page = open_at(site, "secretary")
     secret = bytes.fromhex(on_the_server(folder, "secretary", SWITCH_ON))
@@ -189,7 +190,7 @@ def test_who_has_a_second_factor_gives_the_code_in_place_and_goes_on_writing(
         saved(page)
     finally:
         on_the_server(folder, "secretary", "one.second_factor.delete()")
-    assert stored(page, "secretary") == "验证码也不用离开这一页。"
+    kept(stored(page, "secretary"), "验证码也不用离开这一页。")
 
 
 @pytest.mark.attack(24)
@@ -209,14 +210,14 @@ def test_the_same_person_signed_in_in_another_tab_writes_and_hands_in_as_before(
 
 @pytest.mark.attack(24)
 def test_another_person_signed_in_in_another_tab_is_given_none_of_the_words(
-    site: str, open_at: Callable[..., Page]
+    site: str, open_at: Callable[..., Page], kept: Kept
 ) -> None:
     page = open_at(site, "member")
     end_sign_in(page.context)
     sign_in(page.context.new_page(), "recorder")
     type_in(page, "不是孙丽华写的。")
     expect(page.locator("dialog")).to_be_visible(timeout=SAVED)
-    assert stored(page, "recorder") == ""
+    kept(stored(page, "recorder"), "")
     sign_in_again(page, "member")
     saved(page)
     assert (stored(page), stored(page, "recorder")) == ("不是孙丽华写的。", "")

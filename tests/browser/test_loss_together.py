@@ -16,8 +16,9 @@ from tests.browser.words import (
     stored,
     type_in,
 )
+from tests.losses import Kept
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.loss("together")]
 
 RECORD = "/minutes/4/"  # returned; both may edit it
 PARTS = "textarea[data-hold]"
@@ -28,7 +29,9 @@ NEWS = 12_000  # milliseconds: a question for news and its answer
 
 
 @pytest.mark.attack(51)
-def test_two_tabs_never_overwrite_each_other(site: str, open_at: Callable[..., Page]) -> None:
+def test_two_tabs_never_overwrite_each_other(
+    site: str, open_at: Callable[..., Page], kept: Kept
+) -> None:
     first = open_at(site, "member")
     second = first.context.new_page()
     second.goto(COMPOSER)
@@ -37,10 +40,10 @@ def test_two_tabs_never_overwrite_each_other(site: str, open_at: Callable[..., P
     second.locator(BODY).press_sequentially("第二个窗口的话。")
     expect(second.locator(STATUS).first).to_contain_text("没有盖掉它", timeout=SAVED)
     assert second.input_value(BODY) == "第二个窗口的话。"
-    assert stored(first) == "第一个窗口的话。"
+    kept(stored(first), "第一个窗口的话。")
     second.get_by_role("button", name="用我写的").click()
     saved(second)
-    assert stored(second) == "第二个窗口的话。"
+    kept(stored(second), "第二个窗口的话。")
 
 
 def part(page: Page, number: int) -> str:
@@ -50,7 +53,7 @@ def part(page: Page, number: int) -> str:
 
 @pytest.mark.attack(51)
 def test_the_second_recorder_sees_who_writes_writes_elsewhere_and_then_there(
-    site: str, open_at: Callable[..., Page]
+    site: str, open_at: Callable[..., Page], kept: Kept
 ) -> None:
     first = open_at(site, "recorder", f"{RECORD}edit/")
     second = open_at(site, "secretary", f"{RECORD}edit/")
@@ -72,11 +75,11 @@ def test_the_second_recorder_sees_who_writes_writes_elsewhere_and_then_there(
     second.locator(one).press("Control+End")
     type_in(second, "书记接着写。", one)
     expect(second.locator(f"{one} ~ {STATUS}")).to_contain_text("已保存", timeout=SAVED)
-    assert stored(first, "recorder", f"{RECORD}edit/", one) == f"{old}记录人加的。书记接着写。"
+    kept(stored(first, "recorder", f"{RECORD}edit/", one), f"{old}记录人加的。书记接着写。")
 
 
 def test_a_record_handed_in_meanwhile_refuses_in_words_and_keeps_them(
-    site: str, open_at: Callable[..., Page]
+    site: str, open_at: Callable[..., Page], kept: Kept
 ) -> None:
     other = open_at(site, "secretary", f"{RECORD}edit/")
     pending = other.get_by_role("button", name="列入记录")
@@ -103,7 +106,7 @@ def test_a_record_handed_in_meanwhile_refuses_in_words_and_keeps_them(
     page.reload()
     expect(page.locator(field)).to_have_value(f"{old}送签以后写的。", timeout=SAVED)
     saved(page)
-    assert stored(page, "recorder", f"{RECORD}edit/", field) == f"{old}送签以后写的。"
+    kept(stored(page, "recorder", f"{RECORD}edit/", field), f"{old}送签以后写的。")
 
 
 def name_recorder(page: Page, name: str) -> None:
@@ -118,7 +121,7 @@ def name_recorder(page: Page, name: str) -> None:
 
 @pytest.mark.attack(6)
 def test_a_role_taken_away_refuses_in_words_and_the_words_come_back_with_it(
-    site: str, open_at: Callable[..., Page]
+    site: str, open_at: Callable[..., Page], kept: Kept
 ) -> None:
     page = open_at(site, "recorder", f"{MEETING}sheet/")
     old = page.input_value(SUMMARY)
@@ -137,7 +140,7 @@ def test_a_role_taken_away_refuses_in_words_and_the_words_come_back_with_it(
     page.reload()
     expect(page.locator(SUMMARY)).to_have_value(f"{old}换人以后写的。", timeout=SAVED)
     saved(page)
-    assert stored(page, "recorder", f"{MEETING}sheet/", SUMMARY) == f"{old}换人以后写的。"
+    kept(stored(page, "recorder", f"{MEETING}sheet/", SUMMARY), f"{old}换人以后写的。")
 
 
 @pytest.fixture

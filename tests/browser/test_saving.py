@@ -40,6 +40,7 @@ from tests.browser.words import (
     stored,
     type_in,
 )
+from tests.losses import Kept
 
 pytestmark = pytest.mark.browser
 
@@ -50,17 +51,19 @@ def line(site: str) -> Iterator[Line]:
         yield found
 
 
+@pytest.mark.loss("typing")
 def test_typing_saves_itself_and_is_there_on_another_machine(
-    site: str, open_at: Callable[..., Page]
+    site: str, open_at: Callable[..., Page], kept: Kept
 ) -> None:
     page = open_at(site, "member")
     page.locator(BODY).press_sequentially("窗口那几分钟，我从明天的第一个电话改起。", delay=20)
     saved(page)
-    assert stored(page) == "窗口那几分钟，我从明天的第一个电话改起。"
+    kept(stored(page), "窗口那几分钟，我从明天的第一个电话改起。")
 
 
+@pytest.mark.loss("line")
 def test_offline_says_so_and_saves_when_the_line_is_back(
-    site: str, open_at: Callable[..., Page]
+    site: str, open_at: Callable[..., Page], kept: Kept
 ) -> None:
     page = open_at(site, "member")
     page.locator(BODY).press_sequentially("第一句。")
@@ -70,11 +73,12 @@ def test_offline_says_so_and_saves_when_the_line_is_back(
     expect(page.locator(STATUS).first).to_contain_text("网络断开，内容留在本机", timeout=SAVED)
     page.context.set_offline(False)
     saved(page)
-    assert stored(page) == "第一句。断网后写的第二句。"
+    kept(stored(page), "第一句。断网后写的第二句。")
 
 
+@pytest.mark.loss("line")
 def test_a_proxy_that_answers_200_with_a_page_is_a_failure(
-    line: Line, open_at: Callable[..., Page]
+    line: Line, open_at: Callable[..., Page], kept: Kept
 ) -> None:
     page = open_at(line.address, "member")
     line.mode = "page"
@@ -86,11 +90,12 @@ def test_a_proxy_that_answers_200_with_a_page_is_a_failure(
     line.mode = "pass"
     page.get_by_role("button", name="重试").click()
     saved(page)
-    assert stored(page) == "门户页面吞不掉的一句话。"
+    kept(stored(page), "门户页面吞不掉的一句话。")
 
 
+@pytest.mark.loss("full")
 def test_a_server_whose_disk_is_full_says_so_and_is_asked_again(
-    site: str, open_at: Callable[..., Page]
+    site: str, open_at: Callable[..., Page], kept: Kept
 ) -> None:
     page = open_at(site, "member")
     sentence = not_stored(RequestFactory().post("/", headers={"X-Saving": "1"}), FULL)
@@ -104,11 +109,12 @@ def test_a_server_whose_disk_is_full_says_so_and_is_asked_again(
     page.unroute("**/copies/**")
     line.get_by_role("button", name="重试").click()
     saved(page)
-    assert stored(page) == "磁盘满的时候写的话。"
+    kept(stored(page), "磁盘满的时候写的话。")
 
 
+@pytest.mark.loss("browser")
 def test_a_browser_that_was_killed_finds_the_words_again(
-    line: Line, open_at: Callable[..., Page]
+    line: Line, open_at: Callable[..., Page], kept: Kept
 ) -> None:
     page = open_at(line.address, "member")
     page.locator(BODY).press_sequentially("送到的话。")
@@ -125,10 +131,13 @@ def test_a_browser_that_was_killed_finds_the_words_again(
     again.goto(COMPOSER)
     expect(again.locator(BODY)).to_have_value("送到的话。没来得及送到的话。", timeout=SAVED)
     expect(again.locator(STATUS).first).to_contain_text("已保存", timeout=SAVED)
-    assert stored(again) == "送到的话。没来得及送到的话。"
+    kept(stored(again), "送到的话。没来得及送到的话。")
 
 
-def test_words_in_composition_are_not_disturbed(site: str, open_at: Callable[..., Page]) -> None:
+@pytest.mark.loss("typing")
+def test_words_in_composition_are_not_disturbed(
+    site: str, open_at: Callable[..., Page], kept: Kept
+) -> None:
     page = open_at(site, "member")
     page.focus(BODY)
     client = page.context.new_cdp_session(page)
@@ -138,9 +147,10 @@ def test_words_in_composition_are_not_disturbed(site: str, open_at: Callable[...
     expect(page.locator(STATUS).first).not_to_contain_text("已保存")
     client.send("Input.insertText", {"text": "学"})
     saved(page)
-    assert stored(page) == "学"
+    kept(stored(page), "学")
 
 
+@pytest.mark.loss("typing")
 def test_a_handed_in_note_is_not_offered_again(site: str, open_at: Callable[..., Page]) -> None:
     page = open_at(site, "member")
     page.locator(BODY).press_sequentially("交上去的一条。")
@@ -151,8 +161,9 @@ def test_a_handed_in_note_is_not_offered_again(site: str, open_at: Callable[...,
     assert page.input_value(BODY) == ""
 
 
+@pytest.mark.loss("line")
 def test_a_tab_that_slept_sends_its_words_once_when_it_wakes(
-    line: Line, open_at: Callable[..., Page]
+    line: Line, open_at: Callable[..., Page], kept: Kept
 ) -> None:
     page = open_at(line.address, "member")
     sends: list[str] = []
@@ -167,7 +178,7 @@ def test_a_tab_that_slept_sends_its_words_once_when_it_wakes(
     client.send("Page.setWebLifecycleState", {"state": "active"})
     saved(page)
     assert [body for body in sends if body] == ["睡着以前写的话。"]
-    assert stored(page) == "睡着以前写的话。"
+    kept(stored(page), "睡着以前写的话。")
 
 
 def _sent(request: Request) -> str:
@@ -177,8 +188,9 @@ def _sent(request: Request) -> str:
     return dict(parse_qsl(request.post_data or "")).get("body", "")
 
 
+@pytest.mark.loss("clock")
 def test_a_clock_set_back_saves_on_and_the_newest_words_stay(
-    site: str, open_at: Callable[..., Page]
+    site: str, open_at: Callable[..., Page], kept: Kept
 ) -> None:
     page = open_at(site, "member")
     type_in(page, "钟拨回去以前。")
@@ -192,20 +204,22 @@ def test_a_clock_set_back_saves_on_and_the_newest_words_stay(
     first = int(page.locator(BODY).get_attribute("data-base") or 0)
     type_in(page, "钟拨回去以后。")
     expect(page.locator(BODY)).to_have_attribute("data-base", str(first + 1), timeout=SAVED)
-    assert stored(page) == "钟拨回去以前。钟拨回去以后。"
+    kept(stored(page), "钟拨回去以前。钟拨回去以后。")
 
 
-def test_a_double_click_is_one_note(site: str, open_at: Callable[..., Page]) -> None:
+@pytest.mark.loss("twice")
+def test_a_double_click_is_one_note(site: str, open_at: Callable[..., Page], kept: Kept) -> None:
     page = open_at(site, "member")
     page.fill(BODY, "连点两下的一条。")
     page.dblclick("button[value=post]")
     page.wait_for_url(lambda url: "/notes/new/" not in url)
     page.goto("/notes/?show=posted")
-    assert page.locator(".stream >> text=连点两下的一条。").count() == 1
+    kept(page.locator(".stream >> text=连点两下的一条。").count(), 1)
 
 
+@pytest.mark.loss("line", "twice")
 def test_an_answer_that_got_lost_is_asked_for_again_and_nothing_is_stored_twice(
-    line: Line, open_at: Callable[..., Page]
+    line: Line, open_at: Callable[..., Page], kept: Kept
 ) -> None:
     page = open_at(line.address, "member")
     before = int(page.locator(BODY).get_attribute("data-base") or 0)
@@ -221,7 +235,7 @@ def test_an_answer_that_got_lost_is_asked_for_again_and_nothing_is_stored_twice(
     assert (len(used), len(set(used))) == (2, 1)
     # One revision for the two requests.
     assert page.locator(BODY).get_attribute("data-base") == str(before + 1)
-    assert stored(page) == "回音没听见的话。"
+    kept(stored(page), "回音没听见的话。")
 
 
 def _token(request: Request) -> str:
@@ -230,6 +244,7 @@ def _token(request: Request) -> str:
     return dict(parse_qsl(request.post_data or "")).get("token", "")
 
 
+@pytest.mark.loss("typing")
 def test_leaving_asks_only_while_something_is_unsaved(
     line: Line, open_at: Callable[..., Page]
 ) -> None:
@@ -254,8 +269,9 @@ def test_leaving_asks_only_while_something_is_unsaved(
     assert asked == ["beforeunload"]
 
 
+@pytest.mark.loss("deleted")
 def test_a_deletion_is_undone_on_the_page_that_follows(
-    site: str, open_at: Callable[..., Page]
+    site: str, open_at: Callable[..., Page], kept: Kept
 ) -> None:
     page = open_at(site, "member")
     page.fill(BODY, "手快删掉的一条。")
@@ -267,9 +283,10 @@ def test_a_deletion_is_undone_on_the_page_that_follows(
     page.locator(".confirm button").click()
     page.locator("#messages").get_by_role("button", name="撤销").click()
     page.wait_for_url(lambda url: "show=" not in url)
-    assert page.locator("main >> text=手快删掉的一条。").count() == 1
+    kept(page.locator("main >> text=手快删掉的一条。").count(), 1)
 
 
+@pytest.mark.loss("browser")
 def test_plain_http_keeps_the_copy_in_this_window_and_says_so(
     line: Line, open_at: Callable[..., Page]
 ) -> None:

@@ -109,6 +109,11 @@ class Site:
     def log(self) -> str:
         return (self.data / "server.log").read_text(encoding="utf-8")[-3000:]
 
+    def worker_pids(self) -> list[int]:
+        """Return the process ids of those who answer."""
+        assert self.process is not None
+        return worker_pids(self.process.pid)
+
     def kill(self) -> None:
         """Kill master and workers at once, as a power cut would: nobody gets to say good-bye."""
         assert self.process is not None
@@ -123,6 +128,16 @@ class Site:
             # A worker that the master left behind goes too.
             with suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
+
+
+def worker_pids(master: int) -> list[int]:
+    """Return the processes that a server has made to answer; none before it is one."""
+    children = Path(f"/proc/{master}/task/{master}/children").read_text(encoding="ascii")
+    return [
+        int(pid)
+        for pid in children.split()
+        if b"studyapp.server" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    ]
 
 
 class Client:

@@ -15,6 +15,7 @@ from tests.faults.conftest import signing_in
 from tests.faults.database import Database, Postgresql, Sqlite
 from tests.faults.server import Client, Site
 from tests.faults.writers import lost, writing
+from tests.losses import Kept
 
 pytestmark = pytest.mark.faults
 SECRET = "not-the-password-2026"
@@ -57,7 +58,10 @@ def server_of(built: Site, database: Postgresql) -> Iterator[tuple[Site, Callabl
         built.stop()
 
 
-def test_a_database_that_may_only_be_read(built: Site, database: Database, tmp_path: Path) -> None:
+@pytest.mark.loss("read-only")
+def test_a_database_that_may_only_be_read(
+    built: Site, database: Database, tmp_path: Path, kept: Kept
+) -> None:
     with (
         server_of(built, database)
         if isinstance(database, Postgresql)
@@ -83,16 +87,19 @@ def test_a_database_that_may_only_be_read(built: Site, database: Database, tmp_p
                 assert (status, SECRET in page, send_again(page)) == (503, False, {})
             freeze(False)  # noqa: FBT003
             # Without a new start.
+            began = time.monotonic()
             site.until(200, within=20)
+            kept.back_after(time.monotonic() - began)
             assert writer.save(save)[0] == 200
             assert writer.post(note)[0] == 302
-            assert stored(beside, "frozen")[0] == save
-            assert counted(beside, note) == 1
+            kept(stored(beside, "frozen")[0], save)
+            kept(counted(beside, note), 1)
 
 
+@pytest.mark.loss("postgresql")
 @pytest.mark.postgres
 def test_a_database_server_that_goes_and_comes_back(
-    site: Site, database: Database, writer: Callable[[str], Any], cluster: Any
+    site: Site, database: Database, writer: Callable[[str], Any], cluster: Any, kept: Kept
 ) -> None:
     writers = [writer(f"gone-{number}") for number in range(4)]
     with writing(writers):
@@ -107,11 +114,15 @@ def test_a_database_server_that_goes_and_comes_back(
         assert site.health() == 503
         save, note, _ = refused_plainly(writers[0], "数据库连不上")
     finally:
+        began = time.monotonic()
         cluster.start()
     site.until(200, within=20)
-    assert lost(writers, database) == []
+    kept.back_after(time.monotonic() - began)
+    missing = lost(writers, database)
+    kept.count(sum(len(one.account.saves) + len(one.account.notes) for one in writers), missing)
+    assert missing == []
     writers[0].catch_up(database)
     assert writers[0].save(save)[0] == 200
     assert writers[0].post(note)[0] == 302
-    assert stored(database, "gone-0")[0] == save
-    assert counted(database, note) == 1
+    kept(stored(database, "gone-0")[0], save)
+    kept(counted(database, note), 1)

@@ -5,21 +5,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-from tests.faults.server import ROOT, Site
+from tests.faults.server import ROOT, Site, worker_pids
 
-pytestmark = [pytest.mark.faults, pytest.mark.sqlite]
+pytestmark = [pytest.mark.faults, pytest.mark.sqlite, pytest.mark.loss("stopping")]
 # Seconds; a worker that did not hear it is killed after 15 only.
 _AT_ONCE = 5
-
-
-def workers(master: int) -> list[int]:
-    """Return the processes that a server has made."""
-    children = Path(f"/proc/{master}/task/{master}/children").read_text(encoding="ascii")
-    return [int(pid) for pid in children.split()]
 
 
 def until(found: Callable[[], object]) -> None:
@@ -40,7 +33,7 @@ def test_a_server_goes_while_its_workers_still_load_the_program(built: Site, lat
     )
     try:
         # Before it is the server it has no processes of its own.
-        until(lambda: server.poll() is not None or len(workers(server.pid)) == built.workers)
+        until(lambda: server.poll() is not None or len(worker_pids(server.pid)) == built.workers)
         time.sleep(later)
         server.send_signal(signal.SIGTERM)
         assert server.wait(timeout=_AT_ONCE) == 0

@@ -1,4 +1,4 @@
-"""What docs/security.md claims: every test that it names exists, every attack has its tests."""
+"""What docs/security.md claims: every test that it names exists, attacks and losses have theirs."""
 
 import ast
 import re
@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.attacks import ATTACKS
+from tests.losses import LOSSES
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs/security.md").read_text(encoding="utf-8")
@@ -78,13 +79,13 @@ def unknown(page: str) -> list[int]:
     return sorted(numbers - ATTACKS.keys())
 
 
-def marked() -> set[int]:
-    """Return the attacks that a test carries."""
-    found: set[int] = set()
+def marked(mark: str) -> set[object]:
+    """Return the attacks or losses that a test carries."""
+    found: set[object] = set()
     for path in (ROOT / "tests").rglob("test_*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) == "pytest.mark.attack":
-                found |= {one.value for one in node.args if isinstance(one, ast.Constant)}  # type: ignore[misc]
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == f"pytest.mark.{mark}":
+                found |= {one.value for one in node.args if isinstance(one, ast.Constant)}
     return found
 
 
@@ -99,7 +100,11 @@ def test_every_attack_that_the_page_names_is_on_the_list() -> None:
 
 def test_every_attack_of_the_list_has_a_test() -> None:
     assert sorted(ATTACKS) == [number for number in range(1, 57) if number != 20]
-    assert sorted(ATTACKS.keys() - marked()) == []
+    assert ATTACKS.keys() - marked("attack") == set()
+
+
+def test_every_loss_of_the_list_has_a_test() -> None:
+    assert LOSSES.keys() - marked("loss") == set()
 
 
 def test_every_requirement_of_level_2_has_a_row_and_no_row_is_made_up() -> None:

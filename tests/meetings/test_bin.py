@@ -29,6 +29,7 @@ def deleted(cast: Cast, at: datetime, **more: object) -> Note:
     return make_note(cast.member, cast.branch, deleted_at=at, **more)
 
 
+@pytest.mark.loss("deleted")
 def test_the_page_after_a_deletion_undoes_it_by_one_button(cast: Cast, signed_in: SignIn) -> None:
     note = make_note(cast.member, cast.branch)
     client = signed_in(cast.member)
@@ -52,6 +53,7 @@ def test_the_list_says_until_when_and_leaves_out_what_is_past(
     assert ("还能恢复的" in page, "过了期的" in page) == (True, False)
 
 
+@pytest.mark.loss("deleted")
 @pytest.mark.parametrize(("late", "restored"), [(-1, True), (0, False)])
 def test_thirty_days_to_the_second(cast: Cast, *, late: int, restored: bool) -> None:
     now = timezone.now()
@@ -88,6 +90,7 @@ def test_the_bin_is_emptied_of_what_is_past_and_the_log_tells(cast: Cast) -> Non
     assert (entry.operation, entry.target) == (Operation.DELETE, f"笔记{key}")
 
 
+@pytest.mark.loss("deleted")
 def test_a_note_that_a_record_holds_is_never_removed(cast: Cast) -> None:
     now = timezone.now()
     meeting = make_meeting(

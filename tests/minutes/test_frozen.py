@@ -44,6 +44,7 @@ def test_a_loaded_version_is_neither_saved_nor_deleted(stored: None, change: str
     assert Scan.objects.count() == 1
 
 
+@pytest.mark.loss("deleted")
 @pytest.mark.attack(50)
 @pytest.mark.parametrize("model", FROZEN)
 @pytest.mark.parametrize("sql", ["UPDATE {} SET id = id", "DELETE FROM {}"])

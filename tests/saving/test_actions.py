@@ -33,6 +33,7 @@ def test_the_answer_names_the_revision_and_the_hash_of_these_words(cast: Cast) -
     assert found == Saved(1, digest("陈卫东：首接负责"), NINE)
 
 
+@pytest.mark.loss("twice")
 def test_the_same_save_again_is_answered_and_not_stored_twice(cast: Cast) -> None:
     first = save(cast.recorder, "一", 0, token="same")
     save(cast.recorder, "一二", 1)
@@ -45,6 +46,7 @@ def test_the_first_save_keeps_what_was_there_before(cast: Cast) -> None:
     assert rows() == [(1, Reason.LOSS, "改过的"), (0, Reason.START, "原来的")]
 
 
+@pytest.mark.loss("typing")
 def test_growth_within_five_minutes_is_one_row_and_its_number_rises(cast: Cast) -> None:
     for number, body in enumerate(["首接", "首接负责", "首接负责，盯到底"]):
         save(cast.recorder, body, number, minutes=number)
@@ -53,12 +55,14 @@ def test_growth_within_five_minutes_is_one_row_and_its_number_rises(cast: Cast) 
     assert [row[0] for row in rows()] == [4, 3]
 
 
+@pytest.mark.loss("clock")
 def test_a_clock_set_back_starts_a_new_row(cast: Cast) -> None:
     save(cast.recorder, "一", 0)
     save(cast.recorder, "一二", 1, minutes=-30)
     assert [row[0] for row in rows()] == [2, 1]
 
 
+@pytest.mark.loss("typing")
 def test_any_loss_is_a_row_of_its_own(cast: Cast) -> None:
     save(cast.recorder, "首接负责，盯到底", 0)
     save(cast.recorder, "首接负责", 1)
@@ -76,6 +80,7 @@ def test_another_person_starts_a_row(cast: Cast) -> None:
     assert [row[0] for row in rows()] == [2, 1]
 
 
+@pytest.mark.loss("together")
 def test_a_stale_save_stores_nothing_over_newer_words_and_keeps_its_own(cast: Cast) -> None:
     save(cast.recorder, "记录人写的", 0)
     found = save(cast.secretary, "书记写的", 0, minutes=2)
@@ -99,6 +104,7 @@ def test_who_writes_has_the_text_until_half_a_minute_after_the_last_sign(cast: C
     assert isinstance(free, Saved)
 
 
+@pytest.mark.loss("clock")
 def test_a_lease_far_in_the_future_locks_nobody(cast: Cast) -> None:
     """The clock of the server was wrong for a while."""
     save(cast.recorder, "写到一半", 0, minutes=600)

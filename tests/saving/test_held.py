@@ -29,6 +29,7 @@ def write(client: Client, cast: Cast) -> str:
     return client.post("/notes/new/", fields)["Location"]
 
 
+@pytest.mark.loss("signing in")
 def test_the_words_come_back_to_the_same_person_and_are_sent(cast: Cast, client: Client) -> None:
     address = write(client, cast)
     held = HeldPost.objects.get()
@@ -52,6 +53,7 @@ def test_short_words_are_shown_and_not_what_the_page_put_into_the_form(
     assert re.findall(r"readonly>\s*(.*?)</textarea>", page) == ["改起来。"]
 
 
+@pytest.mark.loss("signing in")
 def test_another_person_on_this_machine_neither_sees_nor_sends_them(
     cast: Cast, client: Client
 ) -> None:

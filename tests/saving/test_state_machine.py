@@ -116,6 +116,7 @@ class Saving(RuleBasedStateMachine):
             self.highest = text.revision
 
 
+@pytest.mark.loss("typing", "together", "clock")
 @pytest.mark.django_db
 def test_no_order_of_events_loses_what_was_acknowledged() -> None:
     run_state_machine_as_test(Saving, settings=settings(stateful_step_count=25))

@@ -11,6 +11,7 @@ from studyapp.accounts.models import User
 from studyapp.saving import actions
 from studyapp.saving.models import LocalKey, Text, digest
 from tests.conftest import Cast
+from tests.losses import Kept
 
 SignIn = Callable[[User], Client]
 SAVE = {"body": "窗口那几分钟", "base": "0", "client": "tab", "token": "tab-1"}
@@ -128,10 +129,11 @@ def test_a_page_made_for_somebody_else_saves_nothing_into_the_copies_of_who_is_s
     assert client.post("/copies/note-new/", SAVE, headers=own).status_code == 200
 
 
+@pytest.mark.loss("shut out")
 @pytest.mark.attack(6)
 @pytest.mark.parametrize("way", ["disabled", "left"])
 def test_who_is_shut_out_while_writing_keeps_the_words(
-    cast: Cast, signed_in: SignIn, way: str
+    cast: Cast, signed_in: SignIn, way: str, kept: Kept
 ) -> None:
     client = signed_in(cast.member)
     client.post("/copies/note-new/", SAVE)
@@ -143,10 +145,11 @@ def test_who_is_shut_out_while_writing_keeps_the_words(
     status = client.post("/copies/note-new/", more, headers={"X-Saving": "1"}).status_code
     # Who may not sign in any more saves nothing new; who left the branch keeps writing for himself.
     assert status == (401 if way == "disabled" else 200)
-    kept = "窗口那几分钟" if way == "disabled" else "窗口那几分钟，后来"
-    assert Text.objects.get(owner=cast.member).body == kept
+    words = "窗口那几分钟" if way == "disabled" else "窗口那几分钟，后来"
+    kept(Text.objects.get(owner=cast.member).body, words)
 
 
+@pytest.mark.loss("clock")
 def test_an_earlier_time_on_the_page_or_the_server_never_lowers_a_revision(cast: Cast) -> None:
     at = timezone.now()
     numbers = []

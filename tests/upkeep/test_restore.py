@@ -30,6 +30,7 @@ from studyapp.upkeep.engines import engine
 from studyapp.upkeep.making import last, make, usual_folder
 from studyapp.upkeep.manifest import Manifest
 from studyapp.upkeep.restoring import restore
+from tests.losses import Kept
 from tests.upkeep.conftest import Site
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,8 +63,9 @@ def refused(path: Path, words: str, site: Site) -> None:
     assert {one.name for one in site.data.iterdir()} - {"serve.lock"} == names - {"serve.lock"}
 
 
+@pytest.mark.loss("backup")
 def test_the_drill_fill_back_up_destroy_restore_compare(
-    site: Site, capsys: pytest.CaptureFixture[str]
+    site: Site, capsys: pytest.CaptureFixture[str], kept: Kept
 ) -> None:
     before, log = site.fingerprints(), list(Entry.objects.order_by("seq").values_list("digest"))
     call_command("backup")
@@ -77,7 +79,7 @@ def test_the_drill_fill_back_up_destroy_restore_compare(
     assert site.fingerprints() != before
     call_command("restore", path)
     assert "已恢复" in capsys.readouterr().out
-    assert site.fingerprints() == before
+    kept.same(site.fingerprints(), before)
     now = list(Entry.objects.order_by("seq").values_list("digest"))
     assert now[:-1] == log
     assert Entry.objects.order_by("-seq")[0].name == "恢复备份"
@@ -117,6 +119,7 @@ def test_the_keys_and_files_of_jobs_are_not_in_a_backup(site: Site) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.loss("backup")
 @pytest.mark.attack(55)
 def test_a_flipped_byte_is_refused(site: Site) -> None:
     path = a_backup()
@@ -126,6 +129,7 @@ def test_a_flipped_byte_is_refused(site: Site) -> None:
         refused(path, "损坏", site)
 
 
+@pytest.mark.loss("backup")
 @pytest.mark.attack(55)
 def test_a_newer_version_is_refused(site: Site) -> None:
     path = a_backup()
@@ -138,6 +142,7 @@ def test_a_newer_version_is_refused(site: Site) -> None:
     refused(rewritten(path, newer), "audit.0099_later", site)
 
 
+@pytest.mark.loss("backup")
 @pytest.mark.attack(55)
 def test_missing_media_are_refused(site: Site) -> None:
     path = a_backup()
