@@ -222,6 +222,8 @@ FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 # Looks at what people upload (ADR 0034); None where the site has no scanner.
 CLAMD = env.endpoint("STUDYAPP_CLAMD")
 CLAMD_REQUIRED = env.flag("STUDYAPP_CLAMD_REQUIRED", needs="STUDYAPP_CLAMD")
+# For one file, from connecting to the answer: meanwhile a worker does nothing else.
+CLAMD_SECONDS = 8.0
 # Bytes of a request (web.bodies): a file, the text of any form, the text beside a file.
 UPLOAD_LIMIT = 20 * 1024 * 1024
 TEXT_LIMIT = 2 * 1024 * 1024

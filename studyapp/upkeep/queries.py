@@ -19,7 +19,7 @@ from studyapp.jobs.models import Job, JobState
 from studyapp.minutes.models import SignedVersion
 from studyapp.upkeep import making, slow
 from studyapp.upkeep.engines import engine, named
-from studyapp.uploads import clamd
+from studyapp.uploads import clamd, silence
 from studyapp.web import storage
 
 _BACKUP_EVERY = timedelta(hours=26)
@@ -67,6 +67,9 @@ class Scanner:
 def scanner() -> Scanner:
     """Ask the scanner how it is, for two seconds at most."""
     is_there, is_required = settings.CLAMD is not None, settings.CLAMD_REQUIRED
+    if is_there and silence.is_on():
+        trouble = f"刚才没有及时回答，{silence.SECONDS}秒里不再等它"
+        return Scanner(is_there, is_required, trouble=trouble)
     try:
         found = clamd.version(settings.CLAMD) if settings.CLAMD is not None else ""
     except clamd.Unavailable as error:

@@ -11,8 +11,7 @@ from pathlib import Path
 
 Address = Path | tuple[str, int]
 
-_SECONDS = 30.0  # for one file, from connecting to the answer
-_SECONDS_TO_CONNECT = 3.0
+_SECONDS_TO_CONNECT = 2.0
 _PIECE = 64 * 1024
 _LONGEST_ANSWER = 1000
 _FOUND = re.compile(r"stream: (.+) FOUND")
@@ -25,12 +24,16 @@ class Unavailable(Exception):
     """Nobody said whether a file is clean. The text goes on «杀毒程序…»."""
 
 
+class TooLate(Unavailable):
+    """It let us wait as long as we wait at most, and would do so again."""
+
+
 def version(address: Address, *, seconds: float = 2.0) -> str:
     """Return how the engine calls itself, with number and day of its signatures if it has any."""
     return _asked(address, [b"zVERSION\0"], seconds)
 
 
-def scan(address: Address, data: bytes, *, seconds: float = _SECONDS) -> str:
+def scan(address: Address, data: bytes, *, seconds: float) -> str:
     """Return the name of what is in the data, "" for nothing known; Unavailable for anything else.
 
     Only a whole answer to the whole file counts as clean.
@@ -60,7 +63,7 @@ def _asked(address: Address, pieces: Iterable[bytes], seconds: float) -> str:
             is_sent = _is_sent(connection, pieces, deadline)
             answer = _received(connection, deadline)
     except TimeoutError as error:
-        raise Unavailable("没有及时回答") from error
+        raise TooLate("没有及时回答") from error
     except ConnectionResetError as error:
         raise Unavailable(_BROKEN_OFF) from error
     except OSError as error:

@@ -11,7 +11,7 @@ from studyapp.audit.actions import record
 from studyapp.audit.models import Operation
 from studyapp.errors import Refused
 from studyapp.text.cleaning import clean_file_name, clean_name
-from studyapp.uploads import clamd
+from studyapp.uploads import clamd, silence
 
 REFUSED = "拒收上传的文件"
 _log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ def look_at(data: bytes, name: str, *, by: Any) -> None:
     if settings.CLAMD is None:
         return
     try:
-        found = clamd.scan(settings.CLAMD, data)
+        found = _scanned(settings.CLAMD, data)
     except clamd.Unavailable as error:
         if settings.CLAMD_REQUIRED:
             _note(data, name, by=by, why="unscanned", reason=f"杀毒程序{error}")
@@ -51,6 +51,18 @@ def look_at(data: bytes, name: str, *, by: Any) -> None:
             f"文件里查出病毒（{found}），没有收，什么都没有存。"
             "先给自己的电脑杀毒，再换一份干净的文件。"
         )
+
+
+def _scanned(address: clamd.Address, data: bytes) -> str:
+    """Scan, unless nobody answered a moment ago; see `clamd.scan` and `silence`."""
+    if silence.is_on():
+        raise clamd.Unavailable("刚才没有及时回答")
+    try:
+        return clamd.scan(address, data, seconds=settings.CLAMD_SECONDS)
+    except clamd.TooLate:
+        silence.begins()
+        _log.warning("clamd did not answer in time: not asked for %d seconds", silence.SECONDS)
+        raise
 
 
 def _note(data: bytes, name: str, *, by: Any, why: str, **facts: str) -> None:

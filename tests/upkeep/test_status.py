@@ -14,6 +14,7 @@ from lxml import html
 from studyapp.accounts.models import User
 from studyapp.audit import triggers
 from studyapp.upkeep import making, queries, slow, views
+from studyapp.uploads import silence
 from tests.conftest import Cast
 from tests.upkeep.conftest import Site
 from tests.uploads.server import VERSION, scanner
@@ -86,6 +87,9 @@ def test_it_tells_who_looks_at_uploads(
     settings.CLAMD_REQUIRED = True
     with scanner(settings.CLAMD):
         assert told() == f"上传文件查毒 杀毒程序 {VERSION} 查不了的时候 不收文件"
+        silence.begins()
+        words = "上传文件查毒 没有在查 杀毒程序 刚才没有及时回答，60秒里不再等它 查不了的时候"
+        assert told() == f"{words} 不收文件"
 
 
 def test_nobody_else_sees_it(cast: Cast, signed_in: SignIn) -> None:

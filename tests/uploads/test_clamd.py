@@ -26,7 +26,9 @@ def test_what_is_clean_and_what_is_not_is_told_apart(tmp_path: Path, where: str)
     address = tmp_path / "clamd.ctl" if where == "socket" else ("127.0.0.1", 0)
     with scanner(address) as at:
         assert clamd.version(at) == server.VERSION
-        assert [clamd.scan(at, data) for data in (b"", b"clean", LONG, EICAR, LONG + EICAR)] == [
+        assert [
+            clamd.scan(at, data, seconds=8) for data in (b"", b"clean", LONG, EICAR, LONG + EICAR)
+        ] == [
             "",
             "",
             "",

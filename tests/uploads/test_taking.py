@@ -2,7 +2,10 @@
 
 import hashlib
 import logging
+import os
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -15,9 +18,11 @@ from django.test import Client
 from studyapp.accounts.models import User
 from studyapp.audit.checking import check
 from studyapp.audit.models import Entry
+from studyapp.errors import Refused
 from studyapp.minutes.models import Scan
 from studyapp.speeches.models import Speech, Version
 from studyapp.uploads.clamd import Address
+from studyapp.uploads.taking import look_at
 from tests.conftest import Cast
 from tests.factories import make_speech
 from tests.minutes.records import signed
@@ -35,6 +40,7 @@ ROSTER = "党组织,姓名,登录名,职务\n刑侦支队第一党支部,王海�
 @pytest.fixture(autouse=True)
 def _media(settings: Any, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path / "media"
+    settings.DATA_DIR = tmp_path
 
 
 @pytest.fixture
@@ -142,6 +148,39 @@ def test_half_an_answer_is_none(
         status, page = sent(found, TEXT * 100, cast)
     assert (status, Speech.objects.count()) == (422, 0)
     assert "文件没有收。过几分钟再传" in page
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("is_required", [False, True])
+def test_who_was_silent_is_not_waited_for_again_for_a_minute(
+    settings: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture, *, is_required: bool
+) -> None:
+    settings.CLAMD_SECONDS, settings.CLAMD_REQUIRED = 0.3, is_required
+
+    def waited() -> bool:
+        began = time.monotonic()
+        with suppress(Refused):
+            look_at(TEXT, "讲话.txt", by=None)
+        return time.monotonic() - began >= 0.3
+
+    with scanner(tmp_path / "a.ctl", server.silent) as settings.CLAMD:
+        assert [waited() for _ in range(3)] == [True, False, False]
+    assert caplog.text.count("clamd did not answer in time: not asked for 60 seconds") == 1
+    assert (
+        sorted(entry.condition["reason"] for entry in refusals())
+        == [
+            "杀毒程序刚才没有及时回答",
+            "杀毒程序刚才没有及时回答",
+            "杀毒程序没有及时回答",
+        ]
+        * is_required
+    )
+
+    with scanner(tmp_path / "b.ctl") as settings.CLAMD:
+        for since in (-61, +30):  # a minute is over; the clock was set back
+            os.utime(tmp_path / "clamd.silent", (time.time() + since,) * 2)
+            with pytest.raises(Refused, match="查出病毒"):
+                look_at(EICAR, "讲话.txt", by=None)
 
 
 def test_a_site_without_a_scanner_asks_nobody(cast: Cast, signed_in: SignIn) -> None:
