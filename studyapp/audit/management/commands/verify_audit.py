@@ -9,6 +9,7 @@ from django.utils import timezone
 from studyapp.audit import anchors
 from studyapp.audit.management.checked import checked
 from studyapp.errors import Refused
+from studyapp.web.occupied import at_work
 
 
 class Command(BaseCommand):
@@ -30,6 +31,7 @@ class Command(BaseCommand):
             "--note", action="store_true", help="没有问题就在数据目录记下锚点，下次核验和它比对"
         )
 
+    @at_work()
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             noted = anchors.own()

@@ -15,6 +15,7 @@ from studyapp.audit.actions import record
 from studyapp.audit.models import Operation
 from studyapp.branches.actions import create_unit
 from studyapp.branches.models import Unit, UnitKind
+from studyapp.web.occupied import at_work
 
 _ADMINISTRATORS = (
     ("sysadmin", "系统管理员", Office.SYSTEM),
@@ -33,7 +34,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         _refuse_unsafe()
         call_command("prepare")
-        name = options["unit"]
+        self._begin(options["unit"], options["full_name"])
+
+    @at_work()
+    def _begin(self, name: str, full_name: str) -> None:
         with transaction.atomic():
             if User.objects.exists() or Unit.objects.exists():
                 raise CommandError("数据库里已有内容，不能重复初始化。换一个 STUDYAPP_DATA 目录。")
@@ -41,7 +45,7 @@ class Command(BaseCommand):
                 by=None,
                 parent=None,
                 name=name,
-                full_name=options["full_name"] or name,
+                full_name=full_name or name,
                 kind=UnitKind.BUREAU,
             )
             for username, words, held in _ADMINISTRATORS:

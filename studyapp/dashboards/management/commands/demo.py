@@ -12,6 +12,7 @@ from studyapp.audit.queries import holds_demo_data
 from studyapp.branches.models import Unit
 from studyapp.dashboards.demo.build import build
 from studyapp.dashboards.demo.bureau import ACCOUNTS, PASSWORD
+from studyapp.web.occupied import at_work
 
 
 class Command(BaseCommand):
@@ -20,6 +21,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--accounts", action="store_true", help="只列出演示账号")
 
+    @at_work()
     @transaction.atomic
     def handle(self, *args: object, **options: object) -> None:
         if not options["accounts"]:

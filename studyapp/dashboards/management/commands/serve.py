@@ -18,7 +18,7 @@ from studyapp.audit.queries import holds_demo_data
 from studyapp.errors import Refused
 from studyapp.jobs.runner import look_after
 from studyapp.upkeep.swapping import settle_left
-from studyapp.web.management.commands.prepare import migrations_are_due
+from studyapp.web.management.commands.prepare import is_behind
 from studyapp.web.occupied import share
 
 # Connections that one worker holds open. Browsers keep several each, so this is counted in
@@ -54,7 +54,7 @@ class Command(BaseCommand):
         self.settle_a_restoration()
         if options["demo"]:
             call_command("prepare", demo=True)
-        elif migrations_are_due():
+        elif is_behind():
             raise CommandError("数据库结构还不是最新的，先执行 manage.py prepare。")
         try:
             share()

@@ -14,6 +14,7 @@ from studyapp.minutes import queries
 from studyapp.minutes.models import Record
 from studyapp.papers.delivery import rendered
 from studyapp.papers.queries import profile_for
+from studyapp.web.occupied import at_work
 
 
 class Command(BaseCommand):
@@ -27,6 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("--objections", action="store_true", help="记录末尾印上未答复的意见")
         parser.add_argument("--output", type=Path, required=True)
 
+    @at_work()
     def handle(self, *args: Any, **options: Any) -> None:
         record = Record.objects.filter(pk=options["id"]).first()
         if record is None:

@@ -6,11 +6,13 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from studyapp import keys
+from studyapp.web.occupied import at_work
 
 
 class Command(BaseCommand):
     help = "换一把给签字记录加封的密钥：新记录用新的，旧密钥留着核验旧记录"
 
+    @at_work()
     def handle(self, *args: Any, **options: Any) -> None:
         name = keys.add_record_key(settings.DATA_DIR)
         self.stdout.write(

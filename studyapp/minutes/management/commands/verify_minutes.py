@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from studyapp.branches.models import Unit
 from studyapp.minutes.verify import Report, find
+from studyapp.web.occupied import at_work
 
 
 class Command(BaseCommand):
@@ -17,6 +18,7 @@ class Command(BaseCommand):
             "--heads", action="store_true", help="列出每条链最新的链值，抄存在系统外以便日后比对"
         )
 
+    @at_work()
     def handle(self, *args: Any, **options: Any) -> None:
         unit = self._unit(options["unit"])
         report, count = Report(), 0

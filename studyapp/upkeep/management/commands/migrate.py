@@ -12,9 +12,9 @@ from studyapp.upkeep import facts, roles
 from studyapp.upkeep.engines import engine
 from studyapp.upkeep.making import BEFORE_UPDATE, Made, make, usual_folder
 from studyapp.upkeep.restoring import put_back
-from studyapp.upkeep.swapping import settle
+from studyapp.upkeep.swapping import settle_left
 from studyapp.web.management.commands.prepare import migrations_are_due
-from studyapp.web.occupied import alone
+from studyapp.web.occupied import alone, at_work
 
 _KEPT = 3
 
@@ -30,13 +30,14 @@ class Command(migrate.Command):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            roles.refuse_unknown()
-            if options["no_backup"] or not _changes_data(options):
-                self._update(*args, **options)
-                return
+            if told := settle_left():
+                self.stdout.write(told)
+            with at_work():
+                roles.refuse_unknown()
+                if options["no_backup"] or not _changes_data(options):
+                    self._update(*args, **options)
+                    return
             with alone():
-                if told := settle():
-                    self.stdout.write(told)
                 engine().refuse_without_rights()
                 engine().refuse_if_in_use()
                 self._carefully(_backup(), *args, **options)

@@ -14,6 +14,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from studyapp.web.occupied import at_work
+
 
 class Command(BaseCommand):
     """Idempotent: a second run changes nothing and costs a few milliseconds."""
@@ -24,17 +26,31 @@ class Command(BaseCommand):
         parser.add_argument("--demo", action="store_true", help="数据库为空时放入演示数据")
 
     def handle(self, *args: object, **options: object) -> None:
-        if migrations_are_due():
+        if is_behind():
             self.stdout.write("正在更新数据库……")
+            # Takes the folder for itself.
             call_command("migrate", interactive=False, verbosity=0)
+        self._complete(with_demo=bool(options["demo"]))
+
+    @at_work()
+    def _complete(self, *, with_demo: bool) -> None:
         # Development serves the sources themselves.
         if not settings.DEBUG and static_files_are_stale():
             self.stdout.write("正在整理静态文件……")
             collect_static_files()
-        if options["demo"] and database_is_empty():
+        if with_demo and database_is_empty():
             self.stdout.write("正在放入演示数据……")
             # Who signs in how is told when the server starts.
             call_command("demo", stdout=StringIO())
+
+
+@at_work()
+def is_behind() -> bool:
+    """Tell whether migrations are due; CommandError while the data change hands.
+
+    On SQLite the look alone leaves files beside the database.
+    """
+    return migrations_are_due()
 
 
 def migrations_are_due() -> bool:
