@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
@@ -29,6 +30,9 @@ MISSING = "second_factor_missing"
 """Marks a session of an administrator who has to set up a second factor first."""
 POLLS = frozenset({"meetings:live", "jobs:progress"})
 """Names of the addresses that a page asks by itself, without anybody being there."""
+_HEARD = frozenset({HTTPStatus.OK, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY})
+"""Answers to a save after which static/js/saving.js waits for the next key stroke. After any other
+it tries again by itself."""
 
 
 ALLOWED = frozenset({"accounts:password", "accounts:sign_out", "accounts:text_size"})
@@ -71,15 +75,19 @@ class TimeMiddleware:
 
     Stands before all that treats strangers: whose twelve hours are over is one from here on, so
     that words are held and the sign-in page says why, as after half an hour. The idle limit is
-    extended at most once a minute, so that reading a page does not write the session each time;
-    polls never extend it.
+    extended at most once a minute, so that reading a page does not write the session each time.
+    What a page asks by itself never extends it: polls, the lease on a shared text while the cursor
+    rests in it, and a save that is tried again and again.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if getattr(request, "typed", False) and response.status_code in _HEARD:
+            _see(request)
+        return response
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
         """End a sign-in that is too old, or let it go on."""
@@ -93,8 +101,19 @@ class TimeMiddleware:
             logout(request)
             return
         name = request.resolver_match.view_name if request.resolver_match else ""
-        if name not in POLLS and now - request.session.get(SEEN, 0) > _REFRESH_SECONDS:
-            request.session[SEEN] = now
+        if getattr(view, "saves_typing", False):
+            # Judged when it is answered. A lease is one whatever else is posted with it
+            # (saving.contract.serve).
+            request.typed = not request.POST.get("hold")  # type: ignore[attr-defined]
+        elif name not in POLLS:
+            _see(request)
+
+
+def _see(request: HttpRequest) -> None:
+    """Note that somebody is there."""
+    now = int(time.time())
+    if now - request.session.get(SEEN, 0) > _REFRESH_SECONDS:
+        request.session[SEEN] = now
 
 
 class EndedSignInMiddleware:

@@ -13,12 +13,17 @@ from django.utils import timezone
 
 from studyapp.accounts import actions
 from studyapp.accounts.middleware import POLLS
-from studyapp.accounts.models import Feedback, User
+from studyapp.accounts.models import Feedback, SignIn, User
+from studyapp.audit.models import Entry
+from studyapp.meetings.models import AgendaItem
+from studyapp.saving.models import Text
 from tests.accounts.signing_in import PASSWORD, WORDS, is_signed_in, try_to_sign_in
 from tests.conftest import Cast
+from tests.factories import PASSWORD as FACTORY_PASSWORD
 from tests.factories import make_meeting
+from tests.minutes import records
 
-SignIn = Callable[[User], Client]
+Enter = Callable[[User], Client]
 
 
 pytestmark = pytest.mark.django_db
@@ -51,7 +56,7 @@ def test_an_idle_sign_in_ends_after_30_minutes(client: Client, person: User) -> 
 
 
 def _in_a_minute_the_session_was_kept(
-    client: Client, address: str, posted: dict[str, str] | None = None
+    client: Client, address: str, posted: dict[str, str] | None = None, *, status: int = 200
 ) -> bool:
     """Ask for a page 20 minutes after the last one; tell whether the 30 minutes begin again."""
     session = client.session
@@ -59,7 +64,7 @@ def _in_a_minute_the_session_was_kept(
     session.save()
     Session.objects.update(expire_date=timezone.now() + timedelta(minutes=10))
     if posted:
-        assert client.post(address, posted, headers={"X-Saving": "1"}).status_code == 200
+        assert client.post(address, posted, headers={"X-Saving": "1"}).status_code == status
     else:
         client.get(address, headers={"HX-Request": "true"})
     left = Session.objects.get().expire_date - timezone.now()
@@ -67,7 +72,7 @@ def _in_a_minute_the_session_was_kept(
 
 
 def test_a_page_and_a_save_extend_the_sign_in_and_a_poll_does_not(
-    client: Client, cast: Cast, signed_in: SignIn
+    client: Client, cast: Cast, signed_in: Enter
 ) -> None:
     meeting = make_meeting(cast.branch, chair=cast.secretary, recorder=cast.recorder)
     client = signed_in(cast.member)
@@ -76,6 +81,44 @@ def test_a_page_and_a_save_extend_the_sign_in_and_a_poll_does_not(
     posted = {"body": "写到一半", "base": "0", "client": "tab", "token": "tab-1"}
     saved = _in_a_minute_the_session_was_kept(client, "/copies/note-new/", posted)
     assert (polled, opened, saved) == (False, True, True)
+
+
+@pytest.fixture
+def shared(cast: Cast) -> list[str]:
+    """The four kinds of addresses at which a shared text is saved."""
+    record = records.opened(cast)
+    meeting = records.held(cast, ends=False)
+    sheet = f"/meetings/{meeting.pk}/sheet"
+    item, part = AgendaItem.objects.filter(meeting=meeting).first(), record.parts.first()
+    assert item is not None
+    assert part is not None
+    return [
+        f"{sheet}/summary/save/",
+        f"{sheet}/items/{item.pk}/save/",
+        f"{sheet}/remarks/{meeting.remarks.get().pk}/save/",
+        f"/minutes/{record.pk}/parts/{part.pk}/save/",
+    ]
+
+
+def test_a_cursor_that_rests_in_a_shared_text_does_not_extend_the_sign_in(
+    cast: Cast, signed_in: Enter, shared: list[str]
+) -> None:
+    client = signed_in(cast.recorder)
+    lease = {"hold": "take", "client": "tab", "body": "不算数"}
+    kept = [_in_a_minute_the_session_was_kept(client, one, lease) for one in shared]
+    assert kept == [False] * 4
+    Text.objects.update(held_by=cast.secretary, held_until=timezone.now() + timedelta(seconds=20))
+    save = {"body": "写到一半", "base": "0", "client": "tab", "token": "tab-1"}
+    # Somebody else is writing: the page tries again by itself, every ten seconds.
+    waits = [_in_a_minute_the_session_was_kept(client, one, save, status=423) for one in shared]
+    assert waits == [False] * 4
+    Text.objects.update(held_by=None)
+    # As for words that clash with newer ones: somebody typed them.
+    typed = [
+        _in_a_minute_the_session_was_kept(client, one, save | {"base": "99"}, status=409)
+        for one in shared
+    ]
+    assert typed == [True] * 4
 
 
 def test_every_address_that_a_page_polls_is_known_as_one() -> None:
@@ -132,3 +175,19 @@ def test_a_disabled_account_is_signed_out_at_once(client: Client, person: User, 
     try_to_sign_in(client, "lin", PASSWORD)
     actions.set_active(person, active=False, by=cast.sysadmin, at=timezone.now())
     assert client.get("/me/")["Location"] == "/login/?next=%2Fme%2F"
+
+
+def test_another_person_who_signs_in_over_an_open_sign_in_ends_it_on_record(
+    client: Client, cast: Cast
+) -> None:
+    for name in ("member", "member", "recorder"):
+        try_to_sign_in(client, name, FACTORY_PASSWORD)
+    rows = Entry.objects.order_by("seq").values_list("name", "user_id")
+    assert list(rows) == [
+        ("登录", "member"),
+        ("登录", "member"),
+        ("退出", "member"),
+        ("登录", "recorder"),
+    ]
+    ended = SignIn.objects.order_by("pk").values_list("user__username", "ended_because")
+    assert list(ended) == [("member", "out"), ("recorder", "")]

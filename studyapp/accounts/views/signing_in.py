@@ -1,5 +1,6 @@
 """Sign-in in one step or two, and sign-out."""
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -105,6 +106,7 @@ def _let_in(request: HttpRequest, user: User) -> HttpResponse:
     now, last = timezone.now(), user.last_login
     before = {"at": last.isoformat() if last else "", "terminal": user.last_terminal}
     with transaction.atomic():
+        _end_the_one_before(request, user, at=now)
         login(request, user, backend=_BACKEND)
         if request.session.session_key is None:
             request.session.create()
@@ -128,6 +130,14 @@ def _let_in(request: HttpRequest, user: User) -> HttpResponse:
     remember(response, user.pk)
     response.delete_cookie(EndedSignInMiddleware.cookie, samesite="Lax")
     return response
+
+
+def _end_the_one_before(request: HttpRequest, user: User, *, at: datetime) -> None:
+    """Write down that a sign-in ends here, because somebody else signs in over it."""
+    before: Any = request.user
+    if before.is_authenticated and before.pk != user.pk:
+        record("退出", operation=Operation.SIGN_OUT, by=before, target=before.username)
+        sign_ins.leave(str(request.session.session_key), at=at)
 
 
 def _ask_code(request: HttpRequest, user: User) -> HttpResponse:
