@@ -38,8 +38,9 @@ class Application(WSGIHandler):
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         """Answer a request."""
-        body = WholeBody(environ["wsgi.input"], environ.get("CONTENT_LENGTH") or "")
-        return super().__call__({**environ, "wsgi.input": body}, start_response)
+        told = {"CONTENT_LENGTH": "", **environ}
+        told["wsgi.input"] = WholeBody(told["wsgi.input"], told["CONTENT_LENGTH"])
+        return super().__call__(told, start_response)
 
 
 django.setup(set_prefix=False)

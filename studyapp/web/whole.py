@@ -4,6 +4,8 @@ from typing import Protocol
 
 from django.http import HttpRequest
 
+_FIGURES = 15
+
 
 class Readable(Protocol):
     """What WSGI promises of ``wsgi.input``, as far as Django asks it."""
@@ -25,7 +27,8 @@ class WholeBody:
     def __init__(self, stream: Readable, length: str) -> None:
         self._stream = stream
         # What is no number is refused by its head (BodyMiddleware); nothing of it is read.
-        self._left = int(length) if length.isascii() and length.isdecimal() else 0
+        is_number = length.isascii() and length.isdecimal() and len(length) <= _FIGURES
+        self._left = int(length) if is_number else 0
         self.broke_off = False
 
     def read(self, size: int, /) -> bytes:

@@ -26,3 +26,7 @@ def test_half_a_body_is_an_error(way: str) -> None:
     with pytest.raises(OSError, match="broke off"):
         getattr(body, way)(20)
     assert body.broke_off
+
+
+def test_a_length_of_five_thousand_figures_is_none() -> None:
+    assert WholeBody(Drops(b"half of it"), "1" * 5000).read(4) == b""
