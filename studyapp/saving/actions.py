@@ -31,6 +31,8 @@ LEASE = timedelta(seconds=30)
 """So long a text stays with its writer after the last sign of life."""
 LOCAL_KEY_FOR = timedelta(hours=24)
 HELD_FOR = timedelta(hours=24)
+HELD_MOST = 10
+"""Held forms of one person."""
 NO_SUCH_WORDING = "没有找到这个写法。刷新页面再选。"
 _RECEIPTS_KEPT = timedelta(days=2)
 
@@ -337,9 +339,15 @@ def local_key(person: User, *, at: datetime) -> LocalKey:
 
 @transaction.atomic
 def hold_post(person: User, *, path: str, fields: list[tuple[str, str]], at: datetime) -> HeldPost:
-    """Hold the fields of a form that came after the sign-in had ended; older than a day go."""
+    """Hold the fields of a form that came after the sign-in had ended; older than a day go.
+
+    Of one person's the newest are kept.
+    """
     HeldPost.objects.filter(at__lt=at - HELD_FOR).delete()
-    return HeldPost.objects.create(person=person, path=path, fields=fields, at=at)
+    held = HeldPost.objects.create(person=person, path=path, fields=fields, at=at)
+    newest = HeldPost.objects.filter(person=person)[:HELD_MOST].values_list("pk", flat=True)
+    HeldPost.objects.filter(person=person).exclude(pk__in=list(newest)).delete()
+    return held
 
 
 @transaction.atomic

@@ -1,7 +1,10 @@
 """A person's own working copies, the key for what their browser keeps, and held forms."""
 
+from urllib.parse import urlsplit
+
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect
+from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -9,6 +12,7 @@ from studyapp.access.decorators import signed_in
 from studyapp.errors import Refused
 from studyapp.saving import actions, history
 from studyapp.saving.contract import answer, posted, refusal, saves
+from studyapp.saving.middleware import FORMS
 from studyapp.saving.models import LONGEST_KEY, HeldPost
 from studyapp.saving.queries import valid_key, working_copy
 from studyapp.web.requests import Request
@@ -80,6 +84,18 @@ def held(request: Request, pk: int) -> HttpResponse:
         return redirect("dashboards:today")
     if request.method == "POST":
         actions.release_post(found)
-        return redirect(found.path)
-    longest = max(words_of(found.fields), key=len)
-    return render_page(request, "saving/held.html", {"held": found, "longest": longest})
+        # Not to its address: that of a button is no page.
+        return redirect("dashboards:today")
+    context = {"held": found, **_shown(found)}
+    return render_page(request, "saving/held.html", context)
+
+
+def _shown(held: HeldPost) -> dict[str, object]:
+    """Return where a held form goes and all that it sends: nothing unseen is sent."""
+    words = words_of(held.fields)
+    rest = [(name, value) for name, value in held.fields if value and value not in words]
+    try:
+        name = resolve(urlsplit(held.path).path).view_name
+    except Resolver404:  # an address that an update has taken away
+        name = ""
+    return {"what": FORMS.get(name, ""), "texts": words, "rest": rest}

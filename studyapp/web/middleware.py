@@ -89,6 +89,12 @@ def to_sign_in(request: HttpRequest, *, unread: bool = False) -> HttpResponseBas
     return lead_to(request, address)
 
 
+def keep_shown(request: HttpRequest, address: str) -> HttpResponse:
+    """Show the posted words to somebody who first has to go to ``address``, a page before all."""
+    context = {"kept": typed_texts(request), "address": address, "gate": True}
+    return render(request, "errors/signed_out.html", context, status=401)
+
+
 def lead_to(request: HttpRequest, address: str) -> HttpResponseBase:
     """Lead to another page; htmx is told aloud, or that page would land inside a fragment."""
     if request.headers.get("HX-Request") == "true":

@@ -2,12 +2,16 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import get_resolver
 
+from studyapp.access.checks import walk
 from studyapp.accounts.models import User
 from studyapp.meetings.models import Note
+from studyapp.saving.middleware import FORMS
 from studyapp.saving.models import HeldPost
 from tests.conftest import Cast
 from tests.factories import PASSWORD
@@ -95,3 +99,80 @@ def test_a_password_is_never_held(cast: Cast, client: Client) -> None:
     secret = "Very-Long-Secret-2026-night-shift"
     client.post("/me/password/", {"old": secret, "new": secret, "again": secret, "x": BODY})
     assert secret not in str(list(HeldPost.objects.values_list("fields", flat=True)))
+
+
+def too_late(client: Client, path: str, **fields: str) -> Any:
+    """Sign in, let it end, post; return the answer."""
+    sign_in(client, "sysadmin" if path.startswith("/admin/") else "member")
+    del client.cookies["sid"]
+    return client.post(path, fields)
+
+
+def test_no_form_that_acts_on_people_is_held(cast: Cast, client: Client) -> None:
+    path = f"/admin/people/{cast.member.pk}/active/"
+    answer = too_late(client, path, active="0", x=BODY)
+    assert (answer.status_code, BODY in answer.content.decode()) == (401, True)
+    assert HeldPost.objects.count() == 0
+
+
+def test_the_forms_that_are_held_exist_and_are_no_administrators(db: None) -> None:
+    views = {name: (route, view) for route, name, view in walk(get_resolver().url_patterns)}
+    assert FORMS.keys() - views.keys() == set()
+    for name in FORMS:
+        route, view = views[name]
+        assert (name, route.startswith("admin/"), view.access.kind == "office") == (
+            name,
+            False,
+            False,
+        )
+
+
+def test_the_page_says_what_is_sent_where(cast: Cast, client: Client) -> None:
+    write(client, cast)
+    held = HeldPost.objects.get()
+    sign_in(client, "member")
+    page = client.get(f"/held/{held.pk}/").content.decode()
+    said = re.findall(r"<dt>(\w+)</dt>\s*<dd>\s*(.*?)\s*</dd>", page)
+    assert said == [
+        ("要提交的", "新笔记"),
+        ("送到", "/notes/new/"),
+        ("kind", "study"),
+        ("unit", str(cast.branch.pk)),
+        ("then", "draft"),
+    ]
+
+
+def test_ten_forms_of_a_person_are_held_and_not_too_many_from_one_address(
+    cast: Cast, client: Client
+) -> None:
+    for _ in range(21):
+        answer = too_late(client, "/feedback/", body=BODY, page="/")
+    assert (HeldPost.objects.count(), answer.status_code) == (10, 401)
+    assert BODY in answer.content.decode()
+
+
+def test_what_is_no_words_is_not_held(cast: Cast, client: Client) -> None:
+    too_late(client, "/feedback/", body="\x00" * 40, page="/")
+    assert HeldPost.objects.count() == 0
+
+
+def test_words_too_long_to_be_held_are_shown_before_a_password_is_changed(
+    cast: Cast, client: Client
+) -> None:
+    User.objects.filter(pk=cast.member.pk).update(must_change_password=True)
+    sign_in(client, "member")
+    answer = client.post("/feedback/", {"body": "字" * 200_001, "page": "/"})
+    page = answer.content.decode()
+    assert (answer.status_code, "字" * 200_001 in page, 'href="/me/password/"' in page) == (
+        401,
+        True,
+        True,
+    )
+
+
+def test_who_does_not_send_is_led_to_a_page(cast: Cast, client: Client) -> None:
+    write(client, cast)
+    address = f"/held/{HeldPost.objects.get().pk}/"
+    sign_in(client, "member")
+    answer = client.post(address)
+    assert (answer["Location"], HeldPost.objects.count()) == ("/", 0)
