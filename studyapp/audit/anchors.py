@@ -60,9 +60,12 @@ def read(path: Path) -> Iterator[Anchor]:
 
 def append(path: Path, noted: Anchor) -> None:
     """Put an anchor at the end of a file, on the disk before this returns."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(f"{noted}\n")
+    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+    with os.fdopen(descriptor, "a+b") as file:
+        # An editor, or a copy by hand, may have taken the last line its end.
+        file.seek(max(0, file.seek(0, os.SEEK_END) - 1))
+        between = "" if file.read(1) in {b"", b"\n"} else "\n"
+        file.write(f"{between}{noted}\n".encode())
         file.flush()
         os.fsync(file.fileno())
 

@@ -209,6 +209,10 @@ def test_anchors_pile_up_in_a_file_and_the_log_is_compared_with_all_of_them(
     chain(cast)
     call_command("anchor_audit", to=file, stdout=StringIO())
     assert [anchor.seq for anchor in anchors.read(file)] == [3, 6]
+    # An editor, or a copy by hand, may have taken the last line its end.
+    file.write_text(file.read_text(encoding="utf-8").rstrip("\n"), encoding="utf-8")
+    call_command("anchor_audit", to=file, stdout=StringIO())
+    assert [anchor.seq for anchor in anchors.read(file)] == [3, 6, 6]
     assert oct(file.stat().st_mode & 0o777) == "0o600"
     out = StringIO()
     call_command("verify_audit", anchors=file, stdout=out)
