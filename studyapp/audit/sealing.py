@@ -11,6 +11,7 @@ import sys
 from datetime import date, datetime, time
 from pathlib import Path
 
+from django.db import connection
 from django.utils import timezone
 
 from studyapp.audit import actions, export
@@ -26,6 +27,7 @@ def seal(*, before: date, to: Path, noted: list[Anchor], by: str, at: datetime) 
 
     `Refused` when the log or the file is not in order, or when it is too early.
     """
+    _refuse_without_rights()
     last = _last(before, at)
     if report := check(noted).findings:
         raise Refused(f"审计记录有问题，没有封存：{report[0].sentence}先执行 verify_audit。")
@@ -33,6 +35,23 @@ def seal(*, before: date, to: Path, noted: list[Anchor], by: str, at: datetime) 
     chosen = export.selection(entries, words=f"{before} 以前", whole=True)
     sha256 = _written(to, chosen, by=by, at=at)
     return actions.seal(last, file_name=to.name[:255], sha256=sha256, by=by, at=at)
+
+
+def _refuse_without_rights() -> None:
+    """Before a file is written: the role of the server can only add to the log and read it."""
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_user, has_table_privilege('audit_segment', 'INSERT')"
+            " AND has_table_privilege('audit_entry', 'DELETE')"
+        )
+        role, is_allowed = cursor.fetchone()
+    if not is_allowed:
+        raise Refused(
+            f"数据库账号 {role} 不能取走审计记录，没有封存。换属主的账号再来："
+            "先执行 . /etc/studyapp/owner.env，见 docs/operations.md。审计记录原样未动。"
+        )
 
 
 def _last(before: date, at: datetime) -> Entry:

@@ -279,7 +279,9 @@ def test_segments_come_before_the_entries_that_follow_them() -> None:
 
 @pytest.mark.attack(54)
 @pytest.mark.postgres
-def test_the_role_of_the_program_can_add_to_the_log_and_nothing_more(cast: Cast) -> None:
+def test_the_role_of_the_program_can_add_to_the_log_and_nothing_more(
+    cast: Cast, tmp_path: Path
+) -> None:
     old(2, days=300)
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = 'study_app'")
@@ -299,6 +301,9 @@ def test_the_role_of_the_program_can_add_to_the_log_and_nothing_more(cast: Cast)
     ):
         with pytest.raises(DatabaseError, match=r"permission denied|must be owner"):
             execute(sql)
+    file = tmp_path / "a.jsonl"
+    assert "数据库账号 study_app 不能取走审计记录，没有封存。换属主的账号再来" in refused(file, 200)
+    assert not file.exists()
     with connection.cursor() as cursor:
         cursor.execute("RESET ROLE")
 
