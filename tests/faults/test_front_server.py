@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from http.client import HTTPMessage, HTTPResponse
+from http.client import HTTPMessage, HTTPResponse, parse_headers
 from pathlib import Path
 
 import pytest
@@ -34,6 +34,15 @@ CLAIMS = (
     "X-Real-IP: 6.6.6.6\r\nX-Forwarded-Host: evil.example\r\nX-SSL-Client-DN: CN=sysadmin\r\n"
     "X-SSL-Client-Verify: SUCCESS\r\nRemote-User: sysadmin\r\n"
 )
+
+
+# On what nginx answers by itself: plain words, which load nothing and stand in no frame.
+OWN_HEADERS = {
+    **{name: [value] for name, value in HEADERS.items()},
+    "Content-Security-Policy": ["default-src 'none'; frame-ancestors 'none'"],
+    "Strict-Transport-Security": ["max-age=31536000; includeSubDomains; preload"],
+    "Cache-Control": ["no-store"],
+}
 
 
 class Behind(Site):
@@ -96,6 +105,10 @@ def found(pattern: str, words: str) -> str:
     match = re.search(pattern, words)
     assert match, f"no {pattern} in {words}"
     return match[0]
+
+
+def own_headers(answer: Answer) -> dict[str, list[str] | None]:
+    return {name: answer.headers.get_all(name) for name in OWN_HEADERS}
 
 
 def certify(folder: Path) -> None:
@@ -251,7 +264,7 @@ def test_what_is_too_large_is_refused_in_words_before_it_is_sent(front: Front) -
     answer = front.ask(f"POST /login/ HTTP/1.1\r\nContent-Length: {26 * 1024**2}", b"x" * 100_000)
     assert answer.status == 413
     assert "最多 20 MB" in answer.body
-    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert own_headers(answer) == OWN_HEADERS
 
 
 def test_pages_and_static_files_carry_every_header_once(front: Front) -> None:
@@ -292,3 +305,18 @@ def test_while_the_product_is_away_people_are_told(tmp_path: Path) -> None:
         answer = front.ask("GET / HTTP/1.1")
     assert (answer.status, "正在启动或维护" in answer.body) == (503, True)
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert own_headers(answer) == OWN_HEADERS
+
+
+def test_who_comes_too_often_is_told(tmp_path: Path) -> None:
+    with nginx(tmp_path, free_port()) as front, front.connected() as client:
+        # In one go: all of them before the rate gives room again.
+        asked = f"GET / HTTP/1.1\r\nHost: {NAME}\r\n\r\n".encode()
+        client.sendall(asked * 600)
+        with client.makefile("rb") as answers:
+            while b" 429 " not in answers.readline():
+                answers.read(int(parse_headers(answers)["Content-Length"]))
+            headers = parse_headers(answers)
+            answer = Answer(429, headers, answers.read(int(headers["Content-Length"])).decode())
+    assert "这个地址一下子来得太多" in answer.body
+    assert own_headers(answer) == OWN_HEADERS
