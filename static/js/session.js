@@ -113,17 +113,18 @@ function build() {
   form.append(title, words, slot, wrong, row);
   made.append(form);
   document.body.append(made);
-  return { made, form, wrong, slot };
+  return { made, form, wrong, slot, words, go };
 }
 
 /* Ask for name and password in a dialog, and for the code of who has a second factor; the same
    person goes on, anybody else starts anew. */
 export function signInAgain(then) {
   if (dialog) return;
-  const { made, form, wrong, slot } = build();
+  const { made, form, wrong, slot, words, go } = build();
   const all = steps();
   let step = null;
   let asking = false;
+  let waits = null;
   dialog = made;
   made.addEventListener("close", () => {
     made.remove();
@@ -143,7 +144,41 @@ export function signInAgain(then) {
     next.select();
   }
 
+  /* Nothing is saved before a one-time password is changed: in a tab of its own, so that the words
+     stay here. The button then goes on. */
+  function before(found) {
+    const link = document.createElement("a");
+    link.href = found.address;
+    link.target = "_blank";
+    link.rel = "noopener";
+    link.className = "btn btn--pri";
+    link.textContent = "在新窗口打开";
+    words.textContent = found.sentence;
+    slot.replaceChildren(link);
+    go.textContent = "办好了，接着写";
+    go.className = "btn";
+    waits = found;
+    link.focus();
+  }
+
+  async function goOn() {
+    const answer = await fetch("/local-key/", { method: "POST", headers: headers(), redirect: "manual" })
+      .catch(() => null);
+    if (!answer || !answer.ok) {
+      wrong.textContent = answer ? "还没办好。在新窗口办好再点。" : "网络断开。恢复后再试，内容还在。";
+      return;
+    }
+    renew();
+    known = csrf();
+    made.close();
+    then();
+  }
+
   async function send() {
+    if (waits) {
+      await goOn();
+      return;
+    }
     try {
       const answer = await fetch(step.address, {
         method: "POST",
@@ -166,6 +201,10 @@ export function signInAgain(then) {
       }
       renew();
       known = csrf();
+      if (found.address) {
+        before(found);
+        return;
+      }
       made.close();
       then();
     } catch (error) {

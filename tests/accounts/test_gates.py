@@ -86,6 +86,23 @@ def test_a_first_password_lets_no_save_pass(cast: Cast) -> None:
     assert not Text.objects.exists()
 
 
+def test_the_dialog_is_told_what_comes_before_all_saving(cast: Cast, settings: Any) -> None:
+    settings.SECOND_FACTOR = "offices"
+    User.objects.filter(pk=cast.member.pk).update(must_change_password=True)
+    said = []
+    for user in (cast.member, cast.secadmin, cast.recorder):
+        posted = {"username": user.username, "password": PASSWORD}
+        answer = Client().post("/login/", posted, headers={"Accept": "application/json"})
+        found = answer.json()
+        assert (answer.status_code, found["person"]) == (200, user.pk)
+        said.append((found.get("sentence"), found.get("address")))
+    assert said == [
+        ("先改密码，再接着写。写的内容都在这一页。", "/me/password/"),
+        ("先设两步验证，再接着写。写的内容都在这一页。", "/me/second-factor/"),
+        (None, None),
+    ]
+
+
 def test_a_fragment_is_led_to_the_form_that_is_held_for_it(cast: Cast) -> None:
     """As the whole page: htmx would put the page of the password into the fragment."""
     client = enter(cast.member, days=181)

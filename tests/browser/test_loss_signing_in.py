@@ -156,6 +156,30 @@ def test_a_password_changed_in_another_tab_or_elsewhere_takes_no_words_away(
     kept(stored(page, "visitor", "/notes/new/"), "这边刚改了密码。那边也改了。")
 
 
+def test_a_one_time_password_is_changed_in_a_new_tab_and_the_words_are_saved_after_it(
+    site: str, folder: Path, open_at: Callable[..., Page]
+) -> None:
+    page = open_at(site, "visitor", "/notes/new/")
+    on_the_server(folder, "visitor", "one.must_change_password = True; one.save()")
+    try:
+        end_sign_in(page.context)
+        page.locator(BODY).fill("先改密码也丢不了。")
+        sign_in_again(page, "visitor")
+        dialog = page.locator("dialog")
+        expect(dialog).to_contain_text("先改密码，再接着写")
+        dialog.get_by_role("button", name="办好了，接着写").click()
+        expect(dialog.get_by_role("alert")).to_contain_text("还没办好")
+        with page.context.expect_page() as opened:
+            dialog.get_by_role("link", name="在新窗口打开").click()
+        change_password(opened.value, PASSWORD, OTHER_PASSWORD)
+        dialog.get_by_role("button", name="办好了，接着写").click()
+        expect(dialog).to_have_count(0)
+        saved(page)
+    finally:
+        put_password_back(folder, "visitor")
+    assert stored(page, "visitor", "/notes/new/") == "先改密码也丢不了。"
+
+
 SWITCH_ON = """
 from datetime import timedelta
 from django.utils import timezone

@@ -126,10 +126,25 @@ def _let_in(request: HttpRequest, user: User) -> HttpResponse:
         messages.warning(request, sentence)
     response: HttpResponse = redirect(safe_next(request, "/"))
     if _in_place(request):
-        response = JsonResponse({"person": user.pk})
+        response = JsonResponse({"person": user.pk, **_first(request, user)})
     remember(response, user.pk)
     response.delete_cookie(EndedSignInMiddleware.cookie, samesite="Lax")
     return response
+
+
+def _first(request: HttpRequest, user: User) -> dict[str, str]:
+    """Tell the dialog what comes before any save (accounts.middleware.gate_before), if anything.
+
+    A password that ran out alone does not: what is being typed is saved before it is changed.
+    """
+    missing = bool(request.session.get(MISSING))
+    if user.must_change_password or (missing and request.session.get(AGED)):
+        what, name = "先改密码", "accounts:password"
+    elif missing:
+        what, name = "先设两步验证", "accounts:second_factor"
+    else:
+        return {}
+    return {"sentence": f"{what}，再接着写。写的内容都在这一页。", "address": reverse(name)}
 
 
 def _end_the_one_before(request: HttpRequest, user: User, *, at: datetime) -> None:
