@@ -1,13 +1,15 @@
 """A form that arrives after the sign-in has ended is held for its writer."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import resolve_url
+from django.shortcuts import redirect, resolve_url
 from django.urls import reverse
 from django.utils import timezone
 
@@ -15,8 +17,9 @@ from studyapp.accounts.middleware import gate_before
 from studyapp.accounts.models import User
 from studyapp.accounts.signed_in import last_person
 from studyapp.saving import actions
+from studyapp.saving.models import HeldPost
 from studyapp.web.middleware import keep_shown, lead_to
-from studyapp.web.shortcuts import SECRET, typed_texts, words_of
+from studyapp.web.shortcuts import SECRET, typed_texts, whole_number, words_of
 from studyapp.web.throttle import is_too_often
 
 LONGEST_HELD = 200_000
@@ -54,6 +57,10 @@ there last: nothing is held that acts on people, units or rights, signs, voids o
 """
 
 
+HELD = "held_form"
+"""Field of a form that is sent again: which one it is."""
+
+
 class SamePersonMiddleware:
     """Refuse a save from a page that was made for somebody else.
 
@@ -83,7 +90,12 @@ class HeldPostMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        """Forget what was held once it is taken: not before, or a refusal would lose it."""
+        response = self.get_response(request)
+        sent: HeldPost | None = getattr(request, "sent_again", None)
+        if sent and response.status_code < HTTPStatus.BAD_REQUEST:
+            actions.release_post(sent)
+        return response
 
     def process_view(
         self, request: HttpRequest, view: Any, args: Any, kwargs: Any
@@ -100,11 +112,24 @@ class HeldPostMiddleware:
         if request.user.is_authenticated:
             gate = gate_before(request, view)
             if not gate:
-                return None
+                return self._sent_again(request, request.user)
             return self._hold(request, request.user, gate) or keep_shown(request, resolve_url(gate))
         number = last_person(request)
         person = User.objects.filter(pk=number, is_active=True).first() if number else None
         return self._hold(request, person, settings.LOGIN_URL) if person else None
+
+    @staticmethod
+    def _sent_again(request: HttpRequest, person: User) -> HttpResponseBase | None:
+        """Note which held form this is; one that is gone was taken already, and is not twice."""
+        if HELD not in request.POST:
+            return None
+        number = whole_number(request.POST[HELD], 18)
+        found = HeldPost.objects.filter(pk=number, person=person).first() if number else None
+        request.sent_again = found  # type: ignore[attr-defined]
+        if found:
+            return None
+        messages.info(request, "这份内容提交过了，或者你说过不提交。")
+        return redirect("dashboards:today")
 
     @staticmethod
     def _hold(request: HttpRequest, person: User, first: str) -> HttpResponseBase | None:
@@ -118,7 +143,7 @@ class HeldPostMiddleware:
         fields = [
             (name.replace("\x00", ""), value.replace("\x00", ""))
             for name, values in request.POST.lists()
-            if name not in SECRET
+            if name not in {*SECRET, HELD}
             for value in values
         ]
         if sum(len(value) for _, value in fields) > LONGEST_HELD or not words_of(fields):

@@ -176,3 +176,18 @@ def test_who_does_not_send_is_led_to_a_page(cast: Cast, client: Client) -> None:
     sign_in(client, "member")
     answer = client.post(address)
     assert (answer["Location"], HeldPost.objects.count()) == ("/", 0)
+
+
+def test_a_form_that_was_taken_is_not_taken_twice(cast: Cast, client: Client) -> None:
+    write(client, cast)
+    held = HeldPost.objects.get()
+    sign_in(client, "member")
+    page = client.get(f"/held/{held.pk}/").content.decode()
+    name, value = re.findall(r'name="(held_\w+)" value="(\d+)"', page)[0]
+    fields = {**dict(held.fields), name: value}
+    refused = client.post(held.path, {**fields, "kind": "no such kind"})
+    assert (refused.status_code, HeldPost.objects.count()) == (422, 1)
+    client.post(held.path, fields)
+    again = client.post(held.path, fields, follow=True).content.decode()
+    assert (Note.objects.count(), HeldPost.objects.count()) == (1, 0)
+    assert "提交过了" in again
