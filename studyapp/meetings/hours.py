@@ -25,6 +25,7 @@ from studyapp.meetings.models import (
     State,
 )
 from studyapp.meetings.presence import moment_of
+from studyapp.web.shortcuts import whole_number
 
 _FIRST = 2000  # no page is asked for an earlier year
 HALF_DAY = timedelta(hours=3, minutes=30)
@@ -162,7 +163,5 @@ def years_beside(year: int, now: datetime) -> dict[str, int | None]:
 
 def asked_year(text: str, now: datetime) -> int:
     """Return the year that an address asks for, else this one."""
-    this = timezone.localtime(now).year
-    return (
-        int(text) if text.isdecimal() and len(text) == 4 and _FIRST <= int(text) <= this else this
-    )
+    this, year = timezone.localtime(now).year, whole_number(text, 4)
+    return year if year and _FIRST <= year <= this else this

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from studyapp.saving.queries import shared_text
 from studyapp.text.diff import Piece, diff
 from studyapp.text.merging import Stretch, merged, stretches
-from studyapp.web.shortcuts import SECRET, render_page
+from studyapp.web.shortcuts import SECRET, render_page, whole_number
 
 STATUS = 409
 _PICK = "pick-"
@@ -97,8 +97,9 @@ def _plain(data: QueryDict, side: str) -> str:
 
 
 def _picks(data: Mapping[str, object]) -> dict[int, str]:
-    return {
-        int(name.removeprefix(_PICK)): str(value)
-        for name, value in data.items()
-        if name.startswith(_PICK) and name.removeprefix(_PICK).isdecimal()
-    }
+    picks = {}
+    for name, value in data.items():
+        number = whole_number(name.removeprefix(_PICK))
+        if name.startswith(_PICK) and number is not None:
+            picks[number] = str(value)
+    return picks

@@ -59,8 +59,12 @@ def words_of(fields: Iterable[tuple[str, str]]) -> list[str]:
     ]
 
 
-def whole_number(text: str, figures: int) -> int | None:
-    """Return the number that ``text`` writes in at most so many figures; None for anything else."""
+def whole_number(text: str, figures: int = 11) -> int | None:
+    """Return the number that ``text`` writes in at most so many figures; None for anything else.
+
+    By default a key: ours have fewer. Python makes no number of more than 4300 figures, so whatever
+    comes with a request is asked here.
+    """
     return int(text) if text.isdecimal() and len(text) <= figures else None
 
 

@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
 from django.test import Client
 from lxml import html
 
+import studyapp
 from studyapp.accounts.models import User
 from studyapp.speeches.models import Version
 from tests.access.test_matrix import ADDRESSES
@@ -17,6 +19,7 @@ from tests.attack.pages import asked, fingerprint, is_page, missing_headers, ste
 from tests.attack.planted import Planted
 from tests.crawl import methods
 from tests.factories import PASSWORD
+from tests.house.test_inputs import every_form
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[[User], Client]
@@ -67,6 +70,9 @@ SYNTAX = (
     "'", '"', "\\", "%", "_", "' OR 1=1 --", "'; DROP TABLE accounts_user; --", "a\x00b", "*", "(",
     '"a" NEAR "b"', "a:b*", "-a AND", "^a", "${jndi:ldap://x}", "²", "9" * 30, "-1", "1e9", "[" * 500,
 )  # fmt: skip
+NUMBERS = {"long": "1" * 5000, "wide": "１２", "arabic": "٣"}
+"""More figures than Python reads, and figures of other scripts."""
+MERGED = ("merge-mine", "merge-theirs")
 
 
 @pytest.mark.attack(10)
@@ -122,6 +128,32 @@ def test_syntax_in_searches_and_filters_is_letters(planted: Planted) -> None:
                 wrong[f"{who} {path} {word[:20]!r}"] = answer.status_code
     assert wrong == {}
     assert searched > 5
+
+
+def names_of_fields() -> set[str]:
+    """Return every name that a view or a form of the program asks a request for."""
+    source = "".join(path.read_text() for path in Path(studyapp.__path__[0]).rglob("*.py"))
+    ways = r'(?:GET|POST|given|data|asked)(?:\.get\(|\.getlist\(|\[)\s*"([\w-]+)"'
+    return set(re.findall(ways, source)).union(*every_form().values())
+
+
+@pytest.mark.attack(44)
+@pytest.mark.parametrize("number", NUMBERS.values(), ids=NUMBERS)
+def test_no_number_in_a_request_is_a_fault(planted: Planted, number: str) -> None:
+    names, wrong, tries = names_of_fields(), {}, 0
+    assert names >= {"unit", "theme", "version", "seen", "page", "since", "points"}
+    query = urlencode(dict.fromkeys([*names, *MERGED, f"pick-{number}"], number))
+    typed = {"data": query, "content_type": "application/x-www-form-urlencoded"}
+    for name, (who, path) in each(planted).items():
+        for method in methods(ADDRESSES[name][1]) & {"GET", "POST"}:
+            more = typed if method == "POST" else {}
+            address = path if more else f"{path}?{query}"
+            answer, _ = asked(planted.client(who), method.lower(), address, **more)
+            tries += 1
+            if answer.status_code >= 500:
+                wrong[f"{who} {method} {path}"] = answer.status_code
+    assert wrong == {}
+    assert tries > 100
 
 
 # --- Files ---------------------------------------------------------------------------------------

@@ -1,6 +1,5 @@
 """The administration of people: accounts by the 系统管理员, roles and locks by the 安全管理员."""
 
-import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -28,7 +27,7 @@ from studyapp.branches.views.slips import slips_page
 from studyapp.errors import Refused
 from studyapp.text.cleaning import clean_name
 from studyapp.web.requests import Request
-from studyapp.web.shortcuts import render_page
+from studyapp.web.shortcuts import render_page, whole_number
 
 _PAGE = 50
 SLIPS = 100
@@ -97,8 +96,8 @@ def _do(request: Request, user: User, act: Callable[[], object], done: str) -> H
 
 def _asked(request: Request, given: Any) -> tuple[dict[str, str], list[int]]:
     """Return what a list of people was narrowed to, and their ids."""
-    chosen = given.get("unit", "")
-    unit = Unit.objects.filter(pk=int(chosen)).first() if chosen.isdecimal() else None
+    chosen = whole_number(given.get("unit", ""))
+    unit = Unit.objects.filter(pk=chosen).first() if chosen else None
     asked = {
         "q": clean_name(given.get("q", ""))[:50],
         "unit": str(unit.pk) if unit else "",
@@ -164,7 +163,7 @@ def first_passwords(request: Request) -> HttpResponse:
     """
     now = timezone.now()
     given = request.POST.get("since", "")
-    since = int(given) if re.fullmatch(r"\d{1,10}", given, re.ASCII) else None
+    since = whole_number(given, 10)
     asked, found = _asked(request, {**request.POST.dict(), "state": "waiting"})
     done: set[int] = set()
     if since is not None:

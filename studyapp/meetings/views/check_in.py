@@ -14,7 +14,7 @@ from studyapp.meetings.actions import check_in as actions
 from studyapp.meetings.forms.check_in import CodeForm
 from studyapp.meetings.models import Attendance, CheckIn, Meeting
 from studyapp.web.requests import Request
-from studyapp.web.shortcuts import render_page, safe_next
+from studyapp.web.shortcuts import render_page, safe_next, whole_number
 
 _WRONG = "这个码不对，或者已经换新的了。看一下屏幕上现在的码，再输一次。"
 
@@ -102,7 +102,8 @@ def _done(request: Request, row: Attendance, moment: object) -> HttpResponse:
 @require_POST
 def confirm_check_ins(request: Request, meeting: Meeting) -> HttpResponse:
     """Mark who checked in, as far as the recorder saw it, as present or late."""
-    seen = {int(key) for key in request.POST.getlist("seen") if key.isdecimal()}
+    given = [whole_number(key) for key in request.POST.getlist("seen")]
+    seen = {key for key in given if key is not None}
     count = actions.confirm_check_ins(meeting, seen=seen, by=request.user, at=timezone.now())
     messages.success(request, f"已确认{count}人签到。")
     return redirect(safe_next(request, f"/meetings/{meeting.pk}/roll/"))

@@ -26,7 +26,7 @@ from studyapp.speeches.queries import (
     withdrawn,
 )
 from studyapp.web.requests import Request
-from studyapp.web.shortcuts import as_attachment, download, render_page
+from studyapp.web.shortcuts import as_attachment, download, render_page, whole_number
 
 PER_PAGE = 20
 _QUOTE = ("quote", "before", "after")
@@ -51,7 +51,7 @@ def speech_list(request: Request) -> HttpResponse:
 def _asked_part(request: Request, found: Outline, default: Theme | None) -> Part | None:
     """Return the part whose notes stand at the right: asked for, last read, or the first theme."""
     asked = request.GET.get("theme", "")
-    wanted = int(asked) if asked.isdecimal() else default.pk if default else None
+    wanted = whole_number(asked) or (default.pk if default else None)
     parts = found.numbered or found.parts
     return next((part for part in parts if part.theme.pk == wanted), parts[0] if parts else None)
 
@@ -104,7 +104,7 @@ def place(request: Request, theme: Theme) -> HttpResponse:
 def position(request: Request, speech: Speech) -> HttpResponse:
     """Remember where the person stopped reading, for that person alone."""
     asked = request.POST.get("theme", "")
-    theme = get_object_or_404(speech.themes, pk=asked if asked.isdecimal() else None)
+    theme = get_object_or_404(speech.themes, pk=whole_number(asked))
     actions.remember(speech, theme=theme, by=request.user, at=timezone.now())
     if request.htmx or request.POST.get("quiet"):
         return HttpResponse(status=204)
@@ -117,10 +117,9 @@ def original(request: Request, speech: Speech) -> HttpResponseBase:
     """The file as it came, byte for byte; of a pasted text, the words as they were pasted."""
     if speech.is_withdrawn and not may(request.user, P.SPEECH_EDIT, speech):
         raise Http404
-    number = request.GET.get("version", "")
-    version = (
-        speech.versions.filter(number=number).first() if number.isdecimal() else newest(speech)
-    )
+    asked = request.GET.get("version", "")
+    found = speech.versions.filter(number=whole_number(asked) or 0)
+    version = found.first() if asked else newest(speech)
     if version is None:
         raise Http404
     if version.file:
