@@ -3,10 +3,11 @@
 One 安全管理员 alone could else sign in to the other offices. So what is asked for an account with
 an office is done when another 安全管理员, or the 系统管理员, confirms it within RESET_LIFE; for
 everybody else whoever asks does it (ADR 0030). The owner of the machine needs nobody, and is the
-way out where nobody else can confirm. All of it is logged; the person is told at the next sign-in.
+way out where nobody else can confirm. All of it is logged; the person is told for 30 days.
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import models, transaction
 from django.db.models import QuerySet
@@ -48,7 +49,7 @@ def begin(user: User, what: Reset.What, *, by: User, at: datetime) -> str | None
 
     Returns the one-time password, which is shown once; "" for a second factor.
     """
-    fresh = User.objects.select_for_update().get(pk=user.pk)
+    fresh = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     if fresh.pk == by.pk:
         raise Refused("自己的密码和两步验证在“我的”里改。忘了或丢了，请另一位管理员办。")
     if what == Reset.What.FACTOR and second_factor.of(fresh) is None:
@@ -67,6 +68,8 @@ def begin(user: User, what: Reset.What, *, by: User, at: datetime) -> str | None
     if before:
         _end(before, Reset.State.DROPPED, by=None, at=at)
     Reset.objects.create(user=fresh, what=what, asked_by=by, asked_at=at)
+    if before:
+        _log_dropped(before, by=by, reason="过了24小时，重新申请")
     record(_ASKED[what], operation=Operation.CREATE, by=by, target=_full(fresh))
     return None
 
@@ -90,28 +93,29 @@ def drop(reset: Reset, *, by: User, at: datetime) -> None:
     """Take back what was asked for, or turn it down."""
     fresh = _locked(reset)
     _end(fresh, Reset.State.DROPPED, by=by, at=at)
-    asked_by = _full(fresh.asked_by) if fresh.asked_by else ""
-    record(
-        "不重置", by=by, target=_full(fresh.user), what=fresh.get_what_display(), asked_by=asked_by
-    )
+    _log_dropped(fresh, by=by)
 
 
 @transaction.atomic
 def force(user: User, what: Reset.What, *, at: datetime, os_user: str) -> str:
     """Reset by the owner of the machine, whoever the person is."""
-    fresh = User.objects.select_for_update().get(pk=user.pk)
+    fresh = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     if not fresh.is_active:
         raise Refused(f"{fresh.name}的账号已停用。先请系统管理员启用。")
     waiting = Reset.objects.filter(user=fresh, what=what, state=Reset.State.WAITING).first()
     if waiting:
         _end(waiting, Reset.State.DROPPED, by=None, at=at)
-    return _carry_out(Reset(user=fresh, what=what, asked_at=at), by=None, at=at, os_user=os_user)
+    reset = Reset(user=fresh, what=what, asked_at=at)
+    password = _carry_out(reset, by=None, at=at, os_user=os_user)
+    if waiting:
+        _log_dropped(waiting, by=None, reason="管理这台机器的人已用命令办理", os_user=os_user)
+    return password
 
 
 def _locked(reset: Reset) -> Reset:
     # In the order of whoever changes an account: first the person, then what hangs on it.
-    User.objects.select_for_update().get(pk=reset.user_id)
-    fresh = Reset.objects.select_for_update().get(pk=reset.pk)
+    User.objects.select_for_update(no_key=True).get(pk=reset.user_id)
+    fresh = Reset.objects.select_for_update(no_key=True).get(pk=reset.pk)
     if fresh.state != Reset.State.WAITING:
         raise Refused(f"这个申请已经结束：{fresh.get_state_display()}。")
     return fresh
@@ -122,13 +126,19 @@ def _end(reset: Reset, state: Reset.State, *, by: User | None, at: datetime) -> 
     reset.save()
 
 
+def _log_dropped(reset: Reset, *, by: User | None, **facts: Any) -> None:
+    asked_by = _full(reset.asked_by) if reset.asked_by else ""
+    what = reset.get_what_display()
+    record("不重置", by=by, target=_full(reset.user), what=what, asked_by=asked_by, **facts)
+
+
 def _carry_out(reset: Reset, *, by: User | None, at: datetime, **facts: str) -> str:
     user = reset.user
     _end(reset, Reset.State.DONE, by=by, at=at)
     if reset.what == Reset.What.PASSWORD:
         return give_first_password(user, by=by, at=at, **facts)
-    second_factor.remove(user, by=by, **facts)
     sign_ins.end_all([user], Ended.FACTOR, at=at)
+    second_factor.remove(user, by=by, **facts)
     return ""
 
 
@@ -144,19 +154,21 @@ def told(at: datetime) -> dict[str, object]:
 
 
 def sentence(reset: Reset) -> str:
-    """Say to the person what was done, when and by whom."""
+    """Say to the person what was done, when and by whom, and whom to tell of one not asked for."""
     who = "管理这台机器的人用命令"
     if reset.asked_by and reset.ended_by:
         who = reset.asked_by.name
         if reset.asked_by != reset.ended_by:
             who += f"申请、{reset.ended_by.name}确认，"
     when = shown(reset.ended_at or reset.asked_at)
-    return f"{when}，{who}{_DONE[Reset.What(reset.what)]}。不是你要求的，马上向单位报告。"
+    done = f"{when}，{who}{_DONE[Reset.What(reset.what)]}。"
+    return f"{done}不是你要求的，马上告诉单位领导和审计管理员。"
 
 
-def since(user: User, moment: datetime | None) -> list[str]:
-    """Return what a person who signs in is told: the resets since the last time, oldest first."""
-    done = Reset.objects.filter(user=user, state=Reset.State.DONE)
-    if moment is not None:
-        done = done.filter(ended_at__gt=moment)
+def lately(user: User, *, at: datetime) -> list[str]:
+    """Return what the person is told of the last 30 days, oldest first.
+
+    At every sign-in and on the own page: were it once, a thief who signs in first would read it.
+    """
+    done = Reset.objects.filter(user=user, state=Reset.State.DONE, ended_at__gt=at - _TOLD)
     return [sentence(one) for one in done.select_related("asked_by", "ended_by").order_by("pk")]

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from studyapp.access.decorators import office, requires, signed_in
 from studyapp.access.permissions import P
-from studyapp.accounts import actions, sign_ins
+from studyapp.accounts import actions, resets, sign_ins
 from studyapp.accounts.again import remember as remember_password
 from studyapp.accounts.again import what_is_wrong
 from studyapp.accounts.forms import (
@@ -43,6 +43,7 @@ def me(request: Request) -> HttpResponse:
         "sign_ins": SignIn.objects.running(now).filter(user=request.user),
         "here": request.session.session_key,
         "last": last_sign_in(request),
+        "resets": resets.lately(request.user, at=now),
         "feedback": Feedback.objects.filter(author=request.user),
     }
     return render_page(request, "accounts/me.html", context)

@@ -122,7 +122,7 @@ def _let_in(request: HttpRequest, user: User) -> HttpResponse:
         request.session[AGED] = True
     if second_factor.is_missing(user):
         request.session[MISSING] = True
-    for sentence in resets.since(user, last):
+    for sentence in resets.lately(user, at=now):
         messages.warning(request, sentence)
     response: HttpResponse = redirect(safe_next(request, "/"))
     if _in_place(request):
@@ -231,10 +231,11 @@ def locked_out(request: HttpRequest, response: Any = None, credentials: Any = No
 @require_POST
 def sign_out(request: Request) -> HttpResponse:
     """End this sign-in."""
+    user = request.user
     with transaction.atomic():
-        record("退出", operation=Operation.SIGN_OUT, by=request.user, target=request.user.username)
         sign_ins.leave(str(request.session.session_key), at=timezone.now())
         logout(request)
+        record("退出", operation=Operation.SIGN_OUT, by=user, target=user.username)
     response = redirect("accounts:sign_in")
     forget(response)
     response.delete_cookie(OwnCookieStorage.cookie_name, samesite="Lax")
