@@ -1,12 +1,13 @@
 """The cast: the people every test can call on, and a client signed in as each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 
 from studyapp.accounts.models import Office, Political, Staff, User
@@ -15,9 +16,11 @@ from studyapp.branches.models import Unit, UnitKind
 from tests import hypothesis_profiles
 from tests.attacks import ATTACKS
 from tests.factories import make_unit, make_user
+from tests.locks import watched
 from tests.losses import LOSSES, Kept
 
 hypothesis_profiles.load()
+ROWS_FIRST = {"accounts", "branches", "meetings", "minutes", "archive", "papers", "jobs"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -82,6 +85,17 @@ def _nothing_kept(_anchor: Path, settings: Any) -> None:
     cache.clear()
     settings.AUDIT_ANCHOR = _anchor
     _anchor.unlink(missing_ok=True)
+
+
+@pytest.fixture(autouse=True)
+def _rows_first(request: pytest.FixtureRequest) -> Iterator[None]:
+    """On PostgreSQL: what these tests do locks its rows first and writes to the log last."""
+    if connection.vendor != "postgresql" or request.path.parent.name not in ROWS_FIRST:
+        yield
+        return
+    with watched() as wrong:
+        yield
+    assert wrong == []
 
 
 @pytest.fixture

@@ -33,6 +33,8 @@ def change_password(user: User, *, new: str, at: datetime) -> None:
 
     Their hash no longer fits; the caller gives the one that it came from a new key.
     """
+    # First the person, then what hangs on it, as everybody does who changes an account.
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
     _keep_former([user], at=at)
     sign_ins.end_all([user], Ended.PASSWORD, at=at)
     user.set_password(unicodedata.normalize("NFKC", new))
@@ -98,7 +100,8 @@ def give_first_passwords(
     passwords are given anew by two people.
     """
     asked = [user.pk for user in people]
-    waiting = list(User.objects.waiting().select_for_update().filter(pk__in=asked, office=""))
+    found = User.objects.waiting().filter(pk__in=asked, office="").order_by("pk")
+    waiting = list(found.select_for_update(no_key=True))
     order = {user.pk: place for place, user in enumerate(people)}
     waiting.sort(key=lambda user: order[user.pk])
     given = _give(waiting, prepared, at=at)
@@ -148,6 +151,7 @@ def _keep_former(people: Sequence[User], *, at: datetime) -> None:
 @transaction.atomic
 def unlock(user: User, *, by: User) -> None:
     """Lift what five wrong ones closed: the sign-in, its code, and signing once signed in."""
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
     reset(username=user.username)
     second_factor.unlock(user)
     User.objects.filter(pk=user.pk).update(again_failures=0, again_failed_at=None)
@@ -212,7 +216,9 @@ def _locked(user: User) -> User:
     In one order, so that two administrators who act on each other wait, and the second one finds
     what the first one left.
     """
-    people = User.objects.select_for_update().filter(Q(pk=user.pk) | ~Q(office=Office.NONE))
+    people = User.objects.select_for_update(no_key=True).filter(
+        Q(pk=user.pk) | ~Q(office=Office.NONE)
+    )
     return {person.pk: person for person in people.order_by("pk")}[user.pk]
 
 
@@ -243,7 +249,7 @@ def answer_feedback(
     ``earlier`` is the moment of the answer that this one replaces, as the form showed it: an
     answer that somebody else gave meanwhile is not written over unseen (Stale).
     """
-    fresh = Feedback.objects.select_for_update().get(pk=feedback.pk)
+    fresh = Feedback.objects.select_for_update(no_key=True).get(pk=feedback.pk)
     if str(fresh.answered_at or "") != earlier:
         raise Stale(f"打开这一页以后已有人答复：“{fresh.answer}”。核对后再保存。")
     fresh.answer, fresh.answered_by, fresh.answered_at = answer, by, at

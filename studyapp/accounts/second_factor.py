@@ -76,7 +76,8 @@ def ending(*, renewals: int) -> list[User]:
 @transaction.atomic
 def begin(user: User) -> SecondFactor:
     """Make a new secret for the telephone; it counts once a code of it was typed."""
-    User.objects.select_for_update().get(pk=user.pk)
+    # In the order of whoever changes an account: first the person, then what hangs on it.
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
     if of(user):
         raise Refused("已经开启了两步验证。换手机，先关闭再重新开启。")
     SecondFactor.objects.filter(user=user).delete()
@@ -87,7 +88,8 @@ def begin(user: User) -> SecondFactor:
 @transaction.atomic
 def confirm(user: User, typed: str, *, at: datetime) -> list[str]:
     """Switch it on with the first code; return the recovery codes, which are shown this once."""
-    factor = SecondFactor.objects.select_for_update().filter(user=user).first()
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    factor = SecondFactor.objects.select_for_update(no_key=True).filter(user=user).first()
     if factor is None or factor.confirmed_at:
         raise Refused("这一步已经做过了。回到“两步验证”看现在的情况。")
     opened = _open(factor)
@@ -97,23 +99,26 @@ def confirm(user: User, typed: str, *, at: datetime) -> list[str]:
         raise Refused("验证码不对。核对手机的时间，等下一个验证码再输。")
     factor.confirmed_at = at
     factor.save(update_fields=["confirmed_at"])
+    codes = _new_codes(factor, opened.plain)
     record("开启两步验证", by=user, target=user.username)
-    return _new_codes(factor, opened.plain)
+    return codes
 
 
 @transaction.atomic
 def renew_codes(user: User) -> list[str]:
     """Make ten new recovery codes; the old ones end."""
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
     factor = (
-        SecondFactor.objects.select_for_update()
+        SecondFactor.objects.select_for_update(no_key=True)
         .filter(user=user, confirmed_at__isnull=False)
         .first()
     )
     opened = _open(factor) if factor else None
     if factor is None or opened is None:
         raise Refused("没有开启两步验证，没有恢复码可换。先开启。")
+    codes = _new_codes(factor, opened.plain)
     record("换恢复码", by=user, target=user.username)
-    return _new_codes(factor, opened.plain)
+    return codes
 
 
 def _new_codes(factor: SecondFactor, seed: bytes) -> list[str]:
@@ -148,10 +153,9 @@ def accept(user: User, typed: str, *, at: datetime) -> bool:
     all of it. The log has the reason. Must be stored whatever the caller does next: not to be
     called inside of a transaction that may be undone.
     """
-    # In the order of whoever changes an account: first the person, then what hangs on it.
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
     factor = (
-        SecondFactor.objects.select_for_update()
+        SecondFactor.objects.select_for_update(no_key=True)
         .filter(user=user, confirmed_at__isnull=False)
         .first()
     )
@@ -221,6 +225,7 @@ def remove(user: User, *, by: User | None, **facts: Any) -> None:
     """Switch it off: by its owner, or as part of a reset (accounts/resets.py)."""
     if by == user and user.office and settings.SECOND_FACTOR == "offices":
         raise Refused("按规定，管理员必须两步验证，不能关闭。换手机，请安全管理员申请取消。")
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
     count, _ = SecondFactor.objects.filter(user=user).delete()
     if not count:
         raise Refused(f"{user.name}没有开启两步验证。")

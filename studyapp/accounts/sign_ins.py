@@ -35,19 +35,21 @@ def begin(user: User, *, session_key: str, browser: str, at: datetime) -> tuple[
     Returns the person as they are now, so that an office given since the password was checked
     counts, and the failures before this sign-in.
     """
-    fresh = User.objects.select_for_update().get(pk=user.pk)
+    fresh = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     failures = fresh.failed_sign_ins
     fresh.failed_sign_ins, fresh.last_terminal = 0, terminal.get()
     fresh.save(update_fields=["failed_sign_ins", "last_terminal"])
-    record("登录", operation=Operation.SIGN_IN, by=user, target=user.username)
     others = list(SignIn.objects.running(at).filter(user=user).order_by("at", "pk"))
     SignIn.objects.filter(session_key=session_key).delete()
     SignIn.objects.create(
         user=user, session_key=session_key, terminal=terminal.get(), browser=browser, at=at
     )
     over = len(others) + 1 - settings.SIGN_INS
-    if settings.SIGN_INS and over > 0:
+    ends = bool(settings.SIGN_INS) and over > 0
+    if ends:
         _end(others[:over], Ended.LIMIT, at=at)
+    record("登录", operation=Operation.SIGN_IN, by=user, target=user.username)
+    if ends:
         record(
             "退出最早的登录",
             operation=Operation.SIGN_OUT,
@@ -67,6 +69,7 @@ def _end(sign_ins: Iterable[SignIn], because: Ended, *, at: datetime) -> None:
 @transaction.atomic
 def end(sign_in: SignIn, *, by: User, at: datetime) -> None:
     """End one of the own sign-ins on another device."""
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)
     _end([sign_in], Ended.OWN, at=at)
     record("退出一处登录", operation=Operation.SIGN_OUT, by=by, target=by.username)
 
@@ -74,6 +77,7 @@ def end(sign_in: SignIn, *, by: User, at: datetime) -> None:
 @transaction.atomic
 def end_others(user: User, *, but: str, at: datetime) -> int:
     """End all own sign-ins except the one with the session key ``but``; return how many."""
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
     others = list(SignIn.objects.running(at).filter(user=user).exclude(session_key=but))
     _end(others, Ended.OWN, at=at)
     record(

@@ -35,7 +35,7 @@ def file_records(
         raise Refused("还没有选记录。勾选要归档的，再点“归档”。")
     # Records before their unit: the order in which signing locks the two.
     records = Record.objects.filter(versions__in=keys).order_by("pk").values("pk")
-    list(Record.objects.select_for_update().filter(pk__in=records).order_by("pk"))
+    list(Record.objects.select_for_update(no_key=True).filter(pk__in=records).order_by("pk"))
     fresh = Unit.objects.select_for_update(no_key=True).get(pk=unit.pk)
     versions = list(
         SignedVersion.objects.filter(pk__in=keys, unit=fresh).select_related(

@@ -35,6 +35,11 @@ def record(
 
     It runs in the caller's transaction, so a change without its row (or the other way round)
     cannot be stored.
+
+    Rows first, then the log: on PostgreSQL nobody else writes here until the transaction ends, so
+    whoever locks a row after this waits for somebody who holds it and waits for the log. An action
+    that logs more than once locks all that it changes before the first time, in the order of keys.
+    Rows are locked with ``no_key``: foreign keys to them are looked up when a transaction ends.
     """
     # No savepoint: what fails here must not be stored in part, whoever catches it.
     with transaction.atomic(savepoint=False):

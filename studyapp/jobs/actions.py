@@ -58,7 +58,7 @@ def again(job: Job, *, by: User, at: datetime) -> Job:
 @transaction.atomic
 def cancel(job: Job, *, by: User, at: datetime) -> Job:
     """Stop waiting or running work; its process finds out within seconds and ends."""
-    job = Job.objects.select_for_update().get(pk=job.pk)
+    job = Job.objects.select_for_update(no_key=True).get(pk=job.pk)
     if job.by_id != by.pk:
         raise Refused("这是别人的任务，取消不了。")
     if not job.is_open:
@@ -76,7 +76,7 @@ def claim(pk: int, *, pid: int, at: datetime, room: int | None = None) -> Job | 
     default what the settings say.
     """
     # All of them under lock: whoever counts what runs waits for whoever begins to run.
-    jobs = list(Job.objects.at_work(at).select_for_update().order_by("pk"))
+    jobs = list(Job.objects.at_work(at).select_for_update(no_key=True).order_by("pk"))
     job = next((one for one in jobs if one.pk == pk and one.is_open), None)
     if job is None or (job.state == JobState.RUNNING and not job.is_lost(at)):
         return None
@@ -134,7 +134,9 @@ def leave(job: Job) -> None:
 @transaction.atomic
 def expire(*, at: datetime) -> int:
     """Remove the files that were kept long enough; row, name, hash and size stay."""
-    old = list(Job.objects.select_for_update().filter(expires_at__lt=at).exclude(file=""))
+    old = list(
+        Job.objects.select_for_update(no_key=True).filter(expires_at__lt=at).exclude(file="")
+    )
     names = [job.file.name for job in old if job.file.name]
     for job in old:
         job.file.name = ""
@@ -152,7 +154,7 @@ def _own(job: Job) -> Any:
 
 
 def _taken(job: Job) -> Job:
-    found: Job | None = _own(job).select_for_update().first()
+    found: Job | None = _own(job).select_for_update(no_key=True).first()
     if found is None:
         raise registry.Cancelled
     return found

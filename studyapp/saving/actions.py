@@ -89,7 +89,7 @@ def _locked(key: str, owner: User | None, now: str | None, at: datetime) -> Text
     text, created = Text.objects.get_or_create(
         key=key, owner=owner, defaults={"body": now or "", "updated_at": at}
     )
-    text = Text.objects.select_for_update().get(pk=text.pk)
+    text = Text.objects.select_for_update(no_key=True).get(pk=text.pk)
     if created and text.body:
         _keep(text, 0, text.body, Reason.START, by=None, client="", at=at)
     elif now is not None and now != taken_over(text.body):
@@ -295,7 +295,7 @@ def settle(key: str, *, owner: User, to: str, body: str, at: datetime) -> None:
 
     Its history stays with what was made from it, for its writer alone.
     """
-    text = Text.objects.select_for_update().filter(key=key, owner=owner).first()
+    text = Text.objects.select_for_update(no_key=True).filter(key=key, owner=owner).first()
     if text is None:
         return
     _hand_in(text, body, by=owner, at=at)
@@ -313,7 +313,7 @@ def settle(key: str, *, owner: User, to: str, body: str, at: datetime) -> None:
 @transaction.atomic
 def drop(key: str, *, owner: User, at: datetime) -> None:
     """Empty a working copy that is not wanted; its history can still be looked at."""
-    text = Text.objects.select_for_update().filter(key=key, owner=owner).first()
+    text = Text.objects.select_for_update(no_key=True).filter(key=key, owner=owner).first()
     if text is not None and text.body:
         _store(text, "", by=owner, client="", token="", at=at)
 
@@ -327,7 +327,7 @@ def forget(key: str, *, owner: User) -> None:
 @transaction.atomic
 def local_key(person: User, *, at: datetime) -> LocalKey:
     """Return the key for copies on the person's machine; a new one every 24 hours."""
-    found = LocalKey.objects.select_for_update().filter(person=person).first()
+    found = LocalKey.objects.select_for_update(no_key=True).filter(person=person).first()
     if found and found.expires_at > at:
         return found
     secret = base64.b64encode(secrets.token_bytes(32)).decode()

@@ -28,7 +28,7 @@ def locks(act: Callable[[], object]) -> list[str]:
     """Return the tables of which ``act`` locks rows, in order."""
     with CaptureQueriesContext(connection) as seen:
         act()
-    asked = [query["sql"] for query in seen if "FOR UPDATE" in query["sql"]]
+    asked = [query["sql"] for query in seen if query["sql"].endswith("FOR NO KEY UPDATE")]
     return [re.findall(r'FROM "(\w+)"', sql)[0] for sql in asked]
 
 
@@ -86,7 +86,9 @@ def test_a_note_is_locked_before_its_meeting(cast: Cast) -> None:
     with CaptureQueriesContext(connection) as seen:
         notes.edit(note, by=cast.member, at=at, **edit)
     asked = [
-        n for n, q in enumerate(seen) if "FOR UPDATE" in q["sql"] and "meetings_note" in q["sql"]
+        n
+        for n, q in enumerate(seen)
+        if "FOR NO KEY UPDATE" in q["sql"] and "meetings_note" in q["sql"]
     ]
     told = [n for n, q in enumerate(seen) if q["sql"].startswith('UPDATE "meetings_meeting"')]
     assert asked[0] < told[0]

@@ -106,13 +106,15 @@ def _let_in(request: HttpRequest, user: User) -> HttpResponse:
     now, last = timezone.now(), user.last_login
     before = {"at": last.isoformat() if last else "", "terminal": user.last_terminal}
     with transaction.atomic():
-        _end_the_one_before(request, user, at=now)
+        gone = _end_the_one_before(request, user, at=now)
         login(request, user, backend=_BACKEND)
         if request.session.session_key is None:
             request.session.create()
         browser = family(request.headers.get("User-Agent", ""))
         key = str(request.session.session_key)
         user, failures = sign_ins.begin(user, session_key=key, browser=browser, at=now)
+        if gone:
+            record("退出", operation=Operation.SIGN_OUT, by=gone, target=gone.username)
     request.session[LAST] = {**before, "failures": failures}
     # What one person's earlier sign-in in this browser left does not count for this one.
     for mark in (_HALF, AGED, MISSING):
@@ -147,12 +149,13 @@ def _first(request: HttpRequest, user: User) -> dict[str, str]:
     return {"sentence": f"{what}，再接着写。写的内容都在这一页。", "address": reverse(name)}
 
 
-def _end_the_one_before(request: HttpRequest, user: User, *, at: datetime) -> None:
-    """Write down that a sign-in ends here, because somebody else signs in over it."""
+def _end_the_one_before(request: HttpRequest, user: User, *, at: datetime) -> User | None:
+    """End the sign-in here of somebody else, whom the caller writes down: rows before the log."""
     before: Any = request.user
-    if before.is_authenticated and before.pk != user.pk:
-        record("退出", operation=Operation.SIGN_OUT, by=before, target=before.username)
-        sign_ins.leave(str(request.session.session_key), at=at)
+    if not before.is_authenticated or before.pk == user.pk:
+        return None
+    sign_ins.leave(str(request.session.session_key), at=at)
+    return User.objects.get(pk=before.pk)
 
 
 def _ask_code(request: HttpRequest, user: User) -> HttpResponse:

@@ -27,7 +27,7 @@ def _named(user: User) -> str:
 
 def _locked(user: User) -> User:
     """Return the person, kept from changing office or place at the same time."""
-    return User.objects.select_for_update().get(pk=user.pk)
+    return User.objects.select_for_update(no_key=True).get(pk=user.pk)
 
 
 @transaction.atomic
@@ -149,8 +149,9 @@ def grant(membership: Membership, *, role: str, duty: str, rank: int, by: User) 
     """Grant a role in a unit (安全管理员 only): one that its kind has, and one secretary each."""
     if membership.user_id == by.pk:
         raise Refused("不能给自己授予角色。")
+    _locked(membership.user)
     fresh = (
-        Membership.objects.select_for_update(of=("self",))
+        Membership.objects.select_for_update(of=("self",), no_key=True)
         .select_related("unit", "user")
         .get(pk=membership.pk)
     )

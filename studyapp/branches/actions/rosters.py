@@ -10,7 +10,7 @@ from studyapp.accounts.models import User
 from studyapp.audit.actions import record
 from studyapp.audit.models import Operation
 from studyapp.branches.actions.people import bring_home, edit_person, place
-from studyapp.branches.actions.units import create_unit
+from studyapp.branches.actions.units import create_unit, lock_tree
 from studyapp.branches.models import Membership, Unit
 from studyapp.branches.roster import Plan, Reading, plan
 from studyapp.branches.roster.people import Step
@@ -33,6 +33,7 @@ def import_roster(reading: Reading, *, by: User | None, at: datetime) -> Importe
     Roles are not in it: they are granted by the 安全管理员. New accounts wait for their first
     password (``accounts.actions.give_first_passwords``).
     """
+    _lock(reading)
     todo = plan(reading)
     if todo.problems:
         first = todo.problems[0]
@@ -59,6 +60,14 @@ def import_roster(reading: Reading, *, by: User | None, at: datetime) -> Importe
         changed_people=todo.changed_people,
     )
     return Imported(people, todo)
+
+
+def _lock(reading: Reading) -> None:
+    """Keep everything that a roster may change as it is, before the log is first written to."""
+    lock_tree()
+    names = {row.username for row in reading.rows}
+    people = User.objects.select_for_update(no_key=True).filter(username__in=names)
+    list(people.order_by("pk").values_list("pk", flat=True))
 
 
 def _units(todo: Plan, *, by: User | None) -> dict[Place, Unit]:

@@ -11,7 +11,7 @@ from studyapp.branches.models import ROLES_IN, MembershipRole, Unit, UnitKind, m
 from studyapp.errors import Refused
 
 
-def _lock_tree() -> None:
+def lock_tree() -> None:
     """Let one change of the tree wait for the other: two moves at once could close a circle."""
     list(Unit.objects.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
 
@@ -31,7 +31,7 @@ def _check_place(unit: Unit, parent: Unit | None) -> None:
 @transaction.atomic
 def create_unit(*, by: User | None, parent: Unit | None, **fields: Any) -> Unit:
     """Store a unit below ``parent``."""
-    _lock_tree()
+    lock_tree()
     above = Unit.objects.get(pk=parent.pk) if parent else None
     unit = Unit(parent=above, **fields)
     _check_place(unit, above)
@@ -53,7 +53,7 @@ def create_unit(*, by: User | None, parent: Unit | None, **fields: Any) -> Unit:
 @transaction.atomic
 def edit_unit(unit: Unit, *, by: User, parent: Unit | None, **fields: Any) -> Unit:
     """Change a unit's facts and move it, with all below it, under ``parent``."""
-    _lock_tree()
+    lock_tree()
     fresh = Unit.objects.select_related("parent").get(pk=unit.pk)
     above = Unit.objects.get(pk=parent.pk) if parent else None
     if above and above.path.startswith(fresh.path):
@@ -102,7 +102,7 @@ def _holds_homes(unit: Unit) -> bool:
 @transaction.atomic
 def set_unit_active(unit: Unit, *, active: bool, by: User) -> Unit:
     """Disable or enable a unit; nothing is deleted. Units in use stay."""
-    _lock_tree()
+    lock_tree()
     fresh = Unit.objects.select_related("parent").get(pk=unit.pk)
     if not active:
         if fresh.children.filter(is_active=True).exists():

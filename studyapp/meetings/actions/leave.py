@@ -41,9 +41,9 @@ def withdraw(meeting: Meeting, *, by: User, at: datetime) -> LeaveRequest:
     own = leave.standing(by, fresh)
     if own is None or own.request is None or not leave.may_withdraw(fresh, own, at=at):
         raise Refused(f"现在没有可以撤回的请假。情况有变，告诉记录人{fresh.recorder.name}。")
+    _settle(own.request, Answer.WITHDRAWN, at=at)
     if own.row.presence:
         roll.mark(own.row, presence=Presence.UNKNOWN, by=by, at=at)
-    _settle(own.request, Answer.WITHDRAWN, at=at)
     _tell(fresh, own.request, "撤回请假", Operation.CHANGE, by=by)
     return own.request
 
@@ -54,11 +54,11 @@ def accept(request: LeaveRequest, *, by: User, at: datetime) -> LeaveRequest:
     meeting, fresh = _judged(request, Answer.ACCEPTED)
     if fresh.answer == Answer.ACCEPTED:
         return fresh
+    _settle(fresh, Answer.ACCEPTED, by=by, at=at)
     row = fresh.attendance
     roll.mark(
         row, presence=Presence.LEAVE, leave_kind=fresh.kind, reason=fresh.reason, by=by, at=at
     )
-    _settle(fresh, Answer.ACCEPTED, by=by, at=at)
     _tell(meeting, fresh, "同意请假", Operation.CHANGE, by=by)
     return fresh
 
@@ -79,7 +79,7 @@ def decline(request: LeaveRequest, *, words: str, by: User, at: datetime) -> Lea
 def _judged(request: LeaveRequest, answer: str) -> tuple[Meeting, LeaveRequest]:
     """Lock meeting and request; refuse one that was settled otherwise than by this ``answer``."""
     meeting, _ = together(request.attendance.meeting)
-    fresh = LeaveRequest.objects.select_for_update().get(pk=request.pk)
+    fresh = LeaveRequest.objects.select_for_update(no_key=True).get(pk=request.pk)
     name = fresh.attendance.name
     if fresh.answer not in {Answer.OPEN, answer}:
         raise Refused(f"{name}的请假{fresh.get_answer_display()}，不用再答复。")

@@ -18,7 +18,7 @@ def as_it_is(meeting: Meeting) -> Meeting:
 
     Only for what changes nothing that was signed; the caller judges the state.
     """
-    return Meeting.objects.select_for_update().get(pk=meeting.pk)
+    return Meeting.objects.select_for_update(no_key=True).get(pk=meeting.pk)
 
 
 def locked(meeting: Meeting, *, version: int | None = None) -> Meeting:
@@ -46,7 +46,7 @@ def together(meeting: Meeting) -> tuple[Meeting, list[Meeting]]:
     """
     if meeting.gathering_id is None:
         return held(meeting), []
-    rows = Meeting.objects.select_for_update().filter(gathering_id=meeting.gathering_id)
+    rows = Meeting.objects.select_for_update(no_key=True).filter(gathering_id=meeting.gathering_id)
     found = list(rows.order_by("pk"))
     others = [m for m in found if m.signed_at is None and m.state != State.CANCELLED]
     return held(meeting), [other for other in others if other.pk != meeting.pk]

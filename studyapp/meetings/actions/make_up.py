@@ -18,7 +18,7 @@ UNDO_FOR = timedelta(days=1)
 def _own(attendance: Attendance, by: User) -> tuple[Meeting, Attendance]:
     """Return meeting and row, locked; also of a signed meeting, of which nothing else changes."""
     meeting = as_it_is(attendance.meeting)
-    row = Attendance.objects.select_for_update().get(pk=attendance.pk)
+    row = Attendance.objects.select_for_update(no_key=True).get(pk=attendance.pk)
     if row.user_id != by.pk:
         raise Refused("补学由本人来记，别人不能代记。")
     return meeting, row

@@ -30,7 +30,7 @@ def _checked(body: str) -> str:
 
 
 def _locked(note: Note, *, by: User) -> Note:
-    fresh = Note.objects.select_for_update().get(pk=note.pk)
+    fresh = Note.objects.select_for_update(no_key=True).get(pk=note.pk)
     if fresh.author_id != by.pk:
         raise Refused("只能改自己的笔记。")
     if is_fixed(fresh):
@@ -210,15 +210,19 @@ def empty_bin(*, at: datetime) -> int:
     # While a record is being corrected its meeting is open again; the signed version stands.
     signed = Q(signed_at__isnull=False) | Q(record__versions__isnull=False)
     found = past.exclude(meeting__in=Meeting.objects.filter(signed))
-    gone = list(found.select_for_update(of=("self",)).select_related("unit", "author"))
+    found = found.select_related("unit", "author").order_by("pk")
+    gone = list(found.select_for_update(of=("self",), no_key=True))
+    # Rows first, then the log.
+    numbers = [note.pk for note in gone]
     for note in gone:
+        saving.forget(f"note-{note.pk}", owner=note.author)
+        note.delete()
+    for number, note in zip(numbers, gone, strict=True):
         record(
             "清除删除满30天的笔记",
             operation=Operation.DELETE,
-            target=f"笔记{note.pk}",
+            target=f"笔记{number}",
             unit=note.unit,
             author=note.author.username,
         )
-        saving.forget(f"note-{note.pk}", owner=note.author)
-        note.delete()
     return len(gone)

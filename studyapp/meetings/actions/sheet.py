@@ -144,7 +144,7 @@ def _refuse_disputed(remark: Remark) -> None:
 def remove_remark(remark: Remark, *, by: User, at: datetime) -> None:
     """Take a remark off the sheet; a member's own note stays where it was."""
     # A note before its meeting: the order in which its author's actions lock the two.
-    note = Note.objects.select_for_update().filter(pk=remark.note_id or 0).first()
+    note = Note.objects.select_for_update(no_key=True).filter(pk=remark.note_id or 0).first()
     meeting = held(remark.meeting)
     remark.refresh_from_db()
     _refuse_disputed(remark)
@@ -193,7 +193,7 @@ def shift_remark(remark: Remark, *, up: bool, by: User, at: datetime) -> None:
 def take_note(meeting: Meeting, note: Note, *, by: User, at: datetime) -> Remark:
     """列入记录: copy a member's posted note; later edits of it show as a difference only."""
     # A note before its meeting: the order in which its author's actions lock the two.
-    note = Note.objects.select_for_update().get(pk=note.pk)
+    note = Note.objects.select_for_update(no_key=True).get(pk=note.pk)
     fresh = held(meeting)
     if note.is_draft or note.deleted_at or note.unit_id != fresh.unit_id:
         raise Refused("这条笔记没有提交到本支部，不能列入记录。")

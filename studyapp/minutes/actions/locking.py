@@ -14,7 +14,7 @@ from studyapp.minutes.models import Record, RecordState
 
 def locked(record: Record) -> Record:
     """Return the record's row locked and fresh."""
-    return Record.objects.select_for_update().get(pk=record.pk)
+    return Record.objects.select_for_update(no_key=True).get(pk=record.pk)
 
 
 def locked_with_meeting(record: Record) -> Record:

@@ -11,7 +11,7 @@ from studyapp.meetings import news
 from studyapp.meetings.actions import checking
 from studyapp.meetings.actions.locking import as_it_is, stamp
 from studyapp.meetings.models import CHECKED, Meeting, Remark, State
-from studyapp.minutes.actions.locking import audited, editable, locked
+from studyapp.minutes.actions.locking import audited, editable, locked_with_meeting
 from studyapp.minutes.assembly import assemble, sources
 from studyapp.minutes.content import digest
 from studyapp.minutes.models import Part, Record, RecordState
@@ -26,7 +26,7 @@ def open_record(meeting: Meeting, *, by: User, at: datetime) -> Record:
     Asked again while it is open, it takes in what was written down since.
     """
     # A record before its meeting: the order in which all that change it lock the two.
-    Record.objects.select_for_update().filter(meeting_id=meeting.pk).first()
+    Record.objects.select_for_update(no_key=True).filter(meeting_id=meeting.pk).first()
     fresh = as_it_is(meeting)
     if fresh.state == State.CANCELLED:
         raise Refused("会议已取消，没有记录可整理。")
@@ -44,7 +44,7 @@ def open_record(meeting: Meeting, *, by: User, at: datetime) -> Record:
 def edit_part(part: Part, *, text: str, base: str, by: User, at: datetime) -> Part:
     """Change a part's words for the paper; ``base`` is the wording the form was made from."""
     record = editable(part.record)
-    fresh = Part.objects.select_for_update().get(pk=part.pk)
+    fresh = Part.objects.select_for_update(no_key=True).get(pk=part.pk)
     if digest(fresh.text) != base and fresh.text != text.strip("\n"):
         raise Stale("这一段在别处改过。你写的还在下面，核对后再存。")
     if len(text) > LONGEST:
@@ -87,7 +87,7 @@ def _ask_again(part: Part, person: User) -> None:
 def type_part(part: Part, save: Posted, *, by: User, at: datetime) -> Outcome:
     """Save a part's words while they are typed; not audited, kept by revision."""
     editable(part.record)
-    fresh = Part.objects.select_for_update().get(pk=part.pk)
+    fresh = Part.objects.select_for_update(no_key=True).get(pk=part.pk)
     outcome = saving.save(fresh.text_key, by=by, at=at, now=fresh.text, **save)
     words = saving.taken_over(save["body"])
     if isinstance(outcome, Saved) and words != fresh.text:
@@ -99,7 +99,7 @@ def type_part(part: Part, save: Posted, *, by: User, at: datetime) -> Outcome:
 def restore_part(part: Part, *, wording: int, by: User, at: datetime) -> Part:
     """Make an earlier wording of a part the newest one; what stood in between is kept too."""
     record = editable(part.record)
-    fresh = Part.objects.select_for_update().get(pk=part.pk)
+    fresh = Part.objects.select_for_update(no_key=True).get(pk=part.pk)
     words = saving.restore_shared(fresh.text_key, wording=wording, by=by, at=at, now=fresh.text)
     _take(fresh, words, by=by, at=at)
     audited(record, "恢复记录段落以前的写法", person=by)
@@ -113,7 +113,7 @@ def take_source(part: Part, *, seen: str, keep: bool, by: User, at: datetime) ->
     ``seen`` is the digest of the source as the person saw it.
     """
     record = editable(part.record)
-    fresh = Part.objects.select_for_update().get(pk=part.pk)
+    fresh = Part.objects.select_for_update(no_key=True).get(pk=part.pk)
     now = {source.key: source.text for source in sources(record.meeting)}
     if fresh.key not in now:
         raise Refused("这一段在会议页已删除。记录里也不要的，点“移除”。")
@@ -137,10 +137,11 @@ def take_correction(remark: Remark, *, seen: str, words: str, by: User, at: date
     every change of a source: nothing is slipped in.
     """
     record = Record.objects.filter(meeting_id=remark.meeting_id).first()
-    if record and locked(record).state == RecordState.SUBMITTED:
+    if record and locked_with_meeting(record).state == RecordState.SUBMITTED:
         raise Refused("记录已送签，不能再改。先退回记录，再采用更正。")
+    parts = Part.objects.select_for_update(no_key=True)
+    part = parts.filter(record=record, key=remark.text_key).first() if record else None
     taken = checking.take_over(remark, seen=seen, by=by, at=at)
-    part = Part.objects.filter(record=record, key=remark.text_key).first() if record else None
     if record and part and stamp(part.text) == words:
         part.source = taken.text
         part.save(update_fields=["source"])

@@ -85,7 +85,11 @@ def add_version(
     is gone is retired when anything hangs on it. ``vouched`` tells that ``by`` stands for the new
     text's 来源; a text that was sent down needs it.
     """
-    stored = Speech.objects.select_for_update(of=("self",)).select_related("unit").get(pk=speech.pk)
+    stored = (
+        Speech.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("unit")
+        .get(pk=speech.pk)
+    )
     if stored.sent_at and not vouched:
         raise Refused("这份材料已下发，新稿的来源也要核实。勾选“我已核对新稿的来源”再保存。")
     last = newest(stored)

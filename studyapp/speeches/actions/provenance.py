@@ -17,7 +17,11 @@ _PROVENANCE = {"source", "document_number"}
 
 
 def _locked(speech: Speech) -> Speech:
-    return Speech.objects.select_for_update(of=("self",)).select_related("unit").get(pk=speech.pk)
+    return (
+        Speech.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("unit")
+        .get(pk=speech.pk)
+    )
 
 
 def _refuse_withdrawn(speech: Speech) -> None:

@@ -50,7 +50,7 @@ class _Desk:
 
 
 def _lock(speech: Speech) -> Version:
-    Speech.objects.select_for_update().get(pk=speech.pk)
+    Speech.objects.select_for_update(no_key=True).get(pk=speech.pk)
     version = newest(speech)
     if version is None:
         raise Stale("材料没有文字。先录入新稿。")
