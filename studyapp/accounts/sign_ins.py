@@ -29,9 +29,12 @@ SENTENCES = {
 
 
 @transaction.atomic
-def begin(user: User, *, session_key: str, browser: str, at: datetime) -> tuple[User, int]:
+def begin(
+    user: User, *, session_key: str, browser: str, at: datetime, over: User | None = None
+) -> tuple[User, int]:
     """Write a sign-in down, end the oldest beyond the limit.
 
+    ``over`` is somebody else who was signed in here, whose sign-in the caller ended.
     Returns the person as they are now, so that an office given since the password was checked
     counts, and the failures before this sign-in.
     """
@@ -44,18 +47,20 @@ def begin(user: User, *, session_key: str, browser: str, at: datetime) -> tuple[
     SignIn.objects.create(
         user=user, session_key=session_key, terminal=terminal.get(), browser=browser, at=at
     )
-    over = len(others) + 1 - settings.SIGN_INS
-    ends = bool(settings.SIGN_INS) and over > 0
-    if ends:
-        _end(others[:over], Ended.LIMIT, at=at)
+    most = settings.SIGN_INS
+    oldest = others[: max(len(others) + 1 - most, 0)] if most else []
+    if oldest:
+        _end(oldest, Ended.LIMIT, at=at)
+    if over:
+        record("退出", operation=Operation.SIGN_OUT, by=over, target=over.username)
     record("登录", operation=Operation.SIGN_IN, by=user, target=user.username)
-    if ends:
+    if oldest:
         record(
             "退出最早的登录",
             operation=Operation.SIGN_OUT,
             by=user,
             target=user.username,
-            count=over,
+            count=len(oldest),
         )
     return fresh, failures
 

@@ -112,9 +112,7 @@ def _let_in(request: HttpRequest, user: User) -> HttpResponse:
             request.session.create()
         browser = family(request.headers.get("User-Agent", ""))
         key = str(request.session.session_key)
-        user, failures = sign_ins.begin(user, session_key=key, browser=browser, at=now)
-        if gone:
-            record("退出", operation=Operation.SIGN_OUT, by=gone, target=gone.username)
+        user, failures = sign_ins.begin(user, session_key=key, browser=browser, at=now, over=gone)
     request.session[LAST] = {**before, "failures": failures}
     # What one person's earlier sign-in in this browser left does not count for this one.
     for mark in (_HALF, AGED, MISSING):
