@@ -332,8 +332,6 @@ def units_to_schedule(user: User) -> list[Unit]:
         for m in memberships_of(user)
         if m.role == MembershipRole.LEADER and m.unit.kind == UnitKind.GROUP
     ]
-    if not leads and not own:
-        return []
     below = Unit.objects.under(u for u in leads if u.kind == UnitKind.BRANCH)
     groups = below.filter(kind=UnitKind.GROUP)
     found = groups | Unit.objects.filter(pk__in=[*own, *(u.pk for u in leads)])
