@@ -205,7 +205,7 @@ class User(AbstractBaseUser):
     @property
     def offices(self) -> frozenset[Role]:
         """The administrator's role this account holds, if any."""
-        role = OFFICE_ROLE.get(Office(self.office)) if self.office else None
+        role = OFFICE_ROLE.get(Office(self.office))
         return frozenset({role}) if role else frozenset()
 
     @property
