@@ -15,7 +15,7 @@ from studyapp.archive.retention import retention_of
 from studyapp.audit.models import Entry
 from studyapp.branches.models import Membership, Unit
 from studyapp.errors import Refused
-from studyapp.meetings.models import Kind
+from studyapp.meetings.models import Kind, Meeting
 from studyapp.minutes import actions as minutes
 from studyapp.minutes.models import Record, SignedVersion
 from tests.conftest import Cast
@@ -273,6 +273,18 @@ def test_a_version_of_elsewhere_is_not_filed_here(signed_in: SignIn, cast: Cast)
     url = f"/branches/{cast.other_branch.pk}/archive/file/"
     answer = client.post(url, {"version": [version.pk, "x", "9" * 30]})
     assert (answer.status_code, Filed.objects.count()) == (422, 0)
+
+
+def test_a_version_that_is_no_longer_seen_is_not_filed(signed_in: SignIn, cast: Cast) -> None:
+    record = signed(cast)
+    version, url = newest(record), f"/branches/{cast.branch.pk}/archive/file/"
+    Meeting.objects.filter(pk=record.meeting_id).update(unit=cast.other_branch)
+    client = signed_in(cast.secretary)
+    answer = client.post(url, {"version": version.pk})
+    assert (answer.status_code, Filed.objects.count()) == (422, 0)
+    Meeting.objects.filter(pk=record.meeting_id).update(unit=cast.branch)
+    answer = client.post(url, {"version": version.pk})
+    assert (answer.status_code, Filed.objects.get().version) == (302, version)
 
 
 def test_the_table_is_set_on_its_page(signed_in: SignIn, cast: Cast) -> None:

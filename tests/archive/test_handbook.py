@@ -1,7 +1,9 @@
 """党支部工作手册: what is in it, for whom, and how it is asked for."""
 
+import zipfile
 from collections.abc import Callable
 from datetime import date, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from studyapp.accounts.models import Political, User
+from studyapp.archive import making
 from studyapp.archive.handbook import compose
 from studyapp.archive.holdings import signed_in_year
 from studyapp.archive.rights import may_read_unit, roles_of
@@ -147,6 +150,19 @@ def test_a_life_meeting_stays_inside_the_branch(cast: Cast) -> None:
     for secret in ("只在会上说的话。", "批评和自我批评", "没签的会"):
         assert secret not in above
     assert "组织生活会的内容留在本支部" in above
+
+
+@pytest.mark.parametrize(("who", "inside"), [("secretary", True), ("inspector", False)])
+def test_the_file_is_bound_for_where_its_owner_stands(
+    cast: Cast, who: str, *, inside: bool
+) -> None:
+    records.submitted(cast, title="没签的会")
+    params = {"unit": cast.branch.pk, "year": THIS_YEAR, "suffix": "docx"}
+    job = Job.objects.create(kind="handbook", by=getattr(cast, who), params=params)
+    made = making.handbook(job, lambda *_: None)
+    with zipfile.ZipFile(BytesIO(made.content)) as file:
+        text = file.read("word/document.xml").decode()
+    assert ("没签的会" in text, "组织生活会的内容留在本支部" in text) == (inside, not inside)
 
 
 def test_it_asks_the_database_as_often_for_three_records_as_for_one(cast: Cast) -> None:
