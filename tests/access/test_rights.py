@@ -4,6 +4,7 @@ The matrix asks the same through every page; here a role that holds one thing to
 where no page asks for it.
 """
 
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import pytest
@@ -13,17 +14,22 @@ from studyapp.access.permissions import P
 from studyapp.access.roles import Role, allows
 from studyapp.accounts.models import User
 from studyapp.branches.models import Unit, roles_in
-from studyapp.meetings.models import Meeting
+from studyapp.meetings.models import Meeting, Note
 from tests.access.table import HOLDS, MAY, OFFICES, PEOPLE, SEES
 from tests.access.world import World, build
 from tests.conftest import Cast
-from tests.factories import make_meeting, make_user
+from tests.factories import make_meeting, make_note, make_unit, make_user
 
 
 @pytest.fixture
 def world(cast: Cast, settings: Any, tmp_path: Any) -> World:
     settings.MEDIA_ROOT = tmp_path
     return build(cast)
+
+
+@pytest.fixture
+def meeting(cast: Cast) -> Meeting:
+    return make_meeting(cast.branch, chair=cast.secretary, recorder=cast.recorder)
 
 
 def anew(user: User) -> User:
@@ -100,6 +106,84 @@ def test_who_left_the_unit_neither_chairs_nor_records(cast: Cast) -> None:
     meeting = make_meeting(cast.branch, chair=cast.visitor, recorder=cast.inspector)
     assert held(cast.visitor, meeting) == set()
     assert held(cast.inspector, meeting) == held(cast.inspector, cast.branch)
+
+
+def test_each_person_has_the_roles_of_the_unit_and_of_this_meeting(
+    cast: Cast, meeting: Meeting
+) -> None:
+    leader = make_user("组长", unit=cast.group, role="leader")
+    of_group = make_meeting(cast.group, chair=leader, recorder=leader)
+    people = cast.people() | {"leader": leader}
+    found: dict[str, tuple[AbstractSet[Role], AbstractSet[Role]]] = {
+        name: (meeting.roles_for(user), of_group.roles_for(user)) for name, user in people.items()
+    }
+    # Whoever stands nowhere is left out.
+    assert {name: roles for name, roles in found.items() if any(roles)} == {
+        "secretary": ({Role.SECRETARY, Role.CHAIR}, {Role.SECRETARY}),
+        "recorder": ({Role.COMMITTEE, Role.RECORDER}, {Role.COMMITTEE}),
+        "member": ({Role.MEMBER}, {Role.MEMBER}),
+        "inspector": ({Role.ORGAN}, {Role.ORGAN}),
+        "leader": (set(), {Role.LEADER, Role.CHAIR, Role.RECORDER}),
+    }
+
+
+def test_a_leader_of_a_group_is_a_member_in_meetings_of_any_other_unit(meeting: Meeting) -> None:
+    # No form gives this role in a branch (ROLES_IN); a row that says so gives no more either.
+    odd = make_user("不在小组的组长", unit=meeting.unit, role="leader")
+    assert meeting.roles_for(odd) == {Role.MEMBER}
+
+
+def test_secretary_and_deputy_see_meetings_of_groups_and_of_nothing_else_below(
+    cast: Cast, meeting: Meeting
+) -> None:
+    # Out of use, it hinders nobody from making a branch of the 党总支 above it.
+    below = make_unit("撤销的支部", parent=cast.branch, is_active=False)
+    units = {"group": cast.group, "below": below, "other": cast.other_branch}
+    meetings = {meeting: "branch"} | {
+        make_meeting(unit, chair=cast.secretary, recorder=cast.recorder): name
+        for name, unit in units.items()
+    }
+    deputy = make_user("副书记", unit=cast.branch, role="deputy")
+    people = (cast.secretary, deputy, cast.recorder, cast.member, cast.inspector, cast.sysadmin)
+    seen = [{meetings[one] for one in Meeting.objects.visible_to(user)} for user in people]
+    assert seen == [{"branch", "group"}] * 2 + [{"branch"}] * 2 + [set()] * 2
+
+
+def test_a_note_is_seen_by_its_author_and_when_posted_by_the_unit_never_by_organ_or_office(
+    cast: Cast,
+) -> None:
+    of_organ = make_user("机关党员", unit=cast.organ)
+    for author, unit, posted in (
+        (cast.member, cast.branch, True),
+        (cast.member, cast.branch, False),
+        (of_organ, cast.organ, True),
+        (of_organ, cast.organ, False),
+        # Written before the office was given.
+        (cast.sysadmin, cast.branch, False),
+    ):
+        make_note(author, unit, posted=posted, body=f"{author.name} {'提交' * posted}")
+    people = cast.people() | {"of_organ": of_organ}
+    seen = {n: {note.body for note in Note.objects.visible_to(u)} for n, u in people.items()}
+    assert {name: bodies for name, bodies in seen.items() if bodies} == {
+        "member": {"王海峰 提交", "王海峰 "},
+        "secretary": {"王海峰 提交"},
+        "recorder": {"王海峰 提交"},
+        "of_organ": {"机关党员 提交", "机关党员 "},
+    }
+
+
+def test_to_a_posted_note_one_stands_as_to_its_meeting(cast: Cast, meeting: Meeting) -> None:
+    said = make_note(cast.member, cast.branch, meeting=meeting)
+    alone = make_note(cast.member, cast.branch)
+    draft = make_note(cast.member, cast.branch, meeting=meeting, posted=False)
+    people = (cast.member, cast.recorder, cast.secretary, cast.visitor)
+    found = [[one.roles_for(user) for user in people] for one in (said, alone, draft)]
+    own, committee, secretary = {Role.AUTHOR, Role.MEMBER}, {Role.COMMITTEE}, {Role.SECRETARY}
+    assert found == [
+        [own, committee | {Role.RECORDER}, secretary | {Role.CHAIR}, set()],
+        [own, committee, secretary, set()],
+        [{Role.AUTHOR}, set(), set(), set()],
+    ]
 
 
 def test_what_is_ones_own_is_nobody_elses(world: World) -> None:

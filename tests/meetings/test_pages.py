@@ -17,7 +17,7 @@ from studyapp.meetings.actions import schedule, sheet
 from studyapp.meetings.actions.locking import stamp
 from studyapp.meetings.models import AgendaItem, Meeting
 from tests.conftest import Cast
-from tests.factories import make_attendance, make_meeting, make_note, make_speech
+from tests.factories import make_attendance, make_meeting, make_note, make_speech, make_user
 
 SignIn = Callable[[User], Client]
 NOW = timezone.now()
@@ -319,3 +319,41 @@ def test_one_sitting_shows_its_own_people_and_those_without_one(
         False,
     ]
     assert client.get(f"{address}?sitting=abc").status_code == 404
+
+
+def test_a_note_is_written_only_about_what_its_writer_sees(
+    cast: Cast, signed_in: SignIn, meeting: Meeting
+) -> None:
+    own, foreign = (make_speech(unit, cast.secretary) for unit in (cast.branch, cast.other_branch))
+    unreleased = make_speech(cast.branch, cast.secretary, released=False)
+    theirs = make_meeting(cast.other_branch, chair=cast.visitor, recorder=cast.visitor)
+    client = signed_in(cast.member)
+    found = {
+        f"{name} {of}": client.get(f"/notes/new/?{name}={one.pk}").status_code
+        for of, speech, place in (
+            ("own", own, meeting),
+            ("foreign", foreign, theirs),
+            ("unreleased", unreleased, theirs),
+        )
+        for name, one in (("speech", speech), ("theme", speech.themes.first()), ("meeting", place))
+    }
+    own_things = {"speech own": 200, "theme own": 200, "meeting own": 200}
+    assert found == dict.fromkeys(found, 404) | own_things
+
+
+def test_who_writes_in_no_unit_or_not_in_that_of_the_meeting_gets_no_form(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    people = (cast.member, cast.inspector, make_user("未编入"), cast.sysadmin)
+    assert [signed_in(who).get("/notes/new/").status_code for who in people] == [200] + [404] * 3
+    of_group = make_meeting(cast.group, chair=cast.secretary, recorder=cast.secretary)
+    client = signed_in(cast.secretary)
+    addresses = (f"/meetings/{of_group.pk}/", f"/notes/new/?meeting={of_group.pk}")
+    assert [client.get(address).status_code for address in addresses] == [200, 404]
+
+
+def test_there_are_three_lists_of_meetings_and_no_other(cast: Cast, signed_in: SignIn) -> None:
+    client = signed_in(cast.member)
+    shows = ("coming", "held", "cancelled", "signed")
+    found = [client.get("/meetings/", {"show": show}).status_code for show in shows]
+    assert found == [200, 200, 200, 404]

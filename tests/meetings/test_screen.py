@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from studyapp.accounts.actions import change_password
+from studyapp.accounts.models import User
 from studyapp.audit.models import Entry
 from studyapp.errors import Refused
 from studyapp.meetings import codes, screen, screen_address
@@ -257,6 +258,31 @@ def test_it_opens_to_who_runs_the_meeting(cast: Cast, meeting: Meeting, signed_i
     address = f"/meetings/{meeting.pk}/projector/"
     found = [signed_in(getattr(cast, who)).get(address).status_code for who in people]
     assert found == [302, 302, 403, 404, 404, 404]
+
+
+def shown(meeting: Meeting, person: User) -> tuple[Meeting, User] | None:
+    """Return what the address of a picture opens that ``person`` was given."""
+    found = screen_address.read(screen_address.address(meeting, person, NOW)[8:-1])
+    assert found is not None
+    return screen_address.allowed(found, NOW)
+
+
+def test_an_address_opens_its_own_meeting_for_who_sees_it_and_runs_it(
+    cast: Cast, meeting: Meeting
+) -> None:
+    # Their branch is above the group, whose meetings they do not see, whoever named them.
+    of_group = make_meeting(cast.group, chair=cast.member, recorder=cast.recorder)
+    later = make_meeting(cast.branch, chair=cast.secretary, recorder=cast.member)
+    found = {
+        one: {who: shown(one, user) for who, user in cast.people().items() if shown(one, user)}
+        for one in (meeting, of_group, later)
+    }
+    secretary, recorder, member = cast.secretary, cast.recorder, cast.member
+    assert found == {
+        meeting: {"secretary": (meeting, secretary), "recorder": (meeting, recorder)},
+        of_group: {"secretary": (of_group, secretary)},
+        later: {"secretary": (later, secretary), "member": (later, member)},
+    }
 
 
 def test_a_life_meeting_is_never_on_the_wall(cast: Cast, meeting: Meeting, signed_in) -> None:

@@ -132,3 +132,13 @@ def test_no_meeting_is_named_to_an_administrator_whom_a_roll_has(
     assert [place.meeting for place in arrivals.places(cast.member, now)] == [meeting]
     assert arrivals.places(cast.sysadmin, now) == []
     assert arrivals.known_to(cast.sysadmin, meeting.pk) is None
+
+
+def test_the_meeting_that_was_asked_for_is_named_and_only_to_whom_it_is_known(
+    cast: Cast, meeting: Meeting
+) -> None:
+    start = meeting.planned_start + timedelta(days=1)
+    later = make_meeting(cast.branch, chair=cast.secretary, recorder=cast.recorder, start=start)
+    keys, people = (meeting.pk, later.pk, 999_999), (cast.member, cast.visitor)
+    found = {who: [arrivals.known_to(who, key) for key in keys] for who in people}
+    assert found == {cast.member: [meeting, later, None], cast.visitor: [None, None, None]}
