@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from studyapp.access.decorators import may
@@ -11,11 +11,11 @@ from studyapp.access.permissions import P
 from studyapp.accounts.models import User
 from studyapp.branches.models import Membership, MembershipRole, memberships_of
 from studyapp.meetings.models import Answer, Meeting, Note, Remark, State
-from studyapp.minutes.models import Confirmation, Record, RecordState, SentBack
+from studyapp.minutes.models import Record, RecordState, SentBack
+from studyapp.minutes.signers import waiting_for
 from studyapp.speeches.models import ReadingPosition, Speech, Theme
 
 _RUNNING = (State.PREPARING, State.CHECK_IN, State.OPEN)
-_LEADS = {MembershipRole.SECRETARY, MembershipRole.DEPUTY, MembershipRole.LEADER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,17 +185,7 @@ def _sent_back(user: User) -> list[Task]:
 
 
 def _signatures(user: User) -> list[Task]:
-    confirmed = Confirmation.objects.filter(record=OuterRef("pk"), by=user)
-    leads = [m.unit_id for m in memberships_of(user) if m.role in _LEADS]
-    waiting = (
-        Record.objects.visible_to(user)
-        .filter(state=RecordState.SUBMITTED)
-        .filter(Q(meeting__chair=user) | Q(meeting__recorder=user) | Q(meeting__unit__in=leads))
-        .annotate(done=Exists(confirmed.filter(revision=OuterRef("revision"))))
-        .filter(done=False)
-        .select_related("meeting")
-        .order_by("submitted_at")
-    )
+    waiting = waiting_for(user).select_related("meeting").order_by("submitted_at")
     return [
         Task("签字确认会议记录", record.meeting.title, "minutes:detail", record.pk)
         for record in waiting[:20]

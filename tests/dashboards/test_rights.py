@@ -13,7 +13,7 @@ from studyapp.minutes import actions as minutes
 from studyapp.minutes.models import Record, RecordState, SentBack
 from studyapp.speeches.models import ReadingPosition
 from tests.conftest import Cast
-from tests.factories import make_meeting, make_speech
+from tests.factories import make_meeting, make_speech, make_user
 from tests.minutes import records
 
 SIGN = "签字确认会议记录"
@@ -173,18 +173,19 @@ def test_a_signature_waits_for_each_alone_and_for_each_revision_anew(cast: Cast)
 
 def test_a_signature_waits_for_a_chair_a_recorder_and_who_reviews(cast: Cast) -> None:
     record = records.submitted(cast)
-    people = (cast.secretary, cast.recorder, cast.member, cast.visitor)
+    deputy = make_user("吴副书记", unit=cast.branch, role="deputy")
+    people = (cast.secretary, cast.recorder, cast.member, cast.visitor, deputy)
 
     def asked() -> list[int]:
         return [said(user).count(SIGN) for user in people]
 
-    assert asked() == [1, 1, 0, 0]
+    assert asked() == [1, 1, 0, 0, 0]
     # Where another chaired, the secretary reviews.
     named(record, chair=cast.member)
-    assert asked() == [1, 1, 1, 0]
+    assert asked() == [1, 1, 1, 0, 0]
     named(record, chair=cast.visitor, recorder=cast.member)
     # By name alone, from another branch, it is no page of theirs.
-    assert asked() == [1, 0, 1, 0]
+    assert asked() == [1, 0, 1, 0, 0]
 
 
 def test_twenty_signatures_are_listed_at_most(cast: Cast) -> None:
