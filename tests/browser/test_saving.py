@@ -20,6 +20,7 @@ Each row with the tests that fail when it is broken:
 """
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import parse_qsl
 
 import pytest
@@ -98,7 +99,10 @@ def test_a_server_whose_disk_is_full_says_so_and_is_asked_again(
     site: str, open_at: Callable[..., Page], kept: Kept
 ) -> None:
     page = open_at(site, "member")
-    sentence = not_stored(RequestFactory().post("/", headers={"X-Saving": "1"}), FULL)
+    request = RequestFactory().post("/", headers={"X-Saving": "1"})
+    # In a thread: here the browser's loop runs, and the answer closes the database.
+    with ThreadPoolExecutor(1) as thread:
+        sentence = thread.submit(not_stored, request, FULL).result()
     page.route(
         "**/copies/**", lambda route: route.fulfill(status=503, body=sentence.content.decode())
     )
