@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth import logout
+from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import resolve_url
@@ -51,23 +52,28 @@ def must_change_password(request: HttpRequest) -> bool:
     return bool(user.must_change_password or request.session.get(AGED))
 
 
+def gate_of(user: Any, session: SessionBase, *, saves: bool) -> str:
+    """Return the name of the page that comes before all others for this person, "" for none.
+
+    A password may have run out when somebody signs in again over a page where they are writing: a
+    view that ``saves`` what they type is open all the same (saving.contract.saves). A demanded
+    second factor lets nothing pass: an administrator has no content, so no words can be lost.
+    """
+    missing = bool(session.get(MISSING))
+    if user.must_change_password or (session.get(AGED) and (missing or not saves)):
+        return "accounts:password"
+    return "accounts:second_factor" if missing else ""
+
+
 def gate_before(request: HttpRequest, view: Any) -> str:
     """Return the name of the page that this person has to get through first, "" for none.
 
     Judged by the view alone: what a request says of itself opens nothing.
     """
-    user: Any = request.user
     name = request.resolver_match.view_name if request.resolver_match else ""
-    if name in ALLOWED:
-        return ""
-    missing = bool(request.session.get(MISSING))
-    # A password may have run out when somebody signs in again over a page where they are writing:
-    # what they type is stored all the same (saving.contract.saves). A demanded second factor lets
-    # nothing pass: an administrator has no content, so there are no words to be lost.
-    aged = request.session.get(AGED) and (missing or not getattr(view, "saves_typing", False))
-    if user.must_change_password or aged:
-        return "accounts:password"
-    return "accounts:second_factor" if missing and name not in SETTING_UP else ""
+    gate = gate_of(request.user, request.session, saves=getattr(view, "saves_typing", False))
+    is_open = name in ALLOWED or (gate == "accounts:second_factor" and name in SETTING_UP)
+    return "" if is_open else gate
 
 
 class TimeMiddleware:

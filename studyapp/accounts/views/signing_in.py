@@ -26,7 +26,14 @@ from studyapp.accounts.forms import (
     CodeForm,
     SignInForm,
 )
-from studyapp.accounts.middleware import AGED, MISSING, SEEN, STARTED, EndedSignInMiddleware
+from studyapp.accounts.middleware import (
+    AGED,
+    MISSING,
+    SEEN,
+    STARTED,
+    EndedSignInMiddleware,
+    gate_of,
+)
 from studyapp.accounts.models import User
 from studyapp.accounts.notices import LAST
 from studyapp.accounts.signed_in import forget, mark_of, remember
@@ -133,18 +140,11 @@ def _let_in(request: HttpRequest, user: User) -> HttpResponse:
 
 
 def _first(request: HttpRequest, user: User) -> dict[str, str]:
-    """Tell the dialog what comes before any save (accounts.middleware.gate_before), if anything.
-
-    A password that ran out alone does not: what is being typed is saved before it is changed.
-    """
-    missing = bool(request.session.get(MISSING))
-    if user.must_change_password or (missing and request.session.get(AGED)):
-        what, name = "先改密码", "accounts:password"
-    elif missing:
-        what, name = "先设两步验证", "accounts:second_factor"
-    else:
+    """Tell the dialog what comes before any save, if anything."""
+    if not (gate := gate_of(user, request.session, saves=True)):
         return {}
-    return {"sentence": f"{what}，再接着写。写的内容都在这一页。", "address": reverse(name)}
+    what = "先改密码" if gate == "accounts:password" else "先设两步验证"
+    return {"sentence": f"{what}，再接着写。写的内容都在这一页。", "address": reverse(gate)}
 
 
 def _end_the_one_before(request: HttpRequest, user: User, *, at: datetime) -> User | None:
