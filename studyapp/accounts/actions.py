@@ -33,8 +33,7 @@ def change_password(user: User, *, new: str, at: datetime) -> None:
 
     Their hash no longer fits; the caller gives the one that it came from a new key.
     """
-    # First the person, then what hangs on it, as everybody does who changes an account.
-    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    User.objects.locked(user.pk)
     _keep_former([user], at=at)
     sign_ins.end_all([user], Ended.PASSWORD, at=at)
     user.set_password(unicodedata.normalize("NFKC", new))
@@ -151,7 +150,7 @@ def _keep_former(people: Sequence[User], *, at: datetime) -> None:
 @transaction.atomic
 def unlock(user: User, *, by: User) -> None:
     """Lift what five wrong ones closed: the sign-in, its code, and signing once signed in."""
-    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    User.objects.locked(user.pk)
     reset(username=user.username)
     second_factor.unlock(user)
     User.objects.filter(pk=user.pk).update(again_failures=0, again_failed_at=None)

@@ -71,7 +71,7 @@ def _count(user: User, *, right: bool, at: datetime, name: str, facts: dict[str,
     Hashing takes long and holds no lock, so many may be under way at once. What each comes to is
     decided here, one after another: after the fifth wrong one the right one is refused as well.
     """
-    fresh = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    fresh = User.objects.locked(user.pk)
     error = "locked" if is_closed(fresh, at) else "" if right else "password"
     if not error:
         fresh.again_failures, fresh.again_failed_at = 0, None

@@ -49,7 +49,7 @@ def begin(user: User, what: Reset.What, *, by: User, at: datetime) -> str | None
 
     Returns the one-time password, which is shown once; "" for a second factor.
     """
-    fresh = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    fresh = User.objects.locked(user.pk)
     if fresh.pk == by.pk:
         raise Refused("自己的密码和两步验证在“我的”里改。忘了或丢了，请另一位管理员办。")
     if what == Reset.What.FACTOR and second_factor.of(fresh) is None:
@@ -99,7 +99,7 @@ def drop(reset: Reset, *, by: User, at: datetime) -> None:
 @transaction.atomic
 def force(user: User, what: Reset.What, *, at: datetime, os_user: str) -> str:
     """Reset by the owner of the machine, whoever the person is."""
-    fresh = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    fresh = User.objects.locked(user.pk)
     if not fresh.is_active:
         raise Refused(f"{fresh.name}的账号已停用。先请系统管理员启用。")
     waiting = Reset.objects.filter(user=fresh, what=what, state=Reset.State.WAITING).first()
@@ -113,8 +113,7 @@ def force(user: User, what: Reset.What, *, at: datetime, os_user: str) -> str:
 
 
 def _locked(reset: Reset) -> Reset:
-    # In the order of whoever changes an account: first the person, then what hangs on it.
-    User.objects.select_for_update(no_key=True).get(pk=reset.user_id)
+    User.objects.locked(reset.user_id)
     fresh = Reset.objects.select_for_update(no_key=True).get(pk=reset.pk)
     if fresh.state != Reset.State.WAITING:
         raise Refused(f"这个申请已经结束：{fresh.get_state_display()}。")

@@ -76,8 +76,7 @@ def ending(*, renewals: int) -> list[User]:
 @transaction.atomic
 def begin(user: User) -> SecondFactor:
     """Make a new secret for the telephone; it counts once a code of it was typed."""
-    # In the order of whoever changes an account: first the person, then what hangs on it.
-    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    User.objects.locked(user.pk)
     if of(user):
         raise Refused("已经开启了两步验证。换手机，先关闭再重新开启。")
     SecondFactor.objects.filter(user=user).delete()
@@ -88,7 +87,7 @@ def begin(user: User) -> SecondFactor:
 @transaction.atomic
 def confirm(user: User, typed: str, *, at: datetime) -> list[str]:
     """Switch it on with the first code; return the recovery codes, which are shown this once."""
-    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    User.objects.locked(user.pk)
     factor = SecondFactor.objects.select_for_update(no_key=True).filter(user=user).first()
     if factor is None or factor.confirmed_at:
         raise Refused("这一步已经做过了。回到“两步验证”看现在的情况。")
@@ -107,7 +106,7 @@ def confirm(user: User, typed: str, *, at: datetime) -> list[str]:
 @transaction.atomic
 def renew_codes(user: User) -> list[str]:
     """Make ten new recovery codes; the old ones end."""
-    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    User.objects.locked(user.pk)
     factor = (
         SecondFactor.objects.select_for_update(no_key=True)
         .filter(user=user, confirmed_at__isnull=False)
@@ -153,7 +152,7 @@ def accept(user: User, typed: str, *, at: datetime) -> bool:
     all of it. The log has the reason. Must be stored whatever the caller does next: not to be
     called inside of a transaction that may be undone.
     """
-    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    User.objects.locked(user.pk)
     factor = (
         SecondFactor.objects.select_for_update(no_key=True)
         .filter(user=user, confirmed_at__isnull=False)
@@ -225,7 +224,7 @@ def remove(user: User, *, by: User | None, **facts: Any) -> None:
     """Switch it off: by its owner, or as part of a reset (accounts/resets.py)."""
     if by == user and user.office and settings.SECOND_FACTOR == "offices":
         raise Refused("按规定，管理员必须两步验证，不能关闭。换手机，请安全管理员申请取消。")
-    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    User.objects.locked(user.pk)
     count, _ = SecondFactor.objects.filter(user=user).delete()
     if not count:
         raise Refused(f"{user.name}没有开启两步验证。")

@@ -38,7 +38,7 @@ def begin(
     Returns the person as they are now, so that an office given since the password was checked
     counts, and the failures before this sign-in.
     """
-    fresh = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    fresh = User.objects.locked(user.pk)
     failures = fresh.failed_sign_ins
     fresh.failed_sign_ins, fresh.last_terminal = 0, terminal.get()
     fresh.save(update_fields=["failed_sign_ins", "last_terminal"])
@@ -74,7 +74,7 @@ def _end(sign_ins: Iterable[SignIn], because: Ended, *, at: datetime) -> None:
 @transaction.atomic
 def end(sign_in: SignIn, *, by: User, at: datetime) -> None:
     """End one of the own sign-ins on another device."""
-    User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    User.objects.locked(by.pk)
     _end([sign_in], Ended.OWN, at=at)
     record("退出一处登录", operation=Operation.SIGN_OUT, by=by, target=by.username)
 
@@ -82,7 +82,7 @@ def end(sign_in: SignIn, *, by: User, at: datetime) -> None:
 @transaction.atomic
 def end_others(user: User, *, but: str, at: datetime) -> int:
     """End all own sign-ins except the one with the session key ``but``; return how many."""
-    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    User.objects.locked(user.pk)
     others = list(SignIn.objects.running(at).filter(user=user).exclude(session_key=but))
     _end(others, Ended.OWN, at=at)
     record(

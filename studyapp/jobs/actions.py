@@ -36,7 +36,7 @@ def start(kind: str, *, params: registry.Params, by: User, at: datetime, title: 
     if known is None:
         raise Refused("现在不能做这一项：没有权限，或内容已不在。回上一页看看。")
     # Two clicks at once wait for each other here; the constraint is the last word.
-    User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    User.objects.locked(by.pk)
     other = Job.objects.open().filter(by=by).first()
     if other is not None:
         raise Refused(

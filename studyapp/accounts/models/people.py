@@ -104,6 +104,14 @@ class UserManager(BaseUserManager["User"]):
         """Offer the questions of UserQuerySet."""
         return UserQuerySet(self.model, using=self._db)
 
+    def locked(self, pk: int) -> "User":
+        """Return a person as they are now, whom nobody else changes until the transaction ends.
+
+        Whoever changes an account begins here, then locks what hangs on it: in any other order two
+        of them could wait for each other.
+        """
+        return self.get_queryset().select_for_update(no_key=True).get(pk=pk)
+
     def settled(self) -> UserQuerySet:
         """See :meth:`UserQuerySet.settled`."""
         return self.get_queryset().settled()

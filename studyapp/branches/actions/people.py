@@ -25,11 +25,6 @@ def _named(user: User) -> str:
     return f"{user.name}（{user.username}）"
 
 
-def _locked(user: User) -> User:
-    """Return the person, kept from changing office or place at the same time."""
-    return User.objects.select_for_update(no_key=True).get(pk=user.pk)
-
-
 @transaction.atomic
 def create_person(
     *, by: User, unit: Unit | None, at: datetime, username: str, name: str, **fields: Any
@@ -45,7 +40,7 @@ def create_person(
 @transaction.atomic
 def edit_person(user: User, *, by: User | None, **fields: Any) -> User:
     """Change facts of a person; roles and offices are another administrator's."""
-    fresh = _locked(user)
+    fresh = User.objects.locked(user.pk)
     changes = differences(fresh, fields)
     for name, value in fields.items():
         setattr(fresh, name, value)
@@ -65,7 +60,7 @@ def place(
     duty: str = "",
 ) -> Membership:
     """Put a person into a unit as a plain member; ``is_home`` brings the 组织关系 there too."""
-    fresh = _locked(user)
+    fresh = User.objects.locked(user.pk)
     if fresh.office:
         raise Refused("管理员账号不能在党组织中任职。")
     if not Unit.objects.active().filter(pk=unit.pk).exists():
@@ -91,7 +86,7 @@ def place(
 @transaction.atomic
 def bring_home(membership: Membership, *, by: User | None) -> Membership:
     """Bring the 组织关系 to a unit that the person already works in."""
-    user = _locked(membership.user)
+    user = User.objects.locked(membership.user_id)
     fresh = Membership.objects.select_related("unit").get(pk=membership.pk)
     if fresh.ended_on:
         raise Refused("这段任职已结束。重新打开此人的页面再操作。")
@@ -129,7 +124,7 @@ def _end(membership: Membership) -> None:
 @transaction.atomic
 def leave(membership: Membership, *, by: User) -> Membership:
     """End a membership; it is kept with its dates. The groups of a branch are left with it."""
-    user = _locked(membership.user)
+    user = User.objects.locked(membership.user_id)
     fresh = Membership.objects.select_related("unit").get(pk=membership.pk)
     if fresh.ended_on is None:
         _end(fresh)
@@ -149,7 +144,7 @@ def grant(membership: Membership, *, role: str, duty: str, rank: int, by: User) 
     """Grant a role in a unit (安全管理员 only): one that its kind has, and one secretary each."""
     if membership.user_id == by.pk:
         raise Refused("不能给自己授予角色。")
-    _locked(membership.user)
+    User.objects.locked(membership.user_id)
     fresh = (
         Membership.objects.select_for_update(of=("self",), no_key=True)
         .select_related("unit", "user")
