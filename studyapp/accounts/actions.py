@@ -80,7 +80,7 @@ def give_first_password(user: User, *, by: User | None, at: datetime, **facts: A
     For a new account, or as part of a reset (accounts/resets.py), whose ``facts`` are logged.
     """
     [(_, password)] = _give([user], passwords.prepare(1), at=at)
-    record("发放一次性密码", by=by, target=f"{user.name}（{user.username}）", **facts)
+    record("发放一次性密码", by=by, target=user.name_with_username, **facts)
     return password
 
 
@@ -154,7 +154,7 @@ def unlock(user: User, *, by: User) -> None:
     reset(username=user.username)
     second_factor.unlock(user)
     User.objects.filter(pk=user.pk).update(again_failures=0, again_failed_at=None)
-    record("解除登录锁定", by=by, target=f"{user.name}（{user.username}）")
+    record("解除登录锁定", by=by, target=user.name_with_username)
 
 
 @transaction.atomic
@@ -168,7 +168,7 @@ def set_active(user: User, *, active: bool, by: User, at: datetime) -> None:
         sign_ins.end_all([fresh], Ended.OFFICE, at=at)
     fresh.is_active = active
     fresh.save(update_fields=["is_active"])
-    record("启用账号" if active else "停用账号", by=by, target=f"{fresh.name}（{fresh.username}）")
+    record("启用账号" if active else "停用账号", by=by, target=fresh.name_with_username)
 
 
 @transaction.atomic
@@ -204,7 +204,7 @@ def grant_office(user: User, *, office: str, by: User, at: datetime) -> None:
     record(
         "变更管理员身份",
         by=by,
-        target=f"{fresh.name}（{fresh.username}）",
+        target=fresh.name_with_username,
         office=f"{before}→{Office(office).label}",
     )
 

@@ -33,10 +33,6 @@ _ASKED = {
 _DONE = {Reset.What.PASSWORD: "重置了你的密码", Reset.What.FACTOR: "取消了你的两步验证"}
 
 
-def _full(user: User) -> str:
-    return f"{user.name}（{user.username}）"
-
-
 def others(*, by: User, user: User) -> QuerySet[User]:
     """Return who could confirm what ``by`` asks for ``user``."""
     holders = User.objects.filter(is_active=True, office__in=[Office.SECURITY, Office.SYSTEM])
@@ -70,7 +66,7 @@ def begin(user: User, what: Reset.What, *, by: User, at: datetime) -> str | None
     Reset.objects.create(user=fresh, what=what, asked_by=by, asked_at=at)
     if before:
         _log_dropped(before, by=by, reason="过了24小时，重新申请")
-    record(_ASKED[what], operation=Operation.CREATE, by=by, target=_full(fresh))
+    record(_ASKED[what], operation=Operation.CREATE, by=by, target=fresh.name_with_username)
     return None
 
 
@@ -85,7 +81,7 @@ def confirm(reset: Reset, *, by: User, at: datetime) -> str:
     asker = fresh.asked_by
     if asker is None or not asker.is_active or asker.office != Office.SECURITY:
         raise Refused("申请的人已不是安全管理员。还要重置，请现在的安全管理员重新申请。")
-    return _carry_out(fresh, by=by, at=at, asked_by=_full(asker))
+    return _carry_out(fresh, by=by, at=at, asked_by=asker.name_with_username)
 
 
 @transaction.atomic
@@ -126,9 +122,11 @@ def _end(reset: Reset, state: Reset.State, *, by: User | None, at: datetime) -> 
 
 
 def _log_dropped(reset: Reset, *, by: User | None, **facts: Any) -> None:
-    asked_by = _full(reset.asked_by) if reset.asked_by else ""
+    asked_by = reset.asked_by.name_with_username if reset.asked_by else ""
     what = reset.get_what_display()
-    record("不重置", by=by, target=_full(reset.user), what=what, asked_by=asked_by, **facts)
+    record(
+        "不重置", by=by, target=reset.user.name_with_username, what=what, asked_by=asked_by, **facts
+    )
 
 
 def _carry_out(reset: Reset, *, by: User | None, at: datetime, **facts: str) -> str:

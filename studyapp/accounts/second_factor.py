@@ -228,4 +228,4 @@ def remove(user: User, *, by: User | None, **facts: Any) -> None:
     count, _ = SecondFactor.objects.filter(user=user).delete()
     if not count:
         raise Refused(f"{user.name}没有开启两步验证。")
-    record("取消两步验证", by=by, target=f"{user.name}（{user.username}）", **facts)
+    record("取消两步验证", by=by, target=user.name_with_username, **facts)

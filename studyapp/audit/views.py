@@ -107,7 +107,7 @@ def _file(
     now = timezone.now()
     day = timezone.localtime(now).strftime("%Y%m%d-%H%M%S")
     if suffix == "zip":
-        by = f"{request.user.name}（{request.user.username}）"
+        by = request.user.name_with_username
         blocks, kind = files.zipped(files.json_lines(chosen, by=by, at=now)), "application/zip"
     else:
         blocks, kind = files.table(chosen), "text/csv; charset=utf-8"

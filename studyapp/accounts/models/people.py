@@ -190,6 +190,11 @@ class User(AbstractBaseUser):
             ),
         ]
 
+    @property
+    def name_with_username(self) -> str:
+        """The name with the user name, as the log and lists of administrators tell people apart."""
+        return f"{self.name}（{self.username}）"
+
     def __str__(self) -> str:
         return self.name
 

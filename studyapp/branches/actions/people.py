@@ -21,17 +21,13 @@ from studyapp.branches.models import (
 from studyapp.errors import Refused
 
 
-def _named(user: User) -> str:
-    return f"{user.name}（{user.username}）"
-
-
 @transaction.atomic
 def create_person(
     *, by: User, unit: Unit | None, at: datetime, username: str, name: str, **fields: Any
 ) -> tuple[User, str]:
     """Store a person, as a plain member of ``unit``; return them and the first password."""
     user = User.objects.create_user(username, name, None, **fields)
-    record("新建人员", operation=Operation.CREATE, by=by, target=_named(user), unit=unit)
+    record("新建人员", operation=Operation.CREATE, by=by, target=user.name_with_username, unit=unit)
     if unit:
         place(user, unit=unit, by=by, is_home=unit.kind == UnitKind.BRANCH)
     return user, give_first_password(user, by=by, at=at)
@@ -45,7 +41,7 @@ def edit_person(user: User, *, by: User | None, **fields: Any) -> User:
     for name, value in fields.items():
         setattr(fresh, name, value)
     fresh.save(update_fields=list(fields))
-    record("修改人员", by=by, target=_named(fresh), **changes)
+    record("修改人员", by=by, target=fresh.name_with_username, **changes)
     return fresh
 
 
@@ -76,7 +72,7 @@ def place(
         "编入党组织",
         operation=Operation.CREATE,
         by=by,
-        target=_named(fresh),
+        target=fresh.name_with_username,
         unit=unit,
         home=is_home,
     )
@@ -94,7 +90,7 @@ def bring_home(membership: Membership, *, by: User | None) -> Membership:
         _end_home(user, to=fresh.unit, by=by)
         fresh.is_home = True
         fresh.save(update_fields=["is_home"])
-        record("转入组织关系", by=by, target=_named(user), unit=fresh.unit)
+        record("转入组织关系", by=by, target=user.name_with_username, unit=fresh.unit)
     return fresh
 
 
@@ -109,7 +105,7 @@ def _end_home(user: User, *, to: Unit, by: User | None) -> None:
     )
     if home:
         _end(home)
-        record("转出组织关系", by=by, target=_named(user), unit=home.unit, to=to.name)
+        record("转出组织关系", by=by, target=user.name_with_username, unit=home.unit, to=to.name)
 
 
 def _end(membership: Membership) -> None:
@@ -131,7 +127,7 @@ def leave(membership: Membership, *, by: User) -> Membership:
         record(
             "移出党组织",
             by=by,
-            target=_named(user),
+            target=user.name_with_username,
             unit=fresh.unit,
             role=fresh.get_role_display(),
             home=fresh.is_home,
@@ -164,5 +160,5 @@ def grant(membership: Membership, *, role: str, duty: str, rank: int, by: User) 
     changes = differences(fresh, {"role": role, "duty": duty, "rank": rank})
     fresh.role, fresh.duty, fresh.rank = role, duty, rank
     fresh.save(update_fields=["role", "duty", "rank"])
-    record("授予角色", by=by, target=_named(fresh.user), unit=unit, **changes)
+    record("授予角色", by=by, target=fresh.user.name_with_username, unit=unit, **changes)
     return fresh

@@ -131,5 +131,5 @@ def _stand(step: Step, user: User, unit: Unit, *, by: User | None) -> None:
         words = f"{member.duty or '空'}、{member.rank}→{duty or '空'}、{rank}"
         member.duty, member.rank = duty, rank
         member.save(update_fields=["duty", "rank"])
-        target = f"{user.name}（{user.username}）"
+        target = user.name_with_username
         record("修改任职", by=by, target=target, unit=unit, duty_and_rank=words)

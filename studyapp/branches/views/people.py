@@ -75,7 +75,7 @@ def asks_password(request: Request, name: str, user: User) -> str:
     typed = request.POST.get("password", "")
     if not typed:
         return "先输入你登录用的密码，再点一次。"
-    target = f"{user.name}（{user.username}）"
+    target = user.name_with_username
     wrong = again.what_is_wrong(request, typed, name=name, target=target)
     if not wrong:
         again.remember(request)

@@ -28,7 +28,7 @@ class Command(BaseCommand):
         except Refused as refusal:
             raise CommandError(str(refusal)) from refusal
         self.stdout.write(
-            f"{user.name}（{user.username}）的两步验证已取消，登录只要密码；登录时会告诉本人，连续30天。"
+            f"{user.name_with_username}的两步验证已取消，登录只要密码；登录时会告诉本人，连续30天。"
         )
 
 
