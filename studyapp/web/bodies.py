@@ -5,6 +5,7 @@ before it looks at the token of the form. No more is ever read than Content-Leng
 says is what counts; a body that does not say how long it is is not taken.
 """
 
+import sys
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -16,10 +17,9 @@ from django.shortcuts import render
 
 from studyapp.web.errors import too_large
 from studyapp.web.middleware import to_sign_in
-from studyapp.web.whole import drop_half_files
+from studyapp.web.whole import drop_half_files, told_length
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
-_FIGURES = 15
 _ROOM = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 
@@ -75,6 +75,5 @@ class BodyMiddleware:
 
 def announced(request: HttpRequest) -> int:
     """Return the length of the body in bytes; what is no number is too long for everybody."""
-    text = request.META.get("CONTENT_LENGTH") or "0"
-    is_number = text.isascii() and text.isdecimal() and len(text) <= _FIGURES
-    return int(text) if is_number else 10**_FIGURES
+    told = told_length(request.META.get("CONTENT_LENGTH") or "0")
+    return sys.maxsize if told is None else told

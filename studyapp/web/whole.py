@@ -7,6 +7,12 @@ from django.http import HttpRequest
 _FIGURES = 15
 
 
+def told_length(text: str) -> int | None:
+    """Return the bytes that a Content-Length tells; None for what is no such number."""
+    is_number = text.isascii() and text.isdecimal() and len(text) <= _FIGURES
+    return int(text) if is_number else None
+
+
 class Readable(Protocol):
     """What WSGI promises of ``wsgi.input``, as far as Django asks it."""
 
@@ -27,8 +33,7 @@ class WholeBody:
     def __init__(self, stream: Readable, length: str) -> None:
         self._stream = stream
         # What is no number is refused by its head (BodyMiddleware); nothing of it is read.
-        is_number = length.isascii() and length.isdecimal() and len(length) <= _FIGURES
-        self._left = int(length) if is_number else 0
+        self._left = told_length(length) or 0
         self.broke_off = False
 
     def read(self, size: int, /) -> bytes:
