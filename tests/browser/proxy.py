@@ -3,7 +3,7 @@
 import http.client
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
@@ -35,19 +35,17 @@ def _handler(line: Line) -> type[BaseHTTPRequestHandler]:
             if line.mode == "page":
                 self._send(200, [("Content-Type", "text/html; charset=utf-8")], PAGE)
                 return
-            upstream = http.client.HTTPConnection(line.target, timeout=20)
-            upstream.request(self.command, self.path, body or None, dict(self.headers.items()))
-            answer = upstream.getresponse()
-            content = answer.read()
+            with closing(http.client.HTTPConnection(line.target, timeout=20)) as upstream:
+                upstream.request(self.command, self.path, body or None, dict(self.headers.items()))
+                answer = upstream.getresponse()
+                content = answer.read()
             if line.mode == "deaf":
-                upstream.close()
                 self.close_connection = True
                 self.connection.close()
                 return
             dropped = {"content-length", "transfer-encoding", "connection"}
             kept = [(n, v) for n, v in answer.getheaders() if n.lower() not in dropped]
             self._send(answer.status, kept, content)
-            upstream.close()
 
         do_POST = do_GET  # noqa: N815 -- the names that http.server looks for
 
@@ -56,8 +54,10 @@ def _handler(line: Line) -> type[BaseHTTPRequestHandler]:
             for name, value in headers:
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+            # A page that was left no longer listens: the browser hung up, and nobody is missed.
+            with suppress(BrokenPipeError, ConnectionResetError):
+                self.end_headers()
+                self.wfile.write(content)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             """Keep the test's output quiet."""
