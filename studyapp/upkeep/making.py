@@ -3,7 +3,7 @@
 import json
 import platform
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -164,11 +164,16 @@ def older(folder: Path, label: str = "") -> Iterator[Path]:
         for path in folder.glob("studyapp-*")
         if (match := _NAME.fullmatch(path.name)) and bool(match[1]) == bool(label)
     ]
-    yield from sorted(found, key=lambda path: (path.stat().st_mtime_ns, path.name), reverse=True)
+    yield from _newest_first(found)
+
+
+def _newest_first(paths: Iterable[Path]) -> list[Path]:
+    """Sort by time: of two of the same second the names do not tell which came first."""
+    return sorted(paths, key=lambda path: (path.stat().st_mtime_ns, path.name), reverse=True)
 
 
 def _remove_older(folder: Path, label: str, keep: int) -> list[Path]:
-    unproved = sorted(folder.glob("studyapp-*-unchecked.zip*"), reverse=True)
+    unproved = _newest_first(folder.glob("studyapp-*-unchecked.zip*"))
     gone = [*list(older(folder, label))[keep:], *unproved[keep:]]
     for path in gone:
         path.unlink()

@@ -46,7 +46,9 @@ def as_role(site: Site, name: str) -> Iterator[None]:
 
 
 def backups(site: Site) -> list[str]:
-    return sorted(path.name for path in (site.data / "backups").glob("*.zip"))
+    """Return the names of the backups, oldest first; two of one second are not in order by name."""
+    found = (site.data / "backups").glob("*.zip")
+    return [path.name for path in sorted(found, key=lambda path: path.stat().st_mtime_ns)]
 
 
 def rights() -> tuple[bool, bool]:
