@@ -6,12 +6,16 @@ ran at import: tables, declarations, defaults of arguments.
 
 import ast
 import gc
+import importlib
 import inspect
+import sys
 from collections.abc import Iterator
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
+
+from django.urls import clear_url_caches
 
 import mutations
 
@@ -79,6 +83,16 @@ def put_in(file: Path, before: str, after: str) -> int:
                 one.__code__ = code
                 count += 1
     return count
+
+
+def declare(file: Path, name: str, code: str) -> None:
+    """Make a loaded module of views anew with other code, and all addresses of the project."""
+    exec(compile(code, file, "exec", dont_inherit=True), vars(sys.modules[name]))  # noqa: S102
+    named = [one for one in sys.modules if one.startswith("studyapp.") and one.endswith(".urls")]
+    # Those of the apps before the list of them all, which keeps what it imported.
+    for one in sorted(named, key=lambda one: -one.count(".")):
+        importlib.reload(sys.modules[one])
+    clear_url_caches()
 
 
 def _compiled(source: str, file: Path | str = "module") -> CodeType:

@@ -17,12 +17,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from _pytest import main
 
-from mutant_codes import Codes, Instead, module_of, put_in, watched
+from mutant_codes import Codes, Instead, declare, module_of, put_in, watched
 
 MARKS = "not browser and not libreoffice and not postgres and not faults and not hypothesis"
 BROKEN = 99
@@ -67,12 +67,16 @@ class Watching:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A fault by its number: the module with it, its tests, and how many seconds they may take."""
+    """A fault by its number: the module with it, its tests, and how many seconds they may take.
+
+    ``declares`` is True where views are to be made anew, and with them addresses and tests.
+    """
 
     number: int
     code: str
     tests: list[str]
     seconds: float
+    declares: bool = False
 
 
 class Trials:
@@ -80,13 +84,14 @@ class Trials:
 
     def __init__(self, file: Path, source: str, trials: list[Trial], note: Path) -> None:
         self.file, self.source, self.trials, self.note = file, source, trials, note
+        self._path = str(file.relative_to(Path.cwd()))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Try each fault; write down the exit codes."""
         # Django reads the addresses, and with them the views, when the first page is asked for.
         importlib.import_module("studyapp.urls")
-        importlib.import_module(module_of(str(self.file.relative_to(Path.cwd()))))
+        importlib.import_module(module_of(self._path))
         items = {item.nodeid: item for item in session.items}
         root = Path(os.environ["PYTEST_DEBUG_TEMPROOT"])
         for trial in self.trials:
@@ -98,7 +103,7 @@ class Trials:
             if not pid:
                 code = BROKEN
                 try:
-                    code = self._outcome(session, found, trial.code)
+                    code = self._outcome(session, found, trial)
                 finally:
                     os._exit(code)
             until = time.monotonic() + trial.seconds
@@ -115,10 +120,16 @@ class Trials:
                 note.write(f"{trial.number} {code}\n")
         return True
 
-    def _outcome(self, session: pytest.Session, items: list[pytest.Item], code: str) -> int:
-        if not items or (code != self.source and not put_in(self.file, self.source, code)):
+    def _outcome(self, session: pytest.Session, items: list[pytest.Item], trial: Trial) -> int:
+        asked = trial.code == self.source or trial.declares
+        if not items or not (asked or put_in(self.file, self.source, trial.code)):
             return BROKEN
         try:
+            if trial.declares:
+                declare(self.file, module_of(self._path), trial.code)
+                # A test may keep the addresses, too.
+                for module in {cast(pytest.Function, item).module for item in items}:
+                    importlib.reload(module)
             session.items = items
             main.pytest_runtestloop(session)
         except BaseException:  # noqa: BLE001 -- a fault may raise anything, also out of pytest

@@ -1,11 +1,14 @@
 """Mutation testing of what decides who sees and may do what: plant faults, see tests fail.
 
-Usage: python scripts/mutants.py [--list] [--reached FILE] [words, which narrow the faults]
+Usage: python scripts/mutants.py [--list] [--reached FILE] [--kept FILE] [--at-once N]
+       [--tests NAME] [words, which narrow the faults]
 
 First the tests run once, to learn which of them reach which function and how long they take. Then
 each fault of scripts/mutations.py runs with those tests, the quickest first, until one fails; the
-faults that none finds are printed. Ends with 1 where fewer than nine in ten are found.
-``--reached`` keeps in a file what the first part learned, for trying again after a change.
+faults that none finds are printed at once. Ends with 1 where fewer than nine in ten are found.
+``--reached`` keeps in a file what the first part learned, for trying again after a change;
+``--kept`` what was found, so that a run that broke off goes on. ``--tests`` tries tests of one's
+own instead of those that reach the place.
 """
 
 import argparse
@@ -23,12 +26,11 @@ from pathlib import Path
 import mutant_runs
 import mutations
 from mutant_codes import same_at_import
+from mutant_results import Kept, report
 from mutant_runs import BROKEN, LATE, Processes, Trial
 from mutations import Mutant
 
 ROOT = Path(__file__).resolve().parent.parent
-LEAST = 0.9
-"""So much of decisions and of declarations is found, or the run fails."""
 TESTS = (
     "access accounts archive audit branches dashboards jobs journeys meetings minutes papers saving"
     " speeches web"
@@ -58,6 +60,7 @@ class Reached:
     seconds: dict[str, float] = field(default_factory=dict)
     tests: dict[str, set[str]] = field(default_factory=dict)
     imported: set[str] = field(default_factory=set)
+    own: list[str] = field(default_factory=list)
 
     def cost(self, test: str) -> float:
         """Return the seconds of a test."""
@@ -65,6 +68,8 @@ class Reached:
 
     def chosen(self, mutant: Mutant) -> list[str]:
         """Return the tests for a fault: those of rules, then of its app, the quickest first."""
+        if self.own:
+            return self.own
         if mutant.declares:
             return [DECLARED]
         found = self.tests.get(f"{mutant.path} {mutant.where}")
@@ -125,7 +130,8 @@ def learn(processes: Processes, sources: dict[str, str]) -> Reached:
 class Job:
     """Faults of one module that one process tries; none means the module as it is.
 
-    What runs at import needs a process for itself; the others are put in one after another.
+    What runs at import needs a process for itself; the others are put in one after another, and
+    declarations by making the views anew.
     """
 
     path: str
@@ -137,8 +143,8 @@ class Job:
         source = (ROOT / self.path).read_text("utf-8")
         tried = [(one.apply(source), reached.chosen(one)) for one in self.faults]
         trials = [
-            Trial(number, code, tests, 60 + PATIENCE * sum(reached.cost(test) for test in tests))
-            for number, (code, tests) in enumerate(tried)
+            Trial(number, code, tests, 60 + PATIENCE * sum(map(reached.cost, tests)), one.declares)
+            for number, (one, (code, tests)) in enumerate(zip(self.faults, tried, strict=True))
         ]
         limit = sum(trial.seconds for trial in trials)
         if self.imports:
@@ -146,13 +152,16 @@ class Job:
             processes.start(self, limit, processes.try_code, self.path, one.code, one.tests)
         else:
             # First the module as it is: tests that fail then would find every fault in it.
-            trials.insert(0, Trial(AS_IT_IS, source, trials[0].tests[:AT_ONCE], 600))
+            trials.insert(
+                0, Trial(AS_IT_IS, source, tried[0][1][:AT_ONCE], 600, self.faults[0].declares)
+            )
             arguments = (ROOT / self.path, source, trials, self.note(processes))
             processes.start(self, limit + 600, processes.try_trials, *arguments)
 
     def note(self, processes: Processes) -> Path:
         """Return the file of the results."""
-        return processes.folder / f"{self.path.replace('/', '.')}-{self.faults[0].start}"
+        one = self.faults[0]
+        return processes.folder / f"{self.path.replace('/', '.')}-{one.start}-{one.declares}"
 
     def results(self, processes: Processes, result: int) -> Iterator[tuple[Mutant | None, int]]:
         """Yield each fault with the exit code of its tests; None for the module as it is."""
@@ -171,50 +180,44 @@ def jobs(faults: list[Mutant], reached: Reached) -> Iterator[Job]:
     alone = []
     for path in sorted({one.path for one in faults}):
         source = (ROOT / path).read_text("utf-8")
-        quick = []
+        quick, declared = list[Mutant](), list[Mutant]()
         for one in faults:
             if one.path == path and reached.chosen(one):
-                at_import = f"{path} {one.where}" in reached.imported or one.declares
-                if at_import or not same_at_import(source, one.apply(source)):
+                # Tests of one's own were not watched: who knows what they reach at import.
+                at_import = reached.own or f"{path} {one.where}" in reached.imported
+                if one.declares and not reached.own:
+                    declared.append(one)
+                elif at_import or not same_at_import(source, one.apply(source)):
                     alone.append(Job(path, (one,), imports=True))
                 else:
                     quick.append(one)
-        for at in range(0, len(quick), TOGETHER):
-            yield Job(path, tuple(quick[at : at + TOGETHER]), imports=False)
+        for some in (quick, declared):
+            for at in range(0, len(some), TOGETHER):
+                yield Job(path, tuple(some[at : at + TOGETHER]), imports=False)
     yield from alone
 
 
-def judge(processes: Processes, faults: list[Mutant], reached: Reached) -> dict[Mutant, str]:
-    """Return for each fault: found, late, survived, or unreached where no test runs it."""
-    verdicts = {one: "unreached" for one in faults if not reached.chosen(one)}
-    waiting = deque(jobs(faults, reached))
+def judge(processes: Processes, faults: list[Mutant], reached: Reached, kept: Kept) -> None:
+    """Try what is left: found, late, survived, unreached by any test, untried by an error."""
+    left = [one for one in faults if one not in kept.verdicts]
+    for one in left:
+        if not reached.chosen(one):
+            kept.add(one, "unreached")
+    waiting = deque(jobs(left, reached))
     while waiting or not processes.idle:
         while waiting and processes.free:
             waiting.popleft().start(processes, reached)
         for job, result, said in processes.ended():
             for one, code in job.results(processes, result):
                 if code in TROUBLE or (code and one is None):
-                    sys.exit(f"{one or job.path}: could not be tried ({code}).\n{said}")
-                if one:
-                    verdicts[one] = "late" if code == LATE else "found" if code else "survived"
-    return verdicts
-
-
-def report(verdicts: dict[Mutant, str], seconds: float) -> int:
-    """Print what came out and return the exit code."""
-    for one, verdict in verdicts.items():
-        if verdict in {"survived", "unreached"}:
-            print(f"{verdict}: {one}")
-    print(f"\n=== {len(verdicts)} faults, {seconds:.0f} s")
-    enough = bool(verdicts)
-    for name, declares in (("decisions", False), ("declarations of views", True)):
-        said = [verdict for one, verdict in verdicts.items() if one.declares is declares]
-        found = sum(verdict in {"found", "late"} for verdict in said)
-        if said:
-            late = f", {said.count('late')} of them by time" if "late" in said else ""
-            print(f"{name}: {len(said)}, found {found} ({found / len(said):.1%}){late}")
-            enough = enough and found >= LEAST * len(said)
-    return int(not enough)
+                    print(f"{one or job.path}: could not be tried ({code}).\n{said}", flush=True)
+                    if one is None:
+                        break
+                elif one:
+                    kept.add(one, "late" if code == LATE else "found" if code else "survived")
+            for one in job.faults:
+                if one not in kept.verdicts:
+                    kept.add(one, "untried")
 
 
 def main(arguments: list[str]) -> int:
@@ -222,6 +225,9 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description=str(__doc__).partition("\n")[0])
     parser.add_argument("--list", action="store_true", help="print the faults and stop")
     parser.add_argument("--reached", type=Path, help="file that keeps what the tests reach")
+    parser.add_argument("--kept", type=Path, help="file that keeps what was found, to go on")
+    parser.add_argument("--at-once", type=int, default=min(os.cpu_count() or 1, 4), metavar="N")
+    parser.add_argument("--tests", action="append", metavar="NAME", help="these tests, no others")
     parser.add_argument("words", nargs="*", help="only faults whose line holds one of these")
     given = parser.parse_args(arguments)
     started = time.monotonic()
@@ -243,20 +249,24 @@ def main(arguments: list[str]) -> int:
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
     with contextlib.ExitStack() as stack:
         folder = tempfile.TemporaryDirectory(prefix="studyapp-mutants-", dir=memory)
-        processes = Processes(Path(stack.enter_context(folder)), min(os.cpu_count() or 1, 4))
+        processes = Processes(Path(stack.enter_context(folder)), given.at_once)
         stack.callback(processes.stop)
         processes.start("database", 600, processes.make_database)
         for _, code, said in processes.rest():
             if code:
                 sys.exit(f"no database ({code})\n{said}")
-        if given.reached and given.reached.exists():
+        if given.tests:
+            reached = Reached(own=given.tests)
+        elif given.reached and given.reached.exists():
             reached = Reached.load(given.reached)
         else:
             reached = learn(processes, {path: sources[path] for path in {f.path for f in faults}})
             if given.reached:
                 reached.save(given.reached)
         print(f"{len(faults)} faults, after {time.monotonic() - started:.0f} s", flush=True)
-        return report(judge(processes, faults, reached), time.monotonic() - started)
+        kept = Kept(given.kept, faults)
+        judge(processes, faults, reached, kept)
+        return report(kept.verdicts, time.monotonic() - started)
 
 
 if __name__ == "__main__":

@@ -20,20 +20,22 @@ def scripts() -> Iterator[dict[str, ModuleType]]:
     sys.path.insert(0, str(ROOT / "scripts"))
     try:
         import mutant_codes
+        import mutant_results
         import mutant_runs
         import mutants
         import mutations
 
         yield {
             "codes": mutant_codes,
+            "results": mutant_results,
             "runs": mutant_runs,
             "mutants": mutants,
             "mutations": mutations,
         }
     finally:
         sys.path.remove(str(ROOT / "scripts"))
-        for name in ("mutant_codes", "mutant_runs", "mutants", "mutations"):
-            sys.modules.pop(name, None)
+        for name in [name for name in sys.modules if name.startswith(("mutant", "mutations"))]:
+            del sys.modules[name]
 
 
 def faults(scripts: dict[str, ModuleType], source: str, path: str = "studyapp/a/models.py"):
@@ -251,6 +253,29 @@ def test_what_runs_at_import_is_told_from_what_runs_later(
     assert scripts["codes"].same_at_import(BOTH, BOTH.replace(before, after)) is same
 
 
+def test_views_are_declared_anew_and_with_them_their_addresses(tmp_path: Path) -> None:
+    package = tmp_path / "studyapp"
+    (package / "a").mkdir(parents=True)
+    for folder in (package, package / "a"):
+        (folder / "__init__.py").touch()
+    (package / "a/views.py").write_text("def page(): ...\npage.access = 1\n")
+    (package / "a/urls.py").write_text("from studyapp.a import views\npages = [views.page]\n")
+    (package / "urls.py").write_text("from studyapp.a.urls import pages\n")
+    # By itself: its package takes the name of the project.
+    code = (
+        "import sys; from pathlib import Path\n"
+        f"sys.path[:0] = [{str(tmp_path)!r}, {str(ROOT / 'scripts')!r}]\n"
+        "import mutant_codes, studyapp.urls as addresses\n"
+        "print(addresses.pages[0].access)\n"
+        f"file = Path({str(package / 'a/views.py')!r})\n"
+        "code = file.read_text().replace('= 1', '= 2')\n"
+        "mutant_codes.declare(file, 'studyapp.a.views', code)\n"
+        "print(addresses.pages[0].access)\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout == "1\n2\n"
+
+
 def test_it_is_known_which_test_reaches_what(scripts) -> None:
     watching = scripts["runs"].Watching()
     source = 'class Rows:\n    def seen(self):\n        """Words."""\n        return 1\n\ndef far():\n    return 2\n'
@@ -300,6 +325,7 @@ def test_processes_end_with_their_code_or_with_their_time(scripts, tmp_path: Pat
         (["found"] * 8 + ["unreached", "survived"], [], 1, "decisions: 10, found 8 (80.0%)\n"),
         (["found", "late"], ["found"], 0, "decisions: 2, found 2 (100.0%), 1 of them by time\n"),
         (["found"], ["survived"], 1, "declarations of views: 1, found 0 (0.0%)\n"),
+        (["found"] * 20 + ["untried"], [], 1, "decisions: 21, found 20 (95.2%)\n"),
         ([], [], 1, "0 faults"),
     ],
 )
@@ -312,5 +338,23 @@ def test_fewer_than_nine_in_ten_of_either_kind_are_too_few(
         for declares, said in ((False, decisions), (True, declarations))
         for at, verdict in enumerate(said)
     }
-    assert scripts["mutants"].report(verdicts, 1.0) == code
+    assert scripts["results"].report(verdicts, 1.0) == code
     assert line in capsys.readouterr().out
+
+
+def test_a_run_that_broke_off_goes_on_with_what_nothing_found(
+    scripts, capsys, tmp_path: Path, monkeypatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.py").write_text("one\n")
+    some = [scripts["mutations"].Mutant("a.py", "may", at, "a", "b", at, at) for at in range(3)]
+    file, kept = tmp_path / "kept", scripts["results"].Kept
+    before = kept(file, some)
+    for fault, verdict in zip(some, ("found", "survived", "late"), strict=True):
+        before.add(fault, verdict)
+    assert capsys.readouterr().out == "survived: a.py:1 may: a → b\n"
+    assert kept(file, some).verdicts == {some[0]: "found", some[2]: "late"}
+    # Another wording of the module is another fault.
+    Path("a.py").write_text("two\n")
+    assert kept(file, some).verdicts == {}
+    assert kept(None, some).verdicts == {}
