@@ -38,9 +38,14 @@ def programs() -> Path | None:
 
 @dataclass(frozen=True)
 class Cluster:
-    """A running cluster of one's own: its address, and its server to stop and to start again."""
+    """A running cluster of one's own: its address, and its server to stop and to start again.
+
+    ``owner`` is a superuser's address; ``uid`` whom the server runs as.
+    """
 
     url: str
+    owner: str
+    uid: int
     start: Callable[[], None]
     stop: Callable[[], None]
 
@@ -91,7 +96,14 @@ def cluster(bin_folder: Path, **settings: str) -> Iterator[Cluster]:
         )
         run("psql", "--quiet", "--no-psqlrc", f"--port={port}", "--host=127.0.0.1",
             "--username=owner", "--set=ON_ERROR_STOP=1", "postgres", stdin=statement)  # fmt: skip
-        yield Cluster(f"postgres://{ROLE}:{password}@127.0.0.1:{port}/{ROLE}", start, stop)
+        at = f"{password}@127.0.0.1:{port}"
+        yield Cluster(
+            f"postgres://{ROLE}:{at}/{ROLE}",
+            f"postgres://owner:{at}/postgres",
+            owner.pw_uid if owner else os.geteuid(),
+            start,
+            stop,
+        )
     finally:
         if (folder / "data" / "postmaster.pid").exists():
             stop()

@@ -4,7 +4,9 @@ These are no faults of the program and no refusals of its rules: the person is t
 in words, keeps what was typed, and tries again later; the administrator is told by ``/healthz``.
 """
 
+import base64
 import errno
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -96,8 +98,10 @@ def reconnect() -> None:
             one.close()
 
 
-# More than a page of the database, and more than a full disk has left in the corner of a block.
-_PROBE = 32_768  # bytes
+_PROBE = 1024 * 1024  # bytes: more than any text that a person stores at once
+_ROW = 32 * 1024  # bytes: more than any page of the database
+_PIECE = 4096  # bytes
+_HASH = 64  # bytes
 _PATIENCE = 2_000  # milliseconds that the rehearsal waits for its turn
 
 
@@ -105,20 +109,41 @@ _PATIENCE = 2_000  # milliseconds that the rehearsal waits for its turn
 def rehearsal() -> Iterator[None]:
     """Raise what a change would raise now; nothing that is stored inside stays.
 
-    Costs about a millisecond: a file that is thrown away shows whether the disk takes bytes, rows
-    that are rolled back show whether the database does.
+    Costs some milliseconds: a file that is thrown away shows whether the disk takes bytes, a row
+    that is rolled back whether the database does. Both are random, for zeros take hardly any room
+    where somebody compresses.
     """
+    probe = os.urandom(_PROBE)
     with tempfile.TemporaryFile(dir=settings.DATA_DIR) as file:
-        file.write(b"\0" * _PROBE)
+        file.write(probe)
     with _impatient(), transaction.atomic():
         if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute(f"SET LOCAL lock_timeout = {_PATIENCE}")
+            _elsewhere()
         Session.objects.create(
-            session_key="healthz", session_data="0" * _PROBE, expire_date=timezone.now()
+            session_key="healthz",
+            session_data=base64.b64encode(probe[: _ROW * 3 // 4]).decode(),
+            expire_date=timezone.now(),
         )
         yield
         transaction.set_rollback(True)
+
+
+def _elsewhere() -> None:
+    """Have PostgreSQL, whose disk may be another one, sort as many bytes in a file of its own.
+
+    They are made over there: a statement that fails stands in its log. As rows they would stand in
+    what it writes ahead, and be swept up, as often as monitoring asks.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL lock_timeout = {_PATIENCE}")
+        cursor.execute("SET LOCAL work_mem = '64kB'")
+        cursor.execute(
+            "WITH made AS MATERIALIZED (SELECT string_agg(sha512(random()::text::bytea), '') "
+            "AS bytes FROM generate_series(1, %s)) "
+            "SELECT count(DISTINCT substr(made.bytes, 1 + n * %s, %s)) "
+            "FROM made, generate_series(0, %s) AS n",
+            [_PROBE // _HASH, _PIECE, _PIECE, _PROBE // _PIECE - 1],
+        )
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """What every answer to words that could not be stored must be: plain, Chinese, with the words."""
 
 import json
+import random
 import re
 
 from tests.faults.database import Database
@@ -13,8 +14,7 @@ def refused_plainly(writer: Writer, what: str) -> tuple[str, str, str]:
     Return the words of both, and the page that answers the note.
     """
     revision = writer.revision
-    # Longer than any page of a database has room left for.
-    save, note = writer.words(sentences=400), writer.words(sentences=400)
+    save, note = long(writer), long(writer)
     status, content = writer.save(save, "the-same")
     assert (status, "Retry-After" in writer.client.headers) == (503, True), content
     sentence = json.loads(content)["sentence"]
@@ -32,6 +32,11 @@ def refused_plainly(writer: Writer, what: str) -> tuple[str, str, str]:
     assert "Traceback" not in page
     assert writer.revision == revision
     return save, note, page
+
+
+def long(writer: Writer) -> str:
+    """Return words for which no page of a database has room left, neither when compressed."""
+    return writer.words() + "".join(map(chr, random.choices(range(0x4E00, 0x9FA6), k=6000)))  # noqa: S311
 
 
 def send_again(page: str) -> dict[str, str]:

@@ -1,30 +1,38 @@
 """The disk is full: said in words, nothing typed is lost, and it goes on when there is room."""
 
+import os
 import shutil
 import sqlite3
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
 from tests.faults.answers import counted, refused_plainly, stored
 from tests.faults.conftest import signing_in
-from tests.faults.database import Sqlite
+from tests.faults.database import Postgresql, Sqlite
 from tests.faults.server import Site
 from tests.losses import Kept
 
-pytestmark = [pytest.mark.faults, pytest.mark.sqlite, pytest.mark.loss("full")]
-DISK = 24  # MB
+pytestmark = [pytest.mark.faults, pytest.mark.loss("full")]
+DISK = 48  # MB
+LEFT = 500_000  # bytes: enough for a page, too little to go on with
 
 
 def told_and_mended(
-    site: Site, what: str, fill: Callable[[], None], empty: Callable[[], None], kept: Kept
+    site: Site,
+    database: Sqlite | Postgresql,
+    fill: Callable[[], None],
+    empty: Callable[[], None],
+    kept: Kept,
 ) -> None:
     """Write, fill, be told, read, empty, write on: the same story for every kind of full."""
-    database = Sqlite(site.data)
     with (
         site.running(),
         signing_in(site, database) as sign_in,
@@ -37,7 +45,7 @@ def told_and_mended(
         # While somebody else is connected, SQLite keeps its log and gains no room by closing it.
         beside.execute("SELECT count(*) FROM saving_text").fetchone()
         fill()
-        save, note, _ = refused_plainly(writer, what)
+        save, note, _ = refused_plainly(writer, "服务器磁盘满了")
         assert site.health() == 503
         # What is stored can still be read, and is what it was.
         assert writer.client.ask(writer.form)[0] == 200
@@ -54,6 +62,7 @@ def told_and_mended(
     assert site.manage("verify_audit").returncode == 0
 
 
+@pytest.mark.sqlite
 def test_a_database_file_that_may_not_grow(built: Site, tmp_path: Path, kept: Kept) -> None:
     data = copy_of(built, tmp_path / "data")
     site = Site(data, settings="tests.faults.small_file")
@@ -72,7 +81,7 @@ def test_a_database_file_that_may_not_grow(built: Site, tmp_path: Path, kept: Ke
             with pytest.raises(sqlite3.OperationalError, match="full"):
                 run(*[f"INSERT INTO filler SELECT zeroblob({size})"] * 1000)
 
-    told_and_mended(site, "服务器磁盘满了", fill, lambda: run("DROP TABLE filler"), kept)
+    told_and_mended(site, Sqlite(data), fill, lambda: run("DROP TABLE filler"), kept)
 
 
 def copy_of(site: Site, data: Path) -> Path:
@@ -82,31 +91,69 @@ def copy_of(site: Site, data: Path) -> Path:
 
 
 @contextmanager
-def small_disk(folder: Path) -> Iterator[Path]:
-    """Yield a file system of ``DISK`` MB, where this machine lets us have one."""
-    folder.mkdir()
-    options = f"size={DISK}m,mode=0700"
+def small_disk() -> Iterator[Path]:
+    """Yield a file system of ``DISK`` MB that any user can enter, where this machine lets us."""
+    folder = Path(tempfile.mkdtemp(prefix="studyapp-disk-"))
+    options = f"size={DISK}m,mode=0755"
     command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
-    if (
-        shutil.which("mount") is None
-        or subprocess.run(command, check=False, capture_output=True).returncode
-    ):
-        pytest.skip("optional: this machine lets no small file system be mounted")
     try:
-        yield folder
+        if (
+            shutil.which("mount") is None
+            or subprocess.run(command, check=False, capture_output=True).returncode
+        ):
+            pytest.skip("optional: this machine lets no small file system be mounted")
+        try:
+            yield folder
+        finally:
+            subprocess.run(["umount", str(folder)], check=True)
     finally:
-        subprocess.run(["umount", str(folder)], check=True)
+        folder.rmdir()
 
 
-def test_a_file_system_without_room(built: Site, tmp_path: Path, kept: Kept) -> None:
-    filler = tmp_path / "disk/filler"
+def fill_up(disk: Path, *, but: int = 0) -> None:
+    """Leave so many bytes, the last ones not even for a file without a name."""
+    with (disk / "filler").open("ab", buffering=0) as file, suppress(OSError):
+        while room(disk) > but and file.write(bytes(4096)):
+            pass
+
+
+def room(disk: Path) -> int:
+    found = os.statvfs(disk)
+    return found.f_bavail * found.f_frsize
+
+
+def told_and_mended_on(disk: Path, site: Site, database: Sqlite | Postgresql, kept: Kept) -> None:
+    """Tell the story on a file system that first is nearly full: red before anybody is told."""
 
     def fill() -> None:
-        with filler.open("wb", buffering=0) as file, suppress(OSError):
-            while file.write(bytes(4096)):
-                pass
+        fill_up(disk, but=LEFT)
+        assert site.health() == 503
+        fill_up(disk)
 
-    with small_disk(tmp_path / "disk") as disk:
-        told_and_mended(
-            Site(copy_of(built, disk / "data")), "服务器磁盘满了", fill, filler.unlink, kept
-        )
+    told_and_mended(site, database, fill, (disk / "filler").unlink, kept)
+
+
+@pytest.mark.sqlite
+def test_a_file_system_without_room(built: Site, kept: Kept) -> None:
+    with small_disk() as disk:
+        site = Site(copy_of(built, disk / "data"))
+        told_and_mended_on(disk, site, Sqlite(site.data), kept)
+
+
+@pytest.mark.postgres
+def test_a_database_server_without_room(
+    built: Site, cluster: Any, tmp_path: Path, kept: Kept
+) -> None:
+    """Its disk is not the one of the data folder, which has room all the time."""
+    owner = Postgresql(cluster.owner)
+    with small_disk() as disk:
+        os.chown(disk, cluster.uid, -1)
+        owner.run(f"CREATE TABLESPACE small LOCATION '{disk}'")
+        try:
+            owner.run("CREATE DATABASE small OWNER studyapp TEMPLATE studyapp TABLESPACE small")
+            url = urlunsplit(urlsplit(cluster.url)._replace(path="/small"))
+            site = Site(copy_of(built, tmp_path / "data"), url)
+            told_and_mended_on(disk, site, Postgresql(url), kept)
+        finally:
+            owner.run("DROP DATABASE IF EXISTS small WITH (FORCE)")
+            owner.run("DROP TABLESPACE small")

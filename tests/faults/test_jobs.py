@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -169,8 +168,8 @@ def test_the_limits_end_work_also_while_the_database_takes_nothing(
 
 
 @pytest.mark.sqlite
-def test_work_that_fills_the_disk_makes_room_to_say_so(built: Site, tmp_path: Path) -> None:
-    with small_disk(tmp_path / "disk") as disk:
+def test_work_that_fills_the_disk_makes_room_to_say_so(built: Site) -> None:
+    with small_disk() as disk:
         site = Site(copy_of(built, disk / "data"), settings="tests.faults.slow")
         (pk,) = ask(site, "visitor", seconds=0, fill=True)
         assert site.manage("run_job", str(pk)).returncode == 0

@@ -3,6 +3,7 @@
 import errno
 import json
 import sqlite3
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -242,6 +243,17 @@ def test_health_is_red_where_the_folder_takes_no_file(
 ) -> None:
     settings.DATA_DIR = tmp_path / "gone"
     assert client.get("/healthz").status_code == 503
+
+
+@pytest.mark.django_db
+def test_a_rehearsal_stores_what_nothing_makes_small() -> None:
+    with storage.rehearsal():
+        row = Session.objects.get(session_key="healthz").session_data
+        assert (len(row), len(zlib.compress(row.encode())) > 24_000) == (32_768, True)
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_column_size(session_data) FROM django_session")
+                assert cursor.fetchone()[0] >= 32_768
 
 
 @pytest.mark.django_db
