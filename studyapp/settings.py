@@ -202,7 +202,7 @@ _STATIC = (
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = DEBUG or TESTING
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "studyapp.uploads.storing.WholeFiles"},
     "staticfiles": {"BACKEND": _STATIC},
 }
 
@@ -228,6 +228,8 @@ CLAMD_SECONDS = 8.0
 UPLOAD_LIMIT = 20 * 1024 * 1024
 TEXT_LIMIT = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+# Every file is read as a whole anyway: no second copy in /tmp, and a form with one needs no room.
+FILE_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_LIMIT + DATA_UPLOAD_MAX_MEMORY_SIZE
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 3000
 DATA_UPLOAD_MAX_NUMBER_FILES = 5
 

@@ -17,6 +17,10 @@ from tests.losses import Kept
 
 pytestmark = [pytest.mark.faults, pytest.mark.loss("upload")]
 TABLES = ("speeches_speech", "speeches_version", "minutes_scan", "audit_entry", "meetings_note")
+UNIT = (
+    "SELECT m.unit_id FROM branches_membership m JOIN accounts_user u ON u.id = m.user_id "
+    "WHERE u.username = %s"
+)
 PART = (
     '--x\r\nContent-Disposition: form-data; name="csrfmiddlewaretoken"\r\n\r\n{token}\r\n'
     '--x\r\nContent-Disposition: form-data; name="unit"\r\n\r\n{unit}\r\n'
@@ -26,7 +30,7 @@ PART = (
 SENTENCE = "问题单一周一清，清不掉的说明原因。\n"
 # Each would be taken as it is: nothing in it shows that the rest is missing.
 SPEECH = "断在半路的讲话\n同志们：\n一、问题导向。" + SENTENCE * 2000
-# Larger than what Django keeps in memory, so that there is a file to leave behind.
+# More than any buffer on the way takes.
 SCAN = b"%PDF-1.7\n" + b"0" * 4 * 1024**2
 
 
@@ -81,11 +85,7 @@ def test_half_a_form_stores_nothing_and_leaves_nothing_behind(
     (record,) = database.rows("SELECT min(record_id) FROM minutes_signedversion")[0]
     with closing(Client(running.port)) as client:
         client.sign_in("secretary")
-        [(unit,)] = database.rows(
-            "SELECT m.unit_id FROM branches_membership m JOIN accounts_user u ON u.id = m.user_id "
-            "WHERE u.username = %s",
-            "secretary",
-        )
+        [(unit,)] = database.rows(UNIT, "secretary")
         before, log = everything(running, database), running.log()
         for half, way in product(halves(client, unit, record), ("cut", "ended")):
             with closing(send(client, *half)) as opened:

@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -16,8 +17,9 @@ import pytest
 
 from tests.faults.answers import counted, refused_plainly, stored
 from tests.faults.conftest import signing_in
-from tests.faults.database import Postgresql, Sqlite
-from tests.faults.server import Site
+from tests.faults.database import Database, Postgresql, Sqlite
+from tests.faults.server import Client, Site
+from tests.faults.test_broken_off import SCAN, SENTENCE, UNIT, everything
 from tests.losses import Kept
 
 pytestmark = [pytest.mark.faults, pytest.mark.loss("full")]
@@ -157,3 +159,36 @@ def test_a_database_server_without_room(
         finally:
             owner.run("DROP DATABASE IF EXISTS small WITH (FORCE)")
             owner.run("DROP TABLESPACE small")
+
+
+@pytest.mark.loss("upload")
+def test_files_for_which_there_is_no_room(
+    built: Site, database: Database, monkeypatch: pytest.MonkeyPatch, kept: Kept
+) -> None:
+    """A scan that breaks off half-way and a speech: both are told, with what was typed."""
+    (record,) = database.rows("SELECT min(record_id) FROM minutes_signedversion")[0]
+    (unit,) = database.rows(UNIT, "secretary")[0]
+    source = "办公室转来的文件，编号还没有定。"
+    speech = ("/speeches/new/", "讲话.txt", SENTENCE.encode() * 100)
+    scan = (f"/minutes/{record}/scans/", "签字页.pdf", SCAN)
+    with small_disk() as disk, closing(Client(built.port)) as client:
+        site = replace(built, data=copy_of(built, disk / "data"))
+        there = database if site.database_url else Sqlite(site.data)
+        monkeypatch.setenv("TMPDIR", str(disk))
+        with site.running():
+            client.sign_in("secretary")
+            fill_up(disk, but=LEFT)
+            before = everything(site, there)
+            told = [client.upload(*scan)]
+            fill_up(disk)
+            told.append(client.upload(*speech, unit=str(unit), source=source))
+            for status, page in told:
+                assert (status, "<h1>没存上：服务器磁盘满了</h1>" in page) == (503, True), page
+            assert source in told[1][1]
+            after = everything(site, there)
+            kept.count(len(before[1]), set(before[1]) - set(after[1]))
+            assert after == before
+            (disk / "filler").unlink()
+            site.until(200, within=20)
+            assert client.upload(*scan)[0] == 302
+            assert client.upload(*speech, unit=str(unit), source=source)[0] == 302

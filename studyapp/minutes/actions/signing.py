@@ -28,6 +28,7 @@ from studyapp.minutes.models import (
 from studyapp.minutes.signers import capacities_of, needed
 from studyapp.minutes.unsettled import frozen
 from studyapp.text.cleaning import clean_file_name
+from studyapp.uploads.storing import with_files
 
 # What the log calls these acts: `minutes.verify` compares the rows with it.
 CONFIRMED, SIGNED = "签字确认", "会议记录签字完成"
@@ -193,6 +194,7 @@ def void(record: Record, *, reason: str, by: User, at: datetime) -> Voided:
     return row
 
 
+@with_files
 @transaction.atomic
 def attach_scan(record: Record, *, data: bytes, name: str, by: User, at: datetime) -> Scan:
     """Attach the scan of the hand-signed paper to the newest signed version."""

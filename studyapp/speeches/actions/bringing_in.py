@@ -21,11 +21,13 @@ from studyapp.speeches.models import Passage, PassageKind, Speech, Theme, Versio
 from studyapp.speeches.parsing import Parsed, Segment, parse
 from studyapp.speeches.queries import CONTENT, Part, newest, outline
 from studyapp.text.cleaning import clean, clean_file_name, clean_name
+from studyapp.uploads.storing import with_files
 
 LONGEST = 500_000
 """Characters; the longest report of a congress has a tenth of that."""
 
 
+@with_files
 @transaction.atomic
 def import_speech(
     *,
@@ -68,6 +70,7 @@ def import_speech(
     return speech
 
 
+@with_files
 @transaction.atomic
 def add_version(
     speech: Speech,
