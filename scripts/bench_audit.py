@@ -5,7 +5,6 @@ Called by bench.py; each database is one process of its own (`bench_audit.py FOL
 
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -14,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import bench_data
 import postgres
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -74,7 +74,7 @@ def measure(folder: str, url: str) -> dict[str, float]:
     _fill(ROWS - APPENDS)
     appending = _timed(lambda: [record("试", target="记录12", record=12) for _ in range(APPENDS)])
     checking = _timed(check)
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    memory = bench_data.peak()
     rare = Filter(user="p7", outcome="no").apply()
 
     def page(found: QuerySet[Entry], before: int | None = None) -> float:

@@ -202,5 +202,14 @@ def memory(process: int) -> float:
     return (sizes["Private_Clean"] + sizes["Private_Dirty"]) / 1024
 
 
+def peak() -> float:
+    """Return the most memory that this process has held, in MB.
+
+    Not what getrusage says: that begins with what the process held that started this one.
+    """
+    rows = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return next(int(row.split()[1]) for row in rows if row.startswith("VmHWM")) / 1024
+
+
 if __name__ == "__main__":
     print(json.dumps(asdict(fill(Path(sys.argv[1]), sys.argv[2]))))

@@ -7,7 +7,6 @@ own, made from requirements/bench.txt and thrown away; LibreOffice is used when 
 
 import io
 import json
-import resource
 import shutil
 import statistics
 import subprocess
@@ -19,6 +18,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+
+import bench_data
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -133,8 +134,7 @@ def _child(what: str) -> None:
         data = pdf.render_book(Book("党支部工作手册", ("第一支部", "2026年度"), chapters))
         more["pages"] = data.count(b"/Type/Page/")
     seconds = time.perf_counter() - started
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    sys.stdout.write(json.dumps({"seconds": seconds, "megabytes": peak, **more}))
+    sys.stdout.write(json.dumps({"seconds": seconds, "megabytes": bench_data.peak(), **more}))
 
 
 def _libre_office() -> float:

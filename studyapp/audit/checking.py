@@ -135,7 +135,7 @@ def _read(report: Report, noted: _Noted, newest: int | None) -> None:
     """Read the rows in their order and compare each with itself, the one before and its anchor."""
     expected, previous = _beginning(newest)
     report.first = expected
-    for entry in Entry.objects.filter(seq__gte=expected).order_by("seq").iterator(2000):
+    for entry in Entry.objects.filter(seq__gte=expected).order_by("seq").iterator(500):
         if entry.seq != expected:
             said = f"第 {expected} 条到第 {entry.seq - 1} 条缺失。"
             report.add(Kind.GAP, expected, said)
