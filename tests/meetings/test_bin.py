@@ -53,6 +53,18 @@ def test_the_list_says_until_when_and_leaves_out_what_is_past(
     assert ("还能恢复的" in page, "过了期的" in page) == (True, False)
 
 
+def test_the_own_notes_are_in_three_lists_and_in_no_other(cast: Cast, signed_in: SignIn) -> None:
+    deleted(cast, timezone.now(), body="删了的")
+    make_note(cast.member, cast.branch, body="交了的")
+    make_note(cast.member, cast.branch, body="没交的", posted=False)
+    make_note(cast.recorder, cast.branch, body="别人的")
+    client, bodies = signed_in(cast.member), ("没交的", "交了的", "删了的", "别人的")
+    for show, own in zip(("drafts", "posted", "deleted"), bodies, strict=False):
+        page = client.get("/notes/", {"show": show}).content.decode()
+        assert [body for body in bodies if f">{body}" in page] == [own]
+    assert client.get("/notes/", {"show": "all"}).status_code == 404
+
+
 @pytest.mark.loss("deleted")
 @pytest.mark.parametrize(("late", "restored"), [(-1, True), (0, False)])
 def test_thirty_days_to_the_second(cast: Cast, *, late: int, restored: bool) -> None:
