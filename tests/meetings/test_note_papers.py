@@ -146,6 +146,9 @@ def test_a_collection_goes_by_the_order_of_the_branch_and_takes_posted_notes_alo
     assert ["草稿。" in page, "另一个支部的话。" in page] == [False, False]
     assert signed_in(cast.member).get(f"/themes/{theme.pk}/collection.docx").status_code == 200
     assert signed_in(cast.visitor).get(address).status_code == 404
+    units = (cast.branch, cast.other_branch)
+    answers = [signed_in(cast.member).get(f"{address}?unit={unit.pk}") for unit in units]
+    assert [answer.status_code for answer in answers] == [200, 404]
     notes = signed_in(cast.member).get(f"/themes/{theme.pk}/notes/").text
     assert address in notes
 

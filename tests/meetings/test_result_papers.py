@@ -184,6 +184,7 @@ def test_all_votes_or_one_by_its_page(cast: Cast, meeting: Meeting, signed_in: S
     assert f'href="{place}/"' in client.get(f"/meetings/{meeting.pk}/").text
     one = client.get(f"{place}/?vote={votes[1].pk}").text
     assert ["第二件事" in one, "一、第" in one] == [True, False]
+    assert client.get(f"{place}/?vote={votes[1].pk + 1}").status_code == 404
     answers = [client.get(f"{place}.{suffix}").status_code for suffix in ("pdf", "docx")]
     assert answers == [200, 200]
     assert signed_in(cast.visitor).get(f"{place}/").status_code == 404

@@ -120,10 +120,11 @@ def study_notes(request: Request, suffix: str = "") -> HttpResponse:
     if "meeting" in request.GET:
         pk = whole_number(request.GET["meeting"], _FIGURES)
         notes = list(own.filter(meeting=pk)) if pk is not None else []
-        if not notes or notes[0].meeting is None:
+        meeting = notes[0].meeting if notes else None
+        if meeting is None:
             raise Http404
-        year, scope = None, notes[0].meeting.title
-        when = f"{_day(notes[0].meeting)}-{scope}"
+        year, scope = None, meeting.title
+        when = f"{_day(meeting)}-{scope}"
     else:
         year = whole_number(request.GET.get("year", str(years[0])), 4)
         if year not in years:
