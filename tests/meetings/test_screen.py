@@ -258,6 +258,8 @@ def test_it_opens_to_who_runs_the_meeting(cast: Cast, meeting: Meeting, signed_i
     address = f"/meetings/{meeting.pk}/projector/"
     found = [signed_in(getattr(cast, who)).get(address).status_code for who in people]
     assert found == [302, 302, 403, 404, 404, 404]
+    Meeting.objects.filter(pk=meeting.pk).update(signed_at=NOW)
+    assert signed_in(cast.secretary).get(address).status_code == 404
 
 
 def shown(meeting: Meeting, person: User) -> tuple[Meeting, User] | None:
