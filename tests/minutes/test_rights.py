@@ -1,10 +1,14 @@
-"""Who sees a record before it is signed, and what an organ above sees of it."""
+"""Who sees a record before it is signed, what an organ above sees, and who is told of 退回更正."""
+
+from django.utils import timezone
 
 from studyapp.meetings.models import Kind
-from studyapp.minutes.models import Record, RecordState
+from studyapp.minutes import queries
+from studyapp.minutes.actions import send_back
+from studyapp.minutes.models import Record, RecordState, SentBack
 from tests.conftest import Cast
 from tests.factories import make_meeting, make_user
-from tests.minutes.records import sign, submitted
+from tests.minutes.records import NOW, sign, signed, submitted
 
 
 def test_a_draft_is_seen_by_who_leads_chairs_or_records_and_then_by_the_unit(cast: Cast) -> None:
@@ -57,3 +61,22 @@ def test_an_organ_above_sees_what_is_signed_and_nothing_of_a_life_meeting(cast: 
         above.append(Record.objects.visible_to(cast.inspector).contains(record))
         found[kind.value] = above
     assert found == {"study": [False, True], "life": [False, False]}
+
+
+def test_what_came_back_is_shown_to_who_answers_for_the_record_and_to_the_organ(cast: Cast) -> None:
+    chair, recorder = make_user("主持", unit=cast.branch), make_user("记录", unit=cast.branch)
+    record = signed(cast, chair=chair, recorder=recorder)
+    row = send_back(record.versions.get(), opinion="少了一段。", by=cast.inspector, at=NOW())
+    people = cast.people() | {"chair": chair, "writer": recorder}
+    shown = [who for who, user in people.items() if row in SentBack.objects.shown_to(user)]
+    assert shown == ["secretary", "inspector", "chair", "writer"]
+
+
+def test_years_to_choose_from_go_back_to_the_first_record_that_is_seen(cast: Cast) -> None:
+    now = timezone.localtime()
+    for unit, ago in ((cast.other_branch, 3), (cast.branch, 1)):
+        start = now.replace(year=now.year - ago, month=6, day=1)
+        meeting = make_meeting(unit, chair=cast.secretary, recorder=cast.recorder, start=start)
+        Record.objects.create(meeting=meeting)
+    found = [queries.years_of(user) for user in (cast.secretary, cast.visitor)]
+    assert found == [[now.year, now.year - 1], [now.year]]
