@@ -1,11 +1,14 @@
 """Who sees a record before it is signed, what an organ above sees, and who is told of 退回更正."""
 
+import pytest
 from django.utils import timezone
 
-from studyapp.meetings.models import Kind
+from studyapp.branches.models import Membership
+from studyapp.meetings.models import Kind, Meeting
 from studyapp.minutes import queries
 from studyapp.minutes.actions import send_back
 from studyapp.minutes.models import Record, RecordState, SentBack
+from studyapp.minutes.sent_back import may_be_returned, organ_above
 from tests.conftest import Cast
 from tests.factories import make_meeting, make_user
 from tests.minutes.records import NOW, sign, signed, submitted
@@ -80,3 +83,37 @@ def test_years_to_choose_from_go_back_to_the_first_record_that_is_seen(cast: Cas
         Record.objects.create(meeting=meeting)
     found = [queries.years_of(user) for user in (cast.secretary, cast.visitor)]
     assert found == [[now.year, now.year - 1], [now.year]]
+
+
+def test_the_nearest_organ_above_that_a_person_acts_for_returns(cast: Cast) -> None:
+    people = {
+        "机关": cast.inspector,
+        "两级": make_user(unit=cast.organ, role="organ"),
+        "机关党员": make_user(unit=cast.organ),
+        "支部": make_user(unit=cast.branch, role="organ"),
+    }
+    Membership.objects.create(user=people["两级"], unit=cast.general, role="organ")
+    units = (cast.branch, cast.general, cast.other_branch, cast.organ)
+    found = {who: [organ_above(user, unit) for unit in units] for who, user in people.items()}
+    assert found == {
+        "机关": [cast.organ, cast.organ, cast.organ, None],
+        "两级": [cast.general, cast.organ, cast.organ, None],
+        "机关党员": [None] * 4,
+        "支部": [None] * 4,
+    }
+
+
+@pytest.mark.parametrize(
+    ("state", "kind", "returned"),
+    [
+        ("signed", "study", True),
+        ("signed", "appraisal", True),
+        ("signed", "life", False),
+        ("submitted", "study", False),
+        ("returned", "study", False),
+    ],
+)
+def test_what_stands_signed_may_be_returned_but_for_life_meetings(
+    state: str, kind: str, *, returned: bool
+) -> None:
+    assert may_be_returned(Record(state=state, meeting=Meeting(kind=kind))) is returned
