@@ -1,8 +1,13 @@
 """Who sees a record before it is signed, what an organ above sees, and who is told of 退回更正."""
 
+import re
+from collections.abc import Callable
+
 import pytest
+from django.test import Client
 from django.utils import timezone
 
+from studyapp.accounts.models import User
 from studyapp.branches.models import Membership
 from studyapp.meetings.models import Kind, Meeting
 from studyapp.minutes import queries
@@ -12,6 +17,9 @@ from studyapp.minutes.sent_back import may_be_returned, organ_above
 from tests.conftest import Cast
 from tests.factories import make_meeting, make_user
 from tests.minutes.records import NOW, sign, signed, submitted
+
+SignIn = Callable[[User], Client]
+LIST = "/minutes/"
 
 
 def test_a_draft_is_seen_by_who_leads_chairs_or_records_and_then_by_the_unit(cast: Cast) -> None:
@@ -100,6 +108,22 @@ def test_the_nearest_organ_above_that_a_person_acts_for_returns(cast: Cast) -> N
         "两级": [cast.general, cast.organ, cast.organ, None],
         "机关党员": [None] * 4,
         "支部": [None] * 4,
+    }
+
+
+def test_the_list_offers_the_units_that_are_seen(cast: Cast, signed_in: SignIn) -> None:
+    offered = {
+        who: re.findall(
+            r"<option[^>]*>([^<]*(?:支部|小组|总支|党委))<", signed_in(one).get(LIST).text
+        )
+        for who, one in (("成员", cast.member), ("机关", cast.inspector), ("外", cast.visitor))
+    }
+    branch, group = cast.branch.name, cast.group.name
+    assert offered == {
+        "成员": [branch, group],
+        "机关": [cast.organ.name, cast.general.name, branch, group, cast.other_branch.name],
+        # One alone is no choice.
+        "外": [],
     }
 
 

@@ -1,6 +1,7 @@
 """Who has to confirm a record: the same answer for one record and for the start page's list."""
 
 import pytest
+from django.utils import timezone
 
 from studyapp.accounts.models import User
 from studyapp.branches.models import Membership
@@ -54,6 +55,14 @@ def test_only_who_has_to_confirm_is_asked_whoever_chaired(
         for chair, expected in table.items():
             Meeting.objects.filter(pk=record.meeting_id).update(chair=names[chair])
             assert (chair, *asked(record, names)) == (chair, expected, expected)
+
+
+def test_a_secretary_who_left_leaves_the_review_to_the_deputies(
+    cast: Cast, names: dict[str, int]
+) -> None:
+    record = records.submitted(cast, chair=cast.member)
+    cast.secretary.memberships.update(ended_on=timezone.localdate())
+    assert asked(record, names) == (WITHOUT["member"], WITHOUT["member"])
 
 
 def test_a_leader_does_not_review_the_meetings_of_a_group(

@@ -44,8 +44,9 @@ def _asked(
     request: Request, versions: dict[int, SignedVersion]
 ) -> tuple[SignedVersion, SignedVersion]:
     newest = max(versions)
-    to = whole_number(request.GET.get("to", str(newest)), _FIGURES)
-    start = whole_number(request.GET.get("from", str((to or 0) - 1)), _FIGURES)
-    if start is None or to is None or start not in versions or to not in versions or start >= to:
+    # 0 is no version: they are counted from 1.
+    to = whole_number(request.GET.get("to", str(newest)), _FIGURES) or 0
+    start = whole_number(request.GET.get("from", str(to - 1)), _FIGURES) or 0
+    if start not in versions or to not in versions or start >= to:
         raise Http404
     return versions[start], versions[to]
