@@ -67,7 +67,10 @@ class Reached:
         return self.seconds.get(test, 1)
 
     def chosen(self, mutant: Mutant) -> list[str]:
-        """Return the tests for a fault: those of rules, then of its app, the quickest first."""
+        """Return the tests for a fault: those of rules and of its module, then of its app.
+
+        Of each kind the quickest come first.
+        """
         if self.own:
             return self.own
         if mutant.declares:
@@ -78,8 +81,13 @@ class Reached:
             in_module = (name for name in self.tests if name.startswith(f"{mutant.path} "))
             found = set().union(*(self.tests[name] for name in in_module))
         app = f"tests/{mutant.path.split('/')[1]}/"
+        own = f"{app}test_{Path(mutant.path).stem}.py::"
         cost = {
-            test: (RULES not in test, self.cost(test) * (1 if test.startswith(app) else 3), test)
+            test: (
+                RULES not in test and not test.startswith(own),
+                self.cost(test) * (1 if test.startswith(app) else 3),
+                test,
+            )
             for test in found
         }
         kept, left = [DECLARED] if mutant.path.startswith(mutations.WHOLE) else [], LONGEST

@@ -291,13 +291,16 @@ def test_it_is_known_which_test_reaches_what(scripts) -> None:
     assert names["Rows"].seen.__doc__ == "Words."  # type: ignore[attr-defined]
 
 
-def test_the_quick_tests_of_an_app_come_first_and_long_ones_not_at_all(scripts) -> None:
+def test_quick_tests_of_the_module_then_of_the_app_come_first_and_long_ones_not_at_all(
+    scripts,
+) -> None:
     rules = "tests/access/test_rights.py::each"
     seconds = {"tests/a/far": 13.0, "tests/a/one": 2.0, "tests/b/two": 1.0, "tests/a/three": 20.0}
-    seconds[rules] = 3.0
+    seconds |= {rules: 3.0, "tests/a/test_models.py::one": 4.0}
     reached = scripts["mutants"].Reached(seconds, {"studyapp/a/models.py may_read": set(seconds)})
     (fault,) = faults(scripts, "def may_read(user):\n    return not user\n")
-    assert reached.chosen(fault) == [rules, "tests/a/one", "tests/b/two", "tests/a/far"]
+    own = "tests/a/test_models.py::one"
+    assert reached.chosen(fault) == [own, rules, "tests/a/one", "tests/b/two"]
     (table,) = faults(scripts, "ROLES = Role.AUTHOR\n")
     assert reached.chosen(table) == reached.chosen(fault)
 
