@@ -338,13 +338,24 @@ def local_key(person: User, *, at: datetime) -> LocalKey:
 
 
 @transaction.atomic
-def hold_post(person: User, *, path: str, fields: list[tuple[str, str]], at: datetime) -> HeldPost:
+def hold_post(
+    person: User,
+    *,
+    path: str,
+    fields: list[tuple[str, str]],
+    at: datetime,
+    came_from: str = "",
+) -> HeldPost:
     """Hold the fields of a form that came after the sign-in had ended; older than a day go.
+
+    ``came_from`` is the address of the page that it stood on.
 
     Of one person's the newest are kept.
     """
     HeldPost.objects.filter(at__lt=at - HELD_FOR).delete()
-    held = HeldPost.objects.create(person=person, path=path, fields=fields, at=at)
+    held = HeldPost.objects.create(
+        person=person, path=path, came_from=came_from[:500], fields=fields, at=at
+    )
     newest = HeldPost.objects.filter(person=person)[:HELD_MOST].values_list("pk", flat=True)
     HeldPost.objects.filter(person=person).exclude(pk__in=list(newest)).delete()
     return held

@@ -17,8 +17,9 @@ from studyapp.accounts.middleware import gate_before
 from studyapp.accounts.models import User
 from studyapp.accounts.signed_in import last_person
 from studyapp.saving import actions
+from studyapp.saving.held import FORMS
 from studyapp.saving.models import HeldPost
-from studyapp.web.middleware import keep_shown, lead_to
+from studyapp.web.middleware import came_from, keep_shown, lead_to
 from studyapp.web.shortcuts import SECRET, typed_texts, whole_number, words_of
 from studyapp.web.throttle import is_too_often
 
@@ -26,37 +27,6 @@ LONGEST_HELD = 200_000
 """Characters of all fields together; ten full notes."""
 OFTEN = ((20, 600),)
 """So many forms in ten minutes are held for one address; of the next the words are shown."""
-FORMS = {
-    "accounts:feedback": "意见和建议",
-    "meetings:note_new": "新笔记",
-    "meetings:note_edit": "改笔记",
-    "meetings:sheet": "会上记一条发言",
-    "meetings:remark": "改一条发言",
-    "meetings:paste": "粘贴多条发言",
-    "meetings:item_words": "议程的记录",
-    "meetings:summary": "会议小结",
-    "meetings:vote": "一项表决",
-    "meetings:vote_edit": "改一项表决",
-    "meetings:decision_add": "一项决定",
-    "meetings:decision": "改一项决定",
-    "meetings:make_up": "补学",
-    "minutes:edit": "改会议记录",
-    "minutes:object_to": "对会议记录提异议",
-    "minutes:objection_answer": "答复异议",
-    "minutes:explain": "对退回的说明",
-    "speeches:new": "新学习材料",
-    "speeches:version": "学习材料的新稿",
-    "speeches:details": "学习材料的出处",
-    "speeches:theme": "校对一个专题",
-    "speeches:passage": "校对一段",
-}
-"""Forms that are held, by the name of their address, and what each is called for its writer.
-
-Only those that are there for words. Anybody at a machine can post in the name of who signed in
-there last: nothing is held that acts on people, units or rights, signs, voids or hands out.
-"""
-
-
 HELD = "held_form"
 """Field of a form that is sent again: which one it is."""
 
@@ -151,7 +121,11 @@ class HeldPostMiddleware:
         if is_too_often(request, "held", OFTEN):
             return None
         held = actions.hold_post(
-            person, path=request.get_full_path()[:500], fields=fields, at=timezone.now()
+            person,
+            path=request.get_full_path()[:500],
+            came_from=came_from(request),
+            fields=fields,
+            at=timezone.now(),
         )
         back = urlencode({"next": reverse("saving:held", args=[held.pk])})
         return lead_to(request, f"{resolve_url(first)}?{back}")

@@ -132,6 +132,7 @@ class HeldPost(models.Model):
 
     person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="held_posts")
     path = models.CharField(max_length=500)
+    came_from = models.CharField(max_length=500, blank=True)
     fields = models.JSONField()
     at = models.DateTimeField()
 

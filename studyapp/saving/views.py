@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -12,11 +12,11 @@ from studyapp.access.decorators import signed_in
 from studyapp.errors import Refused
 from studyapp.saving import actions, history
 from studyapp.saving.contract import answer, posted, refusal, saves
-from studyapp.saving.middleware import FORMS
+from studyapp.saving.held import FORMS, Form, said
 from studyapp.saving.models import LONGEST_KEY, HeldPost
 from studyapp.saving.queries import valid_key, working_copy
 from studyapp.web.requests import Request
-from studyapp.web.shortcuts import render_page, safe_next, words_of
+from studyapp.web.shortcuts import is_ours, render_page, safe_next
 
 
 @signed_in(reason="Stores a working copy of one's own; nobody else ever reads it.")
@@ -82,20 +82,20 @@ def held(request: Request, pk: int) -> HttpResponse:
     found = HeldPost.objects.filter(pk=pk, person=request.user).first()
     if found is None:
         return redirect("dashboards:today")
+    # Back to the page it stood on; not to its address: that of a button is no page.
+    back = found.came_from if is_ours(request, found.came_from) else reverse("dashboards:today")
     if request.method == "POST":
         actions.release_post(found)
-        # Not to its address: that of a button is no page.
-        return redirect("dashboards:today")
-    context = {"held": found, **_shown(found)}
+        return redirect(back)
+    form = _form(found)
+    context = {"held": found, "what": form.what, "said": said(form, found.fields)}
     return render_page(request, "saving/held.html", context)
 
 
-def _shown(held: HeldPost) -> dict[str, object]:
-    """Return where a held form goes and all that it sends: nothing unseen is sent."""
-    words = words_of(held.fields)
-    rest = [(name, value) for name, value in held.fields if value and value not in words]
+def _form(held: HeldPost) -> Form:
+    """Return which form it is; one without a name where an update has taken its address away."""
     try:
         name = resolve(urlsplit(held.path).path).view_name
-    except Resolver404:  # an address that an update has taken away
+    except Resolver404:
         name = ""
-    return {"what": FORMS.get(name, ""), "texts": words, "rest": rest}
+    return FORMS.get(name) or Form("")

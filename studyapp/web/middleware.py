@@ -77,7 +77,7 @@ def to_sign_in(request: HttpRequest, *, unread: bool = False) -> HttpResponseBas
     """
     if request.headers.get("X-Saving"):
         return HttpResponse(status=401, headers={"HX-Trigger": "session-expired"})
-    back = request.get_full_path() if request.method == "GET" else _came_from(request)
+    back = request.get_full_path() if request.method == "GET" else came_from(request)
     address = f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': back})}"
     is_htmx = request.headers.get("HX-Request") == "true"
     asks = request.method == "POST" and not is_htmx and not unread
@@ -102,10 +102,12 @@ def lead_to(request: HttpRequest, address: str) -> HttpResponseBase:
     return redirect(address)
 
 
-def _came_from(request: HttpRequest) -> str:
+def came_from(request: HttpRequest) -> str:
     """Return the page of this site that a form stood on."""
     page = urlsplit(request.headers.get("Referer", ""))
-    return page.path if page.netloc == request.get_host() and page.path else "/"
+    if page.netloc != request.get_host() or not page.path:
+        return "/"
+    return f"{page.path}?{page.query}" if page.query else page.path
 
 
 class RefusedMiddleware:

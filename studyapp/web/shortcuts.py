@@ -71,10 +71,15 @@ def whole_number(text: str, figures: int = 11) -> int | None:
 def safe_next(request: HttpRequest, default: str) -> str:
     """Return the page to go to after a form: ``next`` when it stays on this site."""
     target = request.POST.get("next") or request.GET.get("next") or ""
+    return target if is_ours(request, target) else default
+
+
+def is_ours(request: HttpRequest, target: str) -> bool:
+    """Return whether an address that came from outside is a page of this site."""
     allowed = url_has_allowed_host_and_scheme(
         target, allowed_hosts=None, require_https=request.is_secure()
     )
-    return target if allowed and target.startswith("/") and target.isprintable() else default
+    return allowed and target.startswith("/") and target.isprintable()
 
 
 _LONGEST_NAME = 80  # characters: with a suffix under the 255 bytes of most file systems

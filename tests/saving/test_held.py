@@ -5,13 +5,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django import forms
 from django.test import Client
 from django.urls import get_resolver
+from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from studyapp.access.checks import walk
 from studyapp.accounts.models import User
 from studyapp.meetings.models import Note
-from studyapp.saving.middleware import FORMS
+from studyapp.saving.held import AS_CHOSEN, FORMS, Form, said
 from studyapp.saving.models import HeldPost
 from tests.conftest import Cast
 from tests.factories import PASSWORD
@@ -53,8 +56,13 @@ def test_short_words_are_shown_and_not_what_the_page_put_into_the_form(
     del client.cookies["sid"]
     client.post("/notes/new/", {"body": "改起来。", "next": "/a/long/way/back/", "then": "draft"})
     back = sign_in(client, "member", next=f"/held/{HeldPost.objects.get().pk}/")
-    page = client.get(back).content.decode()
-    assert re.findall(r"readonly>\s*(.*?)</textarea>", page) == ["改起来。"]
+    held = HeldPost.objects.get()
+    assert back == f"/held/{held.pk}/"
+    assert page_of(client, held)[1] == [
+        ("要提交的", "新笔记"),
+        ("内容", "改起来。"),
+        ("按下的", "存为草稿"),
+    ]
 
 
 @pytest.mark.loss("signing in")
@@ -127,19 +135,96 @@ def test_the_forms_that_are_held_exist_and_are_no_administrators(db: None) -> No
         )
 
 
-def test_the_page_says_what_is_sent_where(cast: Cast, client: Client) -> None:
+def page_of(client: Client, held: HeldPost) -> tuple[str, list[tuple[str, str]]]:
+    """Return the page of a held form, and what it shows: each label with its words."""
+    page = client.get(f"/held/{held.pk}/").content.decode()
+    shown = re.findall(r"<dt>(.*?)</dt>\s*<dd>\s*(.*?)\s*</dd>", page, re.DOTALL)
+    boxes = re.findall(
+        r"<label[^>]*>(.*?)</label>\s*<textarea[^>]*>\s*(.*?)</textarea>", page, re.DOTALL
+    )
+    return page, shown + boxes
+
+
+def test_the_page_says_what_is_sent_in_words(cast: Cast, client: Client) -> None:
     write(client, cast)
     held = HeldPost.objects.get()
     sign_in(client, "member")
-    page = client.get(f"/held/{held.pk}/").content.decode()
-    said = re.findall(r"<dt>(\w+)</dt>\s*<dd>\s*(.*?)\s*</dd>", page)
-    assert said == [
+    page, shown = page_of(client, held)
+    assert shown == [
         ("要提交的", "新笔记"),
-        ("送到", "/notes/new/"),
-        ("kind", "study"),
-        ("unit", str(cast.branch.pk)),
-        ("then", "draft"),
+        ("内容", BODY),
+        ("类型", "学习笔记"),
+        ("党组织", AS_CHOSEN),
+        ("按下的", "存为草稿"),
     ]
+    assert f'name="unit" value="{cast.branch.pk}"' in page
+
+
+_MARK = "0123456789abcdef" * 4
+ODD = ("next", "held_form", "base", "7-base", "revision", "part", "seen", "at", "page", "pick-3")
+"""What pages put into their forms for programs alone."""
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_no_held_form_shows_a_name_that_programs_use(cast: Cast, client: Client, name: str) -> None:
+    form = FORMS[name]
+    fields = {
+        key: asked for path in form.reads for key, asked in import_string(path).base_fields.items()
+    }
+    posted = [
+        *((key, _typed(asked)) for key, asked in fields.items() if key not in form.more),
+        *((key.replace("#", "12"), "写下的") for key in form.more),
+        *form.buttons,
+        *((key, _MARK) for key in ODD),
+    ]
+    held = HeldPost.objects.create(
+        person=cast.member, path=_path(name), fields=posted, at=timezone.now()
+    )
+    sign_in(client, "member")
+    _, shown = page_of(client, held)
+    assert shown[0] == ("要提交的", form.what)
+    visible = {str(asked.label) for asked in fields.values() if not asked.widget.is_hidden}
+    assert visible - {label for label, _ in shown} == set()
+    read = " ".join(f"{label} {words}" for label, words in shown)
+    assert re.findall(r"[A-Za-z_]{2,}", read) == []
+
+
+def _typed(asked: Any) -> str:
+    """Return what somebody might give: a choice as a page sends it, or words."""
+    if isinstance(asked, forms.ChoiceField):
+        choices: Any = asked.choices
+        return next((str(value) for value, _ in choices if value), "7")
+    if isinstance(asked, forms.IntegerField):
+        return "7"
+    if isinstance(asked, forms.BooleanField):
+        return "on"
+    return _MARK if asked.widget.is_hidden else "写下的话"
+
+
+def _path(name: str) -> str:
+    found = next(route for route, known, _ in walk(get_resolver().url_patterns) if known == name)
+    return "/" + re.sub(r"<int:\w+>", "1", found)
+
+
+def test_a_form_of_several_on_a_page_is_called_by_the_same_words(cast: Cast) -> None:
+    fields = [
+        ("7-text", "甲"),
+        ("7-base", _MARK),
+        ("name2", "丁一"),
+        ("ayes2", "8"),
+        ("is_other2", "on"),
+    ]
+    part = [(one.label, one.value) for one in said(FORMS["minutes:edit"], fields[:2])]
+    vote = [(one.label, one.value) for one in said(FORMS["meetings:vote"], fields[2:])]
+    assert part == [("记录用文字", "甲")]
+    assert vote == [("候选人2", "丁一"), ("候选人2得赞成票", "8"), ("候选人2是另选他人", "是")]
+
+
+def test_words_in_a_field_that_nothing_is_known_of_are_shown(cast: Cast) -> None:
+    assert [one.label for one in said(FORMS["meetings:summary"], [("merge-mine", "甲")])] == [
+        "你写的"
+    ]
+    assert [one.label for one in said(Form(""), [("merge-theirs", "乙")])] == ["存着的"]
 
 
 def test_ten_forms_of_a_person_are_held_and_not_too_many_from_one_address(
@@ -170,12 +255,27 @@ def test_words_too_long_to_be_held_are_shown_before_a_password_is_changed(
     )
 
 
-def test_who_does_not_send_is_led_to_a_page(cast: Cast, client: Client) -> None:
-    write(client, cast)
+@pytest.mark.parametrize(
+    ("came_from", "leads_to"),
+    [
+        ("http://testserver/notes/?own=1", "/notes/?own=1"),
+        ("http://testserver//evil.example/", "/"),
+        ("http://evil.example/notes/", "/"),
+        ("", "/"),
+    ],
+)
+@pytest.mark.attack(22)
+def test_who_does_not_send_is_led_back_to_the_page_of_the_form(
+    cast: Cast, client: Client, came_from: str, leads_to: str
+) -> None:
+    sign_in(client, "member")
+    del client.cookies["sid"]
+    headers = {"Referer": came_from} if came_from else {}
+    client.post("/feedback/", {"body": BODY, "page": "/"}, headers=headers)
     address = f"/held/{HeldPost.objects.get().pk}/"
     sign_in(client, "member")
     answer = client.post(address)
-    assert (answer["Location"], HeldPost.objects.count()) == ("/", 0)
+    assert (answer["Location"], HeldPost.objects.count()) == (leads_to, 0)
 
 
 def test_a_form_that_was_taken_is_not_taken_twice(cast: Cast, client: Client) -> None:

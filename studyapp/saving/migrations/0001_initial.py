@@ -24,6 +24,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("path", models.CharField(max_length=500)),
+                ("came_from", models.CharField(blank=True, max_length=500)),
                 ("fields", models.JSONField()),
                 ("at", models.DateTimeField()),
                 (
