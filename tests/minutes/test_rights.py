@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from studyapp.accounts.models import User
@@ -141,3 +142,19 @@ def test_what_stands_signed_may_be_returned_but_for_life_meetings(
     state: str, kind: str, *, returned: bool
 ) -> None:
     assert may_be_returned(Record(state=state, meeting=Meeting(kind=kind))) is returned
+
+
+def test_the_page_leads_who_spoke_and_is_in_the_branch_to_the_own_words(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    record = submitted(cast)
+    # Both spoke; one of them came from above.
+    more = {"entered_by": cast.recorder, "position": 2, "text": "好。"}
+    record.meeting.remarks.create(speaker=cast.inspector, speaker_name="何建国", **more)
+    record = sign(record)
+    led = [
+        reverse("meetings:my_remarks", args=[record.meeting_id])
+        in signed_in(user).get(f"/minutes/{record.pk}/").text
+        for user in (cast.member, cast.recorder, cast.inspector)
+    ]
+    assert led == [True, False, False]
