@@ -109,7 +109,7 @@ class Speech(models.Model):
     def roles_for(self, user: User) -> frozenset[Role]:
         """Roles in the unit that brought it in; readers below are members."""
         roles = set(roles_in(user, self.unit))
-        if self.sent_at or self.released_at:
+        if self.released_at:  # as whatever was sent down is
             for membership in memberships_of(user):
                 if self.unit_id in membership.unit.ancestor_ids():
                     roles.add(Role.MEMBER)
