@@ -1,4 +1,4 @@
-"""Who sees a record before it is signed, what an organ above sees, and who is told of 退回更正."""
+"""Who sees a record before it is signed and above the branch, and what its page offers whom."""
 
 import re
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from django.utils import timezone
 from studyapp.accounts.models import User
 from studyapp.branches.models import Membership
 from studyapp.meetings.models import Kind, Meeting
-from studyapp.minutes import queries
+from studyapp.minutes import actions, queries
 from studyapp.minutes.actions import send_back
 from studyapp.minutes.models import Record, RecordState, SentBack
 from studyapp.minutes.sent_back import may_be_returned, organ_above
@@ -158,3 +158,61 @@ def test_the_page_leads_who_spoke_and_is_in_the_branch_to_the_own_words(
         for user in (cast.member, cast.recorder, cast.inspector)
     ]
     assert led == [True, False, False]
+
+
+OFFERED = (
+    "sees_all capacities may_edit may_return may_read_archive void_form returned_open send_back_form"
+).split()
+"""What the page of a record holds for some of its readers only."""
+
+
+def test_the_page_offers_each_what_the_table_allows(cast: Cast, signed_in: SignIn) -> None:
+    record = submitted(cast, chair=cast.member, recorder=make_user("记录", unit=cast.branch))
+    people = {
+        "书记": cast.secretary,
+        "支委": cast.recorder,
+        "主持": cast.member,
+        "记录": record.meeting.recorder,
+        "成员": make_user(unit=cast.branch),
+        "机关": cast.inspector,
+    }
+    address = f"/minutes/{record.pk}/"
+
+    def offered() -> dict[str, set[str]]:
+        pages = {who: signed_in(user).get(address) for who, user in people.items()}
+        return {
+            who: {name for name in OFFERED if page.context[name]}
+            for who, page in pages.items()
+            if page.status_code == 200
+        }
+
+    leads = {"sees_all", "may_edit", "may_return", "may_read_archive", "void_form"}
+    usual = {
+        "书记": leads,
+        "支委": {"may_read_archive"},
+        "主持": {"sees_all", "may_return"},
+        "记录": {"sees_all", "may_edit", "may_return"},
+        "成员": set(),
+    }
+    signing = ("书记", "主持", "记录")
+    assert offered() == usual | {who: usual[who] | {"capacities"} for who in signing}
+    record = sign(record)
+    above = {"机关": {"may_read_archive", "send_back_form"}}
+    assert offered() == usual | above
+    send_back(record.versions.get(), opinion="少了一段。", by=cast.inspector, at=NOW())
+    told = {who: usual[who] | {"returned_open"} for who in signing}
+    assert offered() == usual | told | {"机关": {"may_read_archive", "returned_open"}}
+
+
+def test_words_of_a_correction_are_read_by_who_works_on_it_and_versions_by_all(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    record = signed(cast, chair=cast.member)
+    actions.amend(record, reason="写错", by=cast.recorder, at=NOW())
+    record.parts.filter(key="summary").update(text="改写中")
+    people = (cast.secretary, cast.recorder, cast.member, make_user(unit=cast.branch))
+    address = f"/minutes/{record.pk}/"
+    read = ["改写中" in signed_in(user).get(address).text for user in (*people, cast.inspector)]
+    assert read == [True, True, True, False, False]
+    versions = [signed_in(cast.member).get(f"{address}?version={n}").status_code for n in (1, 2)]
+    assert versions == [200, 404]
