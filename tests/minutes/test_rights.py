@@ -196,6 +196,13 @@ def test_the_page_offers_each_what_the_table_allows(cast: Cast, signed_in: SignI
     }
     signing = ("书记", "主持", "记录")
     assert offered() == usual | {who: usual[who] | {"capacities"} for who in signing}
+    returned = {who: signed_in(one).post(f"{address}return/") for who, one in people.items()}
+    assert {who: answer.status_code for who, answer in returned.items()} == {
+        **dict.fromkeys(signing, 422),  # it needs an opinion
+        "支委": 403,
+        "成员": 403,
+        "机关": 404,
+    }
     record = sign(record)
     above = {"机关": {"may_read_archive", "send_back_form"}}
     assert offered() == usual | above
@@ -214,5 +221,7 @@ def test_words_of_a_correction_are_read_by_who_works_on_it_and_versions_by_all(
     address = f"/minutes/{record.pk}/"
     read = ["改写中" in signed_in(user).get(address).text for user in (*people, cast.inspector)]
     assert read == [True, True, True, False, False]
+    # Nothing is returned that is being corrected.
+    assert signed_in(cast.inspector).get(address).context["send_back_form"] is None
     versions = [signed_in(cast.member).get(f"{address}?version={n}").status_code for n in (1, 2)]
     assert versions == [200, 404]
