@@ -7,8 +7,10 @@ from django.utils import timezone
 
 from studyapp.access.roles import Role
 from studyapp.accounts.models import User
+from studyapp.branches.models import Membership
 from studyapp.speeches import queries
 from studyapp.speeches.models import Speech, Theme
+from studyapp.speeches.papers import printing_unit
 from tests.conftest import Cast
 from tests.factories import make_speech, make_user
 
@@ -106,3 +108,11 @@ def test_a_text_is_brought_in_and_back_by_who_prepares_those_of_the_own_unit(
         "总支工作人员": ([cast.general], []),
         "机关工作人员": organ,
     }
+
+
+def test_a_paper_has_the_layout_of_the_own_unit_that_the_text_is_for(cast: Cast) -> None:
+    text = make_speech(cast.branch, cast.secretary, themes=())
+    both = make_user(unit=cast.other_branch)
+    Membership.objects.create(user=both, unit=cast.group)
+    of = [printing_unit(user, text) for user in (cast.member, both, cast.visitor)]
+    assert of == [cast.branch, cast.group, cast.branch]
