@@ -45,6 +45,14 @@ def too_open(request: HttpRequest, meeting: Meeting) -> HttpResponse:
     return HttpResponse(meeting.title)
 
 
+@requires(P.MEETING_READ, on=Meeting)
+@require_GET
+def counting(request: HttpRequest, meeting: Meeting) -> HttpResponse:
+    """Writes when it is looked at."""
+    Meeting.objects.filter(pk=meeting.pk).update(place="三楼")
+    return HttpResponse(meeting.title)
+
+
 def urlconf(*more: Any) -> ModuleType:
     """Return the site's own addresses and planted ones."""
     module = ModuleType("planted")
@@ -213,6 +221,15 @@ def test_the_matrix_catches_a_view_that_asks_too_little(
     monkeypatch.setitem(matrix.ADDRESSES, "meetings:roll", ("planted/<int:pk>/", too_open))
     found = matrix.complaints(signed_in(world.people["member"]), "member", "meetings:roll", world)
     assert "member get meetings:roll (Meeting): 200 without the permission" in found
+
+
+def test_the_matrix_catches_a_read_that_writes(
+    signed_in, world: World, settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.ROOT_URLCONF = urlconf(path("planted/<int:pk>/", counting))
+    monkeypatch.setitem(matrix.ADDRESSES, "meetings:detail", ("planted/<int:pk>/", counting))
+    found = matrix.complaints(signed_in(world.people["member"]), "member", "meetings:detail", world)
+    assert [one[:43] for one in found] == ["member get meetings:detail (Meeting) writes"]
 
 
 @pytest.mark.parametrize(
