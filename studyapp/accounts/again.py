@@ -18,6 +18,7 @@ from studyapp.accounts.backends import LONGEST_PASSWORD
 from studyapp.accounts.models import User
 from studyapp.audit.actions import record as audit
 from studyapp.audit.models import Operation
+from studyapp.clock import not_ahead
 
 __all__ = ["LASTS", "ask", "is_closed", "is_fresh", "remember", "what_is_wrong"]
 
@@ -72,6 +73,8 @@ def _count(user: User, *, right: bool, at: datetime, name: str, facts: dict[str,
     decided here, one after another: after the fifth wrong one the right one is refused as well.
     """
     fresh = User.objects.locked(user.pk)
+    if fresh.again_failed_at:
+        fresh.again_failed_at = not_ahead(fresh.again_failed_at, at)
     error = "locked" if is_closed(fresh, at) else "" if right else "password"
     if not error:
         fresh.again_failures, fresh.again_failed_at = 0, None

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from studyapp.accounts.models import Ended
 from studyapp.accounts.sign_ins import SENTENCES, run_out, why_ended
+from studyapp.clock import not_ahead
 from studyapp.web.middleware import lead_to
 
 ABSOLUTE_SECONDS = 12 * 3600
@@ -101,7 +102,11 @@ class TimeMiddleware:
         if not getattr(view, "login_required", True) or not request.user.is_authenticated:
             return
         now = int(time.time())
-        if now - request.session.setdefault(STARTED, now) > ABSOLUTE_SECONDS:
+        noted = request.session.get(STARTED)
+        started = now if noted is None else not_ahead(noted, now)
+        if started != noted:
+            request.session[STARTED] = started
+        if now - started > ABSOLUTE_SECONDS:
             user: Any = request.user
             run_out(user, session_key=str(request.session.session_key), at=timezone.now())
             logout(request)
@@ -118,7 +123,8 @@ class TimeMiddleware:
 def _see(request: HttpRequest) -> None:
     """Note that somebody is there."""
     now = int(time.time())
-    if now - request.session.get(SEEN, 0) > _REFRESH_SECONDS:
+    # Also after the clock was set back: the end of the idle time would lie too far ahead.
+    if abs(now - request.session.get(SEEN, 0)) > _REFRESH_SECONDS:
         request.session[SEEN] = now
 
 

@@ -18,6 +18,7 @@ from studyapp.accounts import totp, wrapping
 from studyapp.accounts.models import RecoveryCode, SecondFactor, User
 from studyapp.audit.actions import record
 from studyapp.audit.models import Operation
+from studyapp.clock import not_ahead
 from studyapp.errors import Refused
 
 RECOVERY_CODES = 10
@@ -158,7 +159,7 @@ def accept(user: User, typed: str, *, at: datetime) -> bool:
         .filter(user=user, confirmed_at__isnull=False)
         .first()
     )
-    if factor is None or _is_locked(factor, at):
+    if factor is None or _still_locked(factor, at):
         return _refuse(user, "second_locked" if factor else "second")
     opened = _open(factor)
     if opened is None:
@@ -202,6 +203,14 @@ def _refuse(user: User, reason: str) -> bool:
         target=user.username,
     )
     return False
+
+
+def _still_locked(factor: SecondFactor, at: datetime) -> bool:
+    """Tell whether no code is taken now; by a clock that was set back no longer than by another."""
+    if factor.locked_until:
+        factor.locked_until = not_ahead(factor.locked_until, at + LOCKED_FOR)
+        factor.save(update_fields=["locked_until"])
+    return _is_locked(factor, at)
 
 
 def _is_locked(factor: SecondFactor, at: datetime) -> bool:

@@ -85,6 +85,20 @@ def test_the_step_opens_after_15_minutes_whatever_is_typed_meanwhile(
     assert cast.member.again_failures == 1
 
 
+def test_a_clock_that_is_set_back_neither_opens_the_step_nor_keeps_it_closed_longer(
+    signed_in: SignIn, cast: Cast
+) -> None:
+    client = signed_in(cast.member)
+    typed(client, *["wrong"] * 5)
+    ahead = timezone.now() + timedelta(days=1)
+    User.objects.filter(pk=cast.member.pk).update(again_failed_at=ahead)
+    assert typed(client, PASSWORD) == [422]
+    cast.member.refresh_from_db()
+    assert cast.member.again_failures == 5
+    assert cast.member.again_failed_at
+    assert cast.member.again_failed_at <= timezone.now()
+
+
 @pytest.mark.parametrize("by", ["security administrator", "first password"])
 def test_the_step_is_opened_by_an_office(signed_in: SignIn, cast: Cast, by: str) -> None:
     typed(signed_in(cast.member), *["wrong"] * 5)

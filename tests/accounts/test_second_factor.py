@@ -163,6 +163,23 @@ def test_a_lock_ends_after_15_minutes_and_a_right_code_ends_the_count(cast: Cast
     assert tries(codes[2], at=now + timedelta(minutes=15)) == [True]
 
 
+def test_a_clock_that_is_set_back_neither_lifts_a_lock_nor_makes_it_longer(cast: Cast) -> None:
+    codes = switch_on(cast.secretary)
+    now = timezone.now()
+    before = now - timedelta(days=1)
+
+    def tries(*typed: str, at: datetime) -> list[bool]:
+        return [second_factor.accept(cast.secretary, one, at=at) for one in typed]
+
+    assert tries(*["000000"] * 4, at=now) == [False] * 4
+    # The fifth in a row, whatever the clock says.
+    assert tries("000000", codes[0], at=before) == [False] * 2
+    SecondFactor.objects.update(locked_until=now + second_factor.LOCKED_FOR)
+    assert tries(codes[0], at=before) == [False]
+    assert tries(codes[0], at=before + timedelta(minutes=15, seconds=-1)) == [False]
+    assert tries(codes[0], at=before + timedelta(minutes=15)) == [True]
+
+
 def test_the_security_administrator_lifts_the_lock_of_the_code(cast: Cast, signed_in) -> None:
     codes = switch_on(cast.secretary)
     for _ in range(5):

@@ -146,6 +146,21 @@ def test_a_sign_in_ends_after_12_hours_of_work(client: Client, person: User) -> 
         assert not is_signed_in(client)
 
 
+def test_a_sign_in_by_a_clock_that_was_set_back_goes_on_and_lasts_no_longer(
+    client: Client, person: User
+) -> None:
+    try_to_sign_in(client, "lin", PASSWORD)
+    session = client.session
+    session["started"] = session["seen"] = int(time.time()) + 24 * 3600
+    session.save()
+    Session.objects.update(expire_date=timezone.now() + timedelta(days=1))
+    assert client.get("/me/").status_code == 200
+    now = time.time()
+    assert (client.session["started"] <= now, client.session["seen"] <= now) == (True, True)
+    last = Session.objects.get().expire_date
+    assert last <= timezone.now() + timedelta(seconds=settings.SESSION_COOKIE_AGE)
+
+
 def test_words_posted_by_somebody_disabled_meanwhile_are_shown_to_be_kept(
     client: Client, person: User
 ) -> None:

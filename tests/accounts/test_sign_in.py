@@ -258,6 +258,17 @@ def test_the_lock_ends_after_15_minutes(client: Client, person: User) -> None:
     assert is_signed_in(client)
 
 
+def test_a_clock_that_is_set_back_neither_lifts_the_lock_nor_makes_it_longer(
+    client: Client, person: User
+) -> None:
+    for _ in range(5):
+        try_to_sign_in(client, "lin", "wrong")
+    AccessAttempt.objects.update(attempt_time=timezone.now() + timedelta(days=1))
+    try_to_sign_in(client, "lin", PASSWORD)
+    assert not is_signed_in(client)
+    assert AccessAttempt.objects.get().attempt_time <= timezone.now()
+
+
 def test_a_lock_of_one_account_leaves_the_others_open(client: Client, person: User) -> None:
     for _ in range(5):
         try_to_sign_in(client, "someone", "wrong")

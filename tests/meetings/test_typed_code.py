@@ -1,11 +1,12 @@
 """Checking in by the code as figures: typed by hand, and no way to guess."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.utils import timezone
 
 from studyapp.audit.models import Entry
+from studyapp.errors import Refused
 from studyapp.meetings import arrivals, codes
 from studyapp.meetings.actions import check_in as actions
 from studyapp.meetings.models import Meeting, WrongCodes
@@ -82,9 +83,9 @@ def test_who_is_on_the_roll_from_elsewhere_types_the_code_too(cast: Cast, meetin
     assert found == meeting
 
 
-def wrong(meeting: Meeting) -> str:
-    """Return figures that are no code of the meeting now."""
-    now = timezone.now()
+def wrong(meeting: Meeting, at: datetime | None = None) -> str:
+    """Return figures that are no code of the meeting now, or then."""
+    now = at or timezone.now()
     near = {codes.current(meeting.pk, now + timedelta(seconds=s)).figures for s in (-30, 0, 30)}
     return next(f"{n:06}" for n in range(9) if f"{n:06}" not in near)
 
@@ -108,6 +109,27 @@ def test_guessing_ends_after_ten_codes_wherever_it_comes_from(
     later = timezone.now() + actions.WITHIN
     code = codes.current(meeting.pk, later).figures
     assert actions.find_by_code(code, by=cast.member, at=later) == meeting
+
+
+def test_wrong_codes_are_not_forgotten_by_a_clock_that_is_set_back(
+    cast: Cast, meeting: Meeting
+) -> None:
+    now = timezone.now()
+    before = now - timedelta(days=1)
+
+    def tries(number: int, at: datetime) -> None:
+        for _ in range(number):
+            assert actions.find_by_code(wrong(meeting, at), by=cast.member, at=at) is None
+
+    tries(actions.TRIES - 2, now)
+    tries(1, before)
+    assert WrongCodes.objects.get(person=cast.member).since == before
+    tries(1, before)
+    with pytest.raises(Refused, match="输错了10次"):
+        actions.find_by_code("000000", by=cast.member, at=before)
+    # The time begins with the first one by the new clock: not a day later.
+    tries(1, before + actions.WITHIN)
+    assert WrongCodes.objects.get(person=cast.member).number == 1
 
 
 def test_the_page_says_why_there_is_nothing_to_type(

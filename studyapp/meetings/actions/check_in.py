@@ -12,6 +12,7 @@ from django.db import transaction
 from studyapp.accounts.models import User
 from studyapp.audit.actions import record
 from studyapp.audit.models import Operation
+from studyapp.clock import not_ahead
 from studyapp.errors import Refused
 from studyapp.meetings import arrivals, codes, news
 from studyapp.meetings.actions.locking import together, touch
@@ -30,12 +31,14 @@ def find_by_code(figures: str, *, by: User, at: datetime) -> Meeting | None:
     Who is not on its roll typed the right code all the same: :func:`check_in` says what to do.
 
     Nothing for a wrong code, which is counted against the person: another sign-in or another
-    worker changes nothing. After too many even the right one is refused.
+    worker changes nothing. After too many even the right one is refused; where the clock was set
+    back meanwhile, until it has caught up.
     """
     WrongCodes.objects.get_or_create(person=by, defaults={"since": at})
     count = WrongCodes.objects.select_for_update(no_key=True).get(person=by)
     if at - count.since >= WITHIN:
         count.number, count.since = 0, at
+    count.since = not_ahead(count.since, at)
     if count.number >= TRIES:
         raise Refused(
             f"输错了{TRIES}次，{WITHIN.seconds // 60}分钟内不能再输。"
