@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from studyapp.accounts.models import FIRST_PASSWORD_LIFE, PARTY, Political, User
-from studyapp.branches.models import Membership, MembershipRole, Unit, UnitKind
+from studyapp.branches.models import Membership, MembershipRole, Unit, UnitKind, memberships_of
 from studyapp.text.cjk import stroke_key
 
 LEADS = (MembershipRole.SECRETARY, MembershipRole.DEPUTY)
@@ -17,6 +17,11 @@ def people_in(unit: Unit) -> list[Membership]:
     """Return current memberships by rank, then 姓氏笔画; organ staff of the unit included."""
     found = Membership.objects.current().filter(unit=unit).select_related("user", "unit")
     return sorted(found, key=lambda m: (m.rank, stroke_key(m.user.name), m.pk))
+
+
+def acts_in_a_branch(user: User) -> bool:
+    """Tell whether the person belongs to a unit that studies: who writes notes."""
+    return any(m.role != MembershipRole.ORGAN for m in memberships_of(user))
 
 
 def in_tree_order(units: Iterable[Unit]) -> list[Unit]:

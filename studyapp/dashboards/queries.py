@@ -76,11 +76,6 @@ def acts_for_organ(user: User) -> bool:
     return any(m.role == MembershipRole.ORGAN for m in memberships_of(user))
 
 
-def acts_in_a_branch(user: User) -> bool:
-    """Tell whether the person belongs to a unit that studies: who writes notes."""
-    return any(m.role != MembershipRole.ORGAN for m in memberships_of(user))
-
-
 def signed_below(user: User) -> QuerySet[Record]:
     """Return the records signed last in the units below, for those who act for an organ."""
     return (

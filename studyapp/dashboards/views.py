@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 from studyapp.access.decorators import signed_in
 from studyapp.accounts.models import Office
 from studyapp.accounts.notices import notices
+from studyapp.branches.queries import acts_in_a_branch
 from studyapp.dashboards import queries
 from studyapp.meetings.leave import obstacle, standings
 from studyapp.meetings.queries import units_to_schedule
@@ -44,7 +45,7 @@ def today(request: Request) -> HttpResponse:
         "drafts": queries.drafts(user),
         "texts": queries.texts(user),
         "reading": queries.reading(user),
-        "may_write": queries.acts_in_a_branch(user),
+        "may_write": acts_in_a_branch(user),
         "may_schedule": bool(units_to_schedule(user)),
         **notices(request),
     }

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from studyapp.accounts.models import User
+from studyapp.branches.queries import acts_in_a_branch
 from studyapp.dashboards import queries
 from studyapp.meetings.actions import leave
 from studyapp.meetings.models import Meeting, Remark
@@ -54,7 +55,7 @@ def test_who_acts_for_an_organ_and_who_in_a_branch(
     cast: Cast, who: str, *, organ: bool, branch: bool
 ) -> None:
     user = getattr(cast, who)
-    assert (queries.acts_for_organ(user), queries.acts_in_a_branch(user)) == (organ, branch)
+    assert (queries.acts_for_organ(user), acts_in_a_branch(user)) == (organ, branch)
 
 
 def test_who_left_the_branch_is_told_of_nothing_in_it(cast: Cast) -> None:

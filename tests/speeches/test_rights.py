@@ -1,8 +1,10 @@
 """Who sees which text, how they stand to it, and who brings one in or back."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from studyapp.access.roles import Role
@@ -13,6 +15,8 @@ from studyapp.speeches.models import Speech, Theme
 from studyapp.speeches.papers import printing_unit
 from tests.conftest import Cast
 from tests.factories import make_speech, make_user
+
+SignIn = Callable[[User], Client]
 
 
 @pytest.fixture
@@ -116,3 +120,48 @@ def test_a_paper_has_the_layout_of_the_own_unit_that_the_text_is_for(cast: Cast)
     Membership.objects.create(user=both, unit=cast.group)
     of = [printing_unit(user, text) for user in (cast.member, both, cast.visitor)]
     assert of == [cast.branch, cast.group, cast.branch]
+
+
+def test_the_page_offers_notes_to_who_writes_in_a_unit_and_words_again_to_who_prepares(
+    cast: Cast, people: dict[str, User], signed_in: SignIn
+) -> None:
+    text = make_speech(cast.organ, cast.inspector, sent=True)
+    readers = {who: user for who, user in people.items() if who != "系统管理员"}
+
+    def pages() -> dict[str, list[str]]:
+        """Return by reader what the page offers; nothing where it holds no words."""
+        found = {}
+        for who, user in readers.items():
+            context = signed_in(user).get(f"/speeches/{text.pk}/").context
+            if "outline" in context:
+                found[who] = [name for name in ("may_edit", "may_write") if context[name]]
+        return found
+
+    only_organ = ("总支工作人员", "机关工作人员")
+    written = {who: ["may_write"] for who in readers if who not in only_organ}
+    assert pages() == written | {"总支工作人员": [], "机关工作人员": ["may_edit"]}
+    assert signed_in(cast.inspector).get(f"/notes/new/?speech={text.pk}").status_code == 404
+    by = {"withdrawn_by": cast.inspector, "withdrawn_reason": "录错了"}
+    Speech.objects.update(withdrawn_at=timezone.now(), **by)
+    assert pages() == {"机关工作人员": ["may_edit"]}
+
+
+def test_the_file_of_a_withdrawn_text_is_for_who_prepares_it(cast: Cast, signed_in: SignIn) -> None:
+    text = make_speech(cast.branch, cast.secretary)
+    member, secretary = signed_in(cast.member), signed_in(cast.secretary)
+
+    def answers(query: str = "") -> list[int]:
+        address = f"/speeches/{text.pk}/original/{query}"
+        return [client.get(address).status_code for client in (member, secretary)]
+
+    assert [answers(), answers("?version=1"), answers("?version=2")] == [
+        [200] * 2,
+        [200] * 2,
+        [404] * 2,
+    ]
+    by = {"withdrawn_by": cast.secretary, "withdrawn_reason": "录错了"}
+    Speech.objects.update(withdrawn_at=timezone.now(), **by)
+    assert answers() == [404, 200]
+    # A text always has a version; without one there is nothing to show.
+    text.versions.all().delete()
+    assert [answers(), secretary.get(f"/speeches/{text.pk}/").status_code] == [[404] * 2, 404]

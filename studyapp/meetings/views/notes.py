@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from studyapp.access.decorators import requires, signed_in
 from studyapp.access.permissions import P
 from studyapp.branches.models import MembershipRole, Unit, memberships_of
+from studyapp.branches.queries import acts_in_a_branch
 from studyapp.errors import Refused, Stale
 from studyapp.meetings.actions import notes
 from studyapp.meetings.forms.notes import NoteForm
@@ -292,12 +293,11 @@ def theme_notes(request: Request, theme: Theme) -> HttpResponse:
     about = Note.objects.visible_to(request.user).filter(theme=theme)
     found = tell_fixed(about.select_related("author")).order_by("-created_at", "-pk")
     rows = list(found if "all" in request.GET else found[: _NEWEST + 1])
-    writes = any(m.role != MembershipRole.ORGAN for m in memberships_of(request.user))
     shown = rows if "all" in request.GET else rows[:_NEWEST]
     context = {
         "theme": theme,
         "pieces": with_pieces(shown, reader=request.user.pk),
         "more": len(rows) > _NEWEST and "all" not in request.GET,
-        "writes": writes,
+        "writes": acts_in_a_branch(request.user),
     }
     return render_page(request, "meetings/theme_notes.html", context, partials=("theme-notes",))

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from studyapp.access.decorators import may, requires, signed_in
 from studyapp.access.permissions import P
+from studyapp.branches.queries import acts_in_a_branch
 from studyapp.speeches import actions
 from studyapp.speeches.models import Speech, Theme
 from studyapp.speeches.queries import (
@@ -83,7 +84,7 @@ def detail(request: Request, speech: Speech) -> HttpResponse:
         "quote_lost": bool(words[0]) and not places,
         "retired": speech.themes.filter(is_retired=True),
         "may_edit": may_edit,
-        "may_write": may(request.user, P.NOTE_WRITE, speech) and not speech.is_withdrawn,
+        "may_write": acts_in_a_branch(request.user) and not speech.is_withdrawn,
     }
     return render_page(request, "speeches/detail.html", context)
 
