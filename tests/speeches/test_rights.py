@@ -165,3 +165,13 @@ def test_the_file_of_a_withdrawn_text_is_for_who_prepares_it(cast: Cast, signed_
     # A text always has a version; without one there is nothing to show.
     text.versions.all().delete()
     assert [answers(), secretary.get(f"/speeches/{text.pk}/").status_code] == [[404] * 2, 404]
+
+
+def test_the_review_offers_sending_down_to_who_acts_for_an_organ(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    found = []
+    for unit, by in ((cast.branch, cast.secretary), (cast.organ, cast.inspector)):
+        text = make_speech(unit, by, released=False)
+        found.append(signed_in(by).get(f"/speeches/{text.pk}/review/").context["may_send"])
+    assert found == [False, True]
