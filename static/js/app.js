@@ -2,7 +2,7 @@
 import { keepForms, unsent } from "./keep.js";
 import { forgetOthers, prepare, settleSent } from "./local.js";
 import { saveFields, unsaved } from "./saving.js";
-import { csrf } from "./session.js";
+import { csrf, person, signInAgain } from "./session.js";
 
 const root = document.documentElement;
 root.classList.add("js");
@@ -123,8 +123,22 @@ document.addEventListener("change", (event) => {
   input.before(line);
 });
 
-/* A sign-in in another tab renews the token: read it when it is sent. */
-document.addEventListener("htmx:configRequest", (event) => { event.detail.headers["X-CSRFToken"] = csrf(); });
+/* A sign-in in another tab renews the token: read it when it is sent. A post says besides for whom the
+   page was made, and that it asks for a sign-in in place: no word leaves the page before it is taken. */
+document.addEventListener("htmx:configRequest", (event) => {
+  const { headers, verb } = event.detail;
+  headers["X-CSRFToken"] = csrf();
+  if (verb === "get") return;
+  headers["X-Saving"] = "1";
+  headers["X-Person"] = person();
+});
+document.addEventListener("htmx:beforeOnLoad", (event) => {
+  const { elt, xhr, requestConfig } = event.detail;
+  if (xhr.status !== 401 || requestConfig.verb === "get") return;
+  event.preventDefault();
+  const { submitter } = requestConfig.triggeringEvent || {};
+  signInAgain(() => elt.requestSubmit(submitter || undefined));
+});
 
 /* The thin bar at the top. Its own style waits 300 ms. */
 let waiting = 0;

@@ -50,8 +50,8 @@ class SecurityHeadersMiddleware:
 class SignedInMiddleware:
     """Closed by default: only views marked public open without a sign-in.
 
-    htmx gets HX-Redirect, so that a sign-in page never lands inside a fragment. A save gets 401
-    and keeps its words (static/js/saving.js asks for the password in place).
+    htmx gets HX-Redirect, so that a sign-in page never lands inside a fragment. A save, and a
+    form that htmx posts, get 401 and keep their words: static/js asks for the password in place.
     """
 
     def __init__(self, get_response: GetResponse) -> None:

@@ -39,6 +39,9 @@ _LONG = 20  # characters; nobody types a key, a number or a date of that length
 SECRET = frozenset({"csrfmiddlewaretoken", "password", "old", "new", "again"})
 """Fields that are never shown again, held or kept."""
 
+_OF_THE_PAGE = frozenset({"next", "warning"})
+"""Fields that hold what the page itself says."""
+
 
 def typed_texts(request: HttpRequest) -> list[str]:
     """Return what somebody wrote in a refused post, to be shown for copying; never a password."""
@@ -54,8 +57,7 @@ def words_of(fields: Iterable[tuple[str, str]]) -> list[str]:
     return [
         value
         for name, value in fields
-        # "next" was put into the form by the page itself.
-        if name not in SECRET | {"next"} and (len(value) > _LONG or not value.isascii())
+        if name not in SECRET | _OF_THE_PAGE and (len(value) > _LONG or not value.isascii())
     ]
 
 

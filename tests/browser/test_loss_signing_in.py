@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from studyapp.accounts import totp
 from tests.browser.conftest import PASSWORD, ROOT
+from tests.browser.test_review import bring_in
 from tests.browser.words import (
     BODY,
     COMPOSER,
@@ -51,6 +52,37 @@ def test_a_sign_in_that_ended_is_renewed_in_place_and_the_words_are_saved(
     expect(dialog).to_have_count(0)
     saved(page)
     kept(stored(page), "登录过期时正写着的话。")
+
+
+def test_a_form_that_htmx_sends_asks_in_place_and_is_sent_with_all_that_stands_on_the_page(
+    browser: Browser, site: str
+) -> None:
+    # A context of its own: the refused post is a complaint of the console.
+    context = browser.new_context(base_url=site, locale="zh-CN")
+    page = context.new_page()
+    sign_in(page, "secretary")
+    bring_in(page)
+    first, other = (
+        page.locator("input[name=title]").nth(0),
+        page.locator("input[name=title]").nth(1),
+    )
+    first.fill("登录过期前改好的标题")
+    other.fill("还没点保存的标题")
+    end_sign_in(context)
+    page.locator("button[value=save]").first.click()
+    expect(page.locator("dialog")).to_be_visible(timeout=SAVED)
+    assert [first.input_value(), other.input_value()] == [
+        "登录过期前改好的标题",
+        "还没点保存的标题",
+    ]
+    sign_in_again(page, "secretary")
+    expect(page.locator("dialog")).to_have_count(0)
+    expect(first).to_have_js_property("defaultValue", "登录过期前改好的标题")
+    assert other.input_value() == "还没点保存的标题"
+    page.on("dialog", lambda asks: asks.accept())  # unsent words are asked about
+    page.reload()
+    assert [first.input_value(), other.input_value()] == ["登录过期前改好的标题", "再练"]
+    context.close()
 
 
 def test_another_person_who_signs_in_neither_sees_nor_sends_the_words(
