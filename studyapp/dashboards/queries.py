@@ -12,7 +12,7 @@ from studyapp.accounts.models import User
 from studyapp.branches.models import Membership, MembershipRole, memberships_of
 from studyapp.meetings.models import Answer, Meeting, Note, Remark, State
 from studyapp.minutes.models import Record, RecordState, SentBack
-from studyapp.minutes.signers import waiting_for
+from studyapp.minutes.signers import cut_off, missing, waiting_for
 from studyapp.speeches.models import ReadingPosition, Speech, Theme
 
 _RUNNING = (State.PREPARING, State.CHECK_IN, State.OPEN)
@@ -107,6 +107,7 @@ def tasks(user: User) -> list[Task]:
             found.append(Task("整理会议记录，送签", meeting.title, "minutes:detail", record.pk))
     found += _sent_back(user)
     found += _signatures(user)
+    found += _cut_off(user)
     found += _leave(user)
     return found + _own_words(user)
 
@@ -184,6 +185,26 @@ def _signatures(user: User) -> list[Task]:
     return [
         Task("签字确认会议记录", record.meeting.title, "minutes:detail", record.pk)
         for record in waiting[:20]
+    ]
+
+
+def _cut_off(user: User) -> list[Task]:
+    """Records that wait for somebody who is gone, for everybody who can name another."""
+    waiting = (
+        cut_off(Record.objects.visible_to(user))
+        .select_related("meeting__unit", "meeting__chair", "meeting__recorder")
+        .order_by("submitted_at", "pk")
+    )
+    return [
+        Task(
+            f"{who.name}签不了字，换{office.label}",
+            record.meeting.title,
+            "minutes:detail",
+            record.pk,
+        )
+        for record in waiting[:20]
+        if may(user, P.MEETING_EDIT, record.meeting)
+        for office, who in missing(record)
     ]
 
 

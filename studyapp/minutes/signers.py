@@ -1,9 +1,9 @@
 """Who has to confirm a record, and in what capacity."""
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from studyapp.accounts.models import User
-from studyapp.branches.models import Membership, MembershipRole, memberships_of
+from studyapp.branches.models import Membership, MembershipRole, UnitKind, memberships_of
 from studyapp.branches.queries import leaders
 from studyapp.meetings.models import Meeting
 from studyapp.minutes.models import Capacity, Confirmation, Record, RecordQuerySet, RecordState
@@ -52,6 +52,44 @@ def waiting_for(user: User) -> RecordQuerySet:
     ):
         asked |= whom & Q(~Exists(given.filter(capacity=capacity)))
     return Record.objects.visible_to(user).filter(asked, state=RecordState.SUBMITTED)
+
+
+def cut_off(records: RecordQuerySet) -> RecordQuerySet:
+    """Keep those that wait for a chair or recorder who can no longer open them, and mark for whom.
+
+    ``no_chair`` and ``no_recorder`` say so: left the unit, or no longer in use, and not signed yet.
+    Who reviews is always somebody who is there.
+    """
+    given = Confirmation.objects.filter(record=OuterRef("pk"), revision=OuterRef("revision"))
+    return records.annotate(
+        no_chair=~Exists(_there("chair")) & ~Exists(given.filter(capacity=Capacity.CHAIR)),
+        no_recorder=~Exists(_there("recorder")) & ~Exists(given.filter(capacity=Capacity.RECORDER)),
+    ).filter(Q(no_chair=True) | Q(no_recorder=True), state=RecordState.SUBMITTED)
+
+
+def missing(record: Record) -> list[tuple[Capacity, User]]:
+    """Return for whom a record of :func:`cut_off` waits in vain."""
+    found = vars(record)
+    meeting = record.meeting
+    return [
+        *([(Capacity.CHAIR, meeting.chair)] if found["no_chair"] else []),
+        *([(Capacity.RECORDER, meeting.recorder)] if found["no_recorder"] else []),
+    ]
+
+
+def _there(office: str) -> QuerySet[Membership]:
+    """Return by what memberships the holder of an office sees the meeting: its ``visible_to``."""
+    unit = "meeting__unit"
+    leads = Q(
+        unit=OuterRef(f"{unit}__parent"),
+        unit__kind=UnitKind.BRANCH,
+        role__in=(MembershipRole.SECRETARY, MembershipRole.DEPUTY),
+    )
+    return (
+        Membership.objects.current()
+        .filter(Q(unit=OuterRef(unit)) | leads, user=OuterRef(f"meeting__{office}"))
+        .exclude(role=MembershipRole.ORGAN)
+    )
 
 
 def _reviewed_by(user: User) -> Q:

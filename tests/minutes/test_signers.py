@@ -1,12 +1,14 @@
 """Who has to confirm a record: the same answer for one record and for the start page's list."""
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from studyapp.accounts.models import User
 from studyapp.branches.models import Membership
+from studyapp.meetings.actions import schedule
 from studyapp.meetings.models import Meeting
-from studyapp.minutes import signers
+from studyapp.minutes import actions, signers
 from studyapp.minutes.models import Confirmation, Record
 from tests.conftest import Cast
 from tests.factories import make_user
@@ -109,3 +111,84 @@ def test_what_was_confirmed_is_asked_of_nobody_again(cast: Cast, names: dict[str
         )
         assert (capacity, *asked(record, names)) == (capacity, left, left)
     assert asked(other, names) == (everybody, everybody)
+
+
+# --- Waited for in vain -----------------------------------------------------------------------
+
+
+def in_vain(record: Record) -> list[tuple[str, str]]:
+    rows = signers.cut_off(Record.objects.filter(pk=record.pk))
+    return [(office.value, who.name) for row in rows for office, who in signers.missing(row)]
+
+
+def leaves(person: User) -> None:
+    person.memberships.update(ended_on=timezone.localdate())
+
+
+def test_somebody_is_waited_for_in_vain_just_when_the_record_is_hidden_from_them(
+    cast: Cast, names: dict[str, int]
+) -> None:
+    record = records.submitted(cast)
+    for unit in (cast.branch, cast.group, cast.other_branch):
+        for pk in names.values():
+            Meeting.objects.filter(pk=record.meeting_id).update(unit=unit, chair=pk, recorder=pk)
+            who = User.objects.get(pk=pk)
+            sees = Record.objects.visible_to(who).filter(pk=record.pk).exists()
+            waits = [] if sees else [("chair", who.name), ("recorder", who.name)]
+            assert (unit.name, who.name, in_vain(record)) == (unit.name, who.name, waits)
+
+
+def test_nobody_is_waited_for_in_vain_who_signed_before_or_need_not_yet(cast: Cast) -> None:
+    record = records.submitted(cast)
+    User.objects.filter(pk=cast.recorder.pk).update(is_active=False)
+    assert in_vain(record) == [("recorder", cast.recorder.name)]
+    Record.objects.filter(pk=record.pk).update(state="returned")
+    assert in_vain(record) == []
+    Record.objects.filter(pk=record.pk).update(state="submitted")
+    Confirmation.objects.create(
+        record=record,
+        revision=record.revision,
+        capacity="recorder",
+        by=cast.recorder,
+        by_name=cast.recorder.name,
+    )
+    assert in_vain(record) == []
+
+
+def test_who_can_name_another_is_told_where_and_nothing_is_signed_for_anybody(
+    cast: Cast, client: Client
+) -> None:
+    record = records.submitted(cast, chair=cast.member)
+    leaves(cast.member)
+    words = f"{cast.member.name}已不在本支部"
+    link = f'href="/meetings/{record.meeting_id}/edit/"'
+    other = make_user("陈党员", unit=cast.branch, username="other")
+    seen = {}
+    for person in (cast.secretary, cast.recorder, other):
+        client.force_login(person)
+        page = client.get(f"/minutes/{record.pk}/").content.decode()
+        today = client.get("/").content.decode()
+        seen[person.username] = (
+            words in page,
+            link in page,
+            f"{cast.member.name}签不了字，换主持人" in today,
+        )
+    assert seen == {
+        "secretary": (True, True, True),
+        "recorder": (True, True, True),
+        "other": (True, False, False),
+    }
+    assert Confirmation.objects.count() == 0
+
+
+def test_after_another_was_named_the_record_is_returned_sent_and_signed(cast: Cast) -> None:
+    record = records.submitted(cast, chair=cast.member)
+    leaves(cast.member)
+    at = timezone.now()
+    schedule.change(record.meeting, chair=cast.secretary, by=cast.secretary, at=at)
+    assert in_vain(record) == []
+    actions.return_record(record, opinion="换主持人", by=cast.secretary, at=at)
+    again = actions.submit(Record.objects.get(pk=record.pk), by=cast.recorder, at=at)
+    for person in (cast.recorder, cast.secretary):
+        actions.confirm(again, revision=again.revision, by=person, at=at)
+    assert Record.objects.get(pk=record.pk).state == "signed"

@@ -155,6 +155,8 @@ def show(
         "is_outside": outside,
         "opinions": record.opinions.none() if outside else record.opinions.select_related("author"),
         "needed": [(c.label, people, done.get(c)) for c, people in signers.needed(record).items()],
+        "cut_off": _cut_off(record),
+        "may_replace": may(request.user, P.MEETING_EDIT, record.meeting),
         "capacities": [c.label for c in capacities],
         "confirm_form": ConfirmForm(initial={"revision": record.revision}) if capacities else None,
         "return_form": ReasonForm(),
@@ -174,6 +176,14 @@ def show(
         **forms,
     }
     return render_page(request, "minutes/detail.html", context, status=status)
+
+
+def _cut_off(record: Record) -> list[tuple[str, str]]:
+    """Return who is waited for in vain: the office and the name."""
+    rows = signers.cut_off(Record.objects.filter(pk=record.pk)).select_related(
+        "meeting__chair", "meeting__recorder"
+    )
+    return [(office.label, who.name) for row in rows for office, who in signers.missing(row)]
 
 
 @requires(P.RECORD_READ, on=Record)
