@@ -27,6 +27,7 @@ LOSSES: dict[str, str] = {
     "postgresql": "PostgreSQL crashes and comes back under load",
     "upload": "uploads that break off: nothing stored, nothing left behind",
     "idle": "thousands of connections that ask nothing: others are served",
+    "slow": "forms sent, files fetched and passwords checked slowly: others are served",
     "stopping": "a server told to go, also while it starts: goes, and leaves nothing",
 }
 

@@ -6,21 +6,25 @@ says is what counts; a body that does not say how long it is is not taken.
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
+from importlib import import_module
 from typing import Any, TypeVar
 
 from django.conf import settings
+from django.contrib.auth import get_user
+from django.db import DatabaseError, close_old_connections
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from studyapp.web.errors import too_large
+from studyapp.web.lanes import Lane, in_lane
 from studyapp.web.middleware import to_sign_in
-from studyapp.web.whole import drop_half_files, told_length
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 _ROOM = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+_FIGURES = 15
 
 
 def takes_files(view: View) -> View:
@@ -30,7 +34,7 @@ def takes_files(view: View) -> View:
     Stands next to the function, so that the decorators round it carry the mark outwards.
     """
     view.takes_files = True  # type: ignore[attr-defined]
-    return takes(settings.UPLOAD_LIMIT + _ROOM)(view)
+    return in_lane(Lane.FILES)(takes(settings.UPLOAD_LIMIT + _ROOM)(view))
 
 
 def takes(most: int) -> Callable[[View], View]:
@@ -53,9 +57,7 @@ class BodyMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        response = self.get_response(request)
-        drop_half_files(request)
-        return response
+        return self.get_response(request)
 
     def process_view(
         self, request: HttpRequest, view: Any, args: Any, kwargs: Any
@@ -63,17 +65,41 @@ class BodyMiddleware:
         """Look at the length that was announced."""
         if "Transfer-Encoding" in request.headers:
             return render(request, "errors/411.html", status=HTTPStatus.LENGTH_REQUIRED)
-        size = announced(request)
-        if size > getattr(view, "most_bytes", settings.TEXT_LIMIT):
+        size = announced(request.META)
+        if is_too_long(size, view):
             return too_large(request, view)
-        is_closed = getattr(view, "login_required", True)
         # In this order: who it is need not be known for what is small.
-        if size > settings.TEXT_LIMIT and is_closed and not request.user.is_authenticated:
+        if is_for_members(size, view) and not request.user.is_authenticated:
             return to_sign_in(request, unread=True)
         return None
 
 
-def announced(request: HttpRequest) -> int:
+def announced(head: Mapping[str, Any]) -> int:
     """Return the length of the body in bytes; what is no number is too long for everybody."""
-    told = told_length(request.META.get("CONTENT_LENGTH") or "0")
-    return sys.maxsize if told is None else told
+    told = head.get("CONTENT_LENGTH") or "0"
+    is_number = told.isascii() and told.isdecimal() and len(told) <= _FIGURES
+    return int(told) if is_number else sys.maxsize
+
+
+def is_too_long(size: int, view: object) -> bool:
+    """Tell whether nobody may send so much to ``view``."""
+    return size > getattr(view, "most_bytes", settings.TEXT_LIMIT)
+
+
+def is_for_members(size: int, view: object) -> bool:
+    """Tell whether only somebody who is signed in may send so much to ``view``."""
+    return size > settings.TEXT_LIMIT and bool(getattr(view, "login_required", True))
+
+
+def is_signed_in(request: HttpRequest) -> bool:
+    """Tell whether somebody is, before anything else is done for a request; False in doubt.
+
+    Not whether the sign-in has run out or opens this page: that is judged afterwards, as always.
+    """
+    close_old_connections()
+    key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+    request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
+    try:
+        return get_user(request).is_authenticated
+    except DatabaseError:
+        return False

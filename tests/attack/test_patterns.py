@@ -33,7 +33,7 @@ def patterns() -> dict[str, tuple[re.Pattern[str], set[str]]]:
     source = "".join(path.read_text() for path in Path(studyapp.__path__[0]).rglob("*.py"))
     found: dict[str, tuple[re.Pattern[str], set[str]]] = {}
     for info in walk_packages(studyapp.__path__, "studyapp."):
-        if re.search(r"\.migrations\.|\.wsgi$|_verify$|__main__$", info.name):
+        if re.search(r"\.migrations\.|^studyapp\.[aw]sgi$|_verify$|__main__$", info.name):
             continue
         module = import_module(info.name)
         named = {}

@@ -142,7 +142,7 @@ def broken(bundle: ModuleType, folder: Path, prefix: Path) -> tuple[int, bool, b
 
     Return the code, whether it is told and what holds then, what is installed, its health.
     """
-    entrance = folder / "source/studyapp/wsgi.py"
+    entrance = folder / "source/studyapp/asgi.py"
     works = entrance.read_text(encoding="utf-8")
     entrance.write_text("raise SystemExit\n", encoding="utf-8")
     renamed(bundle, folder, "broken")

@@ -50,7 +50,7 @@ def every_form() -> dict[str, dict[str, forms.Field]]:
     """Return the fields of every form of the program, by the names of both."""
     found = {}
     for module in walk_packages(studyapp.__path__, "studyapp."):
-        if re.search(r"\.migrations\.|\.wsgi$|_verify$|__main__$", module.name):
+        if re.search(r"\.migrations\.|^studyapp\.[aw]sgi$|_verify$|__main__$", module.name):
             continue
         for name, value in vars(import_module(module.name)).items():
             if not inspect.isclass(value) or value.__module__ != module.name:

@@ -26,8 +26,8 @@ def status(client: Client, address: str, length: object, **headers: str) -> int:
         readline = read
 
     client.raise_request_exception = False
-    told = {"wsgi.input": Unread(), "CONTENT_LENGTH": str(length)}
-    answer = client.generic("POST", address, b"", FORM, headers=headers, **told)
+    told = {"wsgi.input": Unread(), "CONTENT_TYPE": FORM, "CONTENT_LENGTH": str(length)}
+    answer = client.generic("POST", address, headers=headers, **told)
     return answer.status_code
 
 

@@ -39,6 +39,7 @@ from studyapp.accounts.notices import LAST
 from studyapp.accounts.signed_in import forget, mark_of, remember
 from studyapp.audit.actions import record
 from studyapp.audit.models import Operation
+from studyapp.web.lanes import Lane, in_lane
 from studyapp.web.messages import OwnCookieStorage
 from studyapp.web.requests import Request
 from studyapp.web.shortcuts import safe_next
@@ -73,6 +74,7 @@ def _sign_in_page(request: HttpRequest, form: SignInForm, status: int) -> HttpRe
 @public(reason="Strangers sign in here.")
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
+@in_lane(Lane.SIGN_INS)
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Ask for user name and password; unknown, wrong, locked and disabled look the same."""
     if request.method != "POST":

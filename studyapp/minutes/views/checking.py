@@ -82,7 +82,7 @@ def checked(request: HttpRequest, code: str) -> HttpResponse:
 
 def _compared(request: HttpRequest, code: str) -> tuple[str, bool]:
     """Return what is wrong with the upload, and whether it is a file that was handed out."""
-    if announced(request) > settings.UPLOAD_LIMIT + _ENVELOPE:
+    if announced(request.META) > settings.UPLOAD_LIMIT + _ENVELOPE:
         return _TOO_LARGE, False
     upload = Hashing()
     request.upload_handlers = [upload]

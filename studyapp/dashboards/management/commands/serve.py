@@ -22,7 +22,7 @@ from studyapp.web.management.commands.prepare import is_behind
 from studyapp.web.occupied import share
 
 # Connections that one worker holds open. Browsers keep several each, so this is counted in
-# viewers, not in requests at work: those are limited by the one thread that runs Python.
+# viewers, not in requests at work: those are limited by the threads that run Python (web.lanes).
 CONNECTIONS_PER_WORKER = 4096
 # Seconds for a whole header, and for a connection that asks nothing: as long as nginx waits.
 HEADER_SECONDS = 10
@@ -142,9 +142,9 @@ def allow_many_connections() -> None:
 
 
 def granian_command(host: str, port: int, workers: int) -> list[str]:
-    """Options by measurement: one blocking thread a worker, slow clients are held outside."""
+    """Options by measurement: slow clients are held outside, lanes of one thread each inside."""
     options = {
-        "interface": "wsgi",
+        "interface": "asginl",
         # Left to find out the version of HTTP, it waits for ever for who never says a word.
         "http": "1",
         "http1-header-read-timeout": HEADER_SECONDS * 1000,
@@ -164,5 +164,5 @@ def granian_command(host: str, port: int, workers: int) -> list[str]:
         *flags,
         "--no-ws",
         "--respawn-failed-workers",
-        "studyapp.wsgi:application",
+        "studyapp.asgi:application",
     ]
