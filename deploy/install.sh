@@ -124,8 +124,9 @@ END
 start() {
   local code=0 server
   if [[ ! $prefix ]]; then
-    resume && ready "$1" ''
-    return
+    # The code is named: on the way back, in a trap, a bare return would give that of the trouble.
+    resume && ready "$1" '' || code=1
+    return "$code"
   fi
   trial=$("$python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
   # A group of its own, so that its workers end with it, also those that are still starting.

@@ -12,6 +12,7 @@ from studyapp import env
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
+INSTALL = (DEPLOY / "install.sh").read_text(encoding="utf-8")
 SERVICES = ["studyapp.service", "studyapp-backup.service", "studyapp-tidy.service"]
 HARD = {
     "User": "studyapp",
@@ -158,3 +159,20 @@ def test_the_environment_of_the_units_holds_known_variables_and_believes_one_mac
 def test_lines_are_kept_as_long_as_the_law_asks() -> None:
     journal = unit("journald.conf")["Journal"]
     assert (journal["Storage"], journal["MaxRetentionSec"]) == ("persistent", "400day")
+
+
+@pytest.mark.parametrize(("answers", "told"), [("true", "back\n"), ("false", "stopped\n")])
+def test_the_way_back_tells_whether_the_units_came_up(answers: str, told: str) -> None:
+    # In a trap bash gives a bare return the code of what went wrong before.
+    [start] = re.findall(r"^start\(\) \{\n.*?^\}\n", INSTALL, flags=re.MULTILINE | re.DOTALL)
+    script = f"""set -euo pipefail
+prefix='' trial=''
+resume() {{ true; }}
+ready() {{ {answers}; }}
+{start}
+ended() {{ if start release; then echo back; else echo stopped; fi; }}
+trap ended EXIT
+exit 1
+"""
+    done = subprocess.run(["bash", "-c", script], check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (1, told, "")
