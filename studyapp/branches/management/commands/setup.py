@@ -54,7 +54,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"{words}\t{username}\t{password}")
             record("初始化系统", operation=Operation.CREATE, target=name)
         self.stdout.write("一次性密码 72 小时内有效，首次登录要改。这些密码不再显示。")
-        self.stdout.write("下一步：make run（或 manage.py serve）启动服务，三名管理员分别登录。")
+        self.stdout.write("服务启动以后，三名管理员分别登录。")
 
 
 def _refuse_unsafe() -> None:
