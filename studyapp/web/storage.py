@@ -7,6 +7,7 @@ in words, keeps what was typed, and tries again later; the administrator is told
 import base64
 import errno
 import os
+import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -45,6 +46,8 @@ _SQLITE = {
     13: FULL,
     14: AWAY,  # CANTOPEN
 }
+# No room for the index of the log, which whoever opens the file first makes.
+_SQLITE_EXTENDED = {sqlite3.SQLITE_IOERR_SHMSIZE: FULL}
 # Codes and classes of codes, PostgreSQL manual, appendix A.
 _POSTGRESQL = {
     "25006": READ_ONLY,
@@ -81,7 +84,7 @@ def _named(error: BaseException, *, lost: bool) -> Trouble | None:
         return _SYSTEM.get(error.errno or 0)
     code = getattr(error, "sqlite_errorcode", None)
     if isinstance(code, int):
-        return _SQLITE.get(code & 0xFF)
+        return _SQLITE_EXTENDED.get(code) or _SQLITE.get(code & 0xFF)
     if not hasattr(error, "sqlstate"):
         return None
     state = error.sqlstate

@@ -185,10 +185,10 @@ def test_files_for_which_there_is_no_room(
             for status, page in told:
                 assert (status, "<h1>没存上：服务器磁盘满了</h1>" in page) == (503, True), page
             assert source in told[1][1]
+            (disk / "filler").unlink()
             after = everything(site, there)
             kept.count(len(before[1]), set(before[1]) - set(after[1]))
             assert after == before
-            (disk / "filler").unlink()
             site.until(200, within=20)
             assert client.upload(*scan)[0] == 302
             assert client.upload(*speech, unit=str(unit), source=source)[0] == 302

@@ -54,6 +54,7 @@ def caused(error: Exception, cause: Exception) -> Exception:
         (sqlite(sqlite3.SQLITE_READONLY), READ_ONLY),
         (sqlite(sqlite3.SQLITE_READONLY_DBMOVED), READ_ONLY),
         (sqlite(sqlite3.SQLITE_IOERR_WRITE), UNWRITABLE),
+        (sqlite(sqlite3.SQLITE_IOERR_SHMSIZE), FULL),
         (sqlite(sqlite3.SQLITE_CANTOPEN), AWAY),
         (sqlite(sqlite3.SQLITE_ERROR), None),
         (sqlite(sqlite3.SQLITE_CONSTRAINT), None),
