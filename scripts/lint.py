@@ -1,10 +1,11 @@
-"""Every check that runs no test, one after the other; then those that failed are named."""
+"""Every check that runs no test, the types beside the others; then those that failed are named."""
 
 import os
 import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -15,7 +16,7 @@ HTTPS_SITE = {"STUDYAPP_HTTPS": "yes", "STUDYAPP_HOSTS": "study.example"}
 
 
 def checks() -> list[tuple[str, list[str], dict[str, str]]]:
-    """Return name, command and extra environment of each check, the quick ones first."""
+    """Return name, command and extra environment of each check, the longest first."""
 
     def tool(name: str, *arguments: str) -> list[str]:
         return [str(BIN / name), *arguments]
@@ -24,6 +25,7 @@ def checks() -> list[tuple[str, list[str], dict[str, str]]]:
         return [sys.executable, "manage.py", *arguments]
 
     return [
+        ("types", tool("mypy", *PYTHON), {}),
         ("format of Python", tool("ruff", "format", "--check", "--quiet", *PYTHON), {}),
         ("lint of Python", tool("ruff", "check", "--quiet", *PYTHON), {}),
         ("import floors", tool("lint-imports", "--no-logo", "--no-cache"), {}),
@@ -35,14 +37,15 @@ def checks() -> list[tuple[str, list[str], dict[str, str]]]:
             HTTPS_SITE,
         ),
         ("migrations", manage("makemigrations", "--check", "--dry-run"), {}),
-        ("types", tool("mypy", *PYTHON), {}),
     ]
 
 
 def main() -> int:
     failed = []
     with tempfile.TemporaryDirectory(prefix="studyapp-lint-") as data:
-        for name, command, extra in checks():
+
+        def run(check: tuple[str, list[str], dict[str, str]]) -> tuple[str, int, str, float]:
+            name, command, extra = check
             started = time.monotonic()
             environment = {**os.environ, "STUDYAPP_DATA": data, "DATABASE_URL": "", **extra}
             outcome = subprocess.run(
@@ -54,12 +57,15 @@ def main() -> int:
                 stderr=subprocess.STDOUT,
                 text=True,
             )
-            good = outcome.returncode == 0
-            if not good:
-                failed.append(name)
-                print(outcome.stdout.rstrip())
-            seconds = time.monotonic() - started
-            print(f"{'ok    ' if good else 'FAILED'} {name} ({seconds:.1f} s)", flush=True)
+            return name, outcome.returncode, outcome.stdout, time.monotonic() - started
+
+        # The types take as long as all others together.
+        with ThreadPoolExecutor(2) as pool:
+            for name, code, words, seconds in pool.map(run, checks()):
+                if code:
+                    failed.append(name)
+                    print(words.rstrip())
+                print(f"{'FAILED' if code else 'ok    '} {name} ({seconds:.1f} s)", flush=True)
     if failed:
         print(f"\nFailed: {', '.join(failed)}. make format puts the shape right.")
     return int(bool(failed))

@@ -28,6 +28,7 @@ import postgres
 ROOT = Path(__file__).resolve().parent.parent
 # Tests without a database learn nothing from a second one.
 SAME_ON_ANY_DATABASE = (
+    "tests/attack/test_patterns*",
     "tests/documents",
     "tests/house",
     "tests/text",
@@ -84,7 +85,8 @@ def main(arguments: list[str]) -> int:
 
 def planned(database_url: str, why_no_database: str) -> list[Run]:
     """Return the runs in the order of what they cost."""
-    parallel = ("-n", str(min(os.cpu_count() or 1, 4)))
+    cores = min(os.cpu_count() or 1, 4)
+    parallel = ("-n", str(cores))
     tools = "not browser and not libreoffice and not faults"
     left_out = tuple(f"--ignore-glob={ROOT / path}" for path in SAME_ON_ANY_DATABASE)
     return [
@@ -104,11 +106,12 @@ def planned(database_url: str, why_no_database: str) -> list[Run]:
             missing=why_no_database,
         ),
         Run("LibreOffice", "libreoffice", missing=_without("soffice", "libreoffice")),
-        # Each process has a server of its own; tests of one file tell of each other.
+        # Each process has a server of its own; tests of one file tell of each other. One process
+        # more than there are cores, for half of the time they wait for a pause in typing to pass.
         Run(
             "Chromium",
             "browser",
-            (*parallel, "--dist", "loadfile"),
+            ("-n", str(cores + 1), "--dist", "loadfile"),
             missing=_without("chromium", "chromium-browser"),
         ),
     ]

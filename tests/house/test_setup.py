@@ -352,6 +352,7 @@ def test_a_changed_lock_or_python_installs_again(
 
 def test_the_linters_cover_what_is_promised(scripts: dict[str, ModuleType]) -> None:
     assert [name for name, _, _ in scripts["lint"].checks()] == [
+        "types",
         "format of Python",
         "lint of Python",
         "import floors",
@@ -359,7 +360,6 @@ def test_the_linters_cover_what_is_promised(scripts: dict[str, ModuleType]) -> N
         "lint of templates",
         "deployment",
         "migrations",
-        "types",
     ]
 
 
