@@ -164,6 +164,15 @@ def test_the_style_sheet_stays_below_its_budget() -> None:
     assert (ROOT / "static/css/app.css").stat().st_size <= CSS_LIMIT
 
 
+def test_an_error_page_that_sends_back_has_the_button_for_it() -> None:
+    pages = {path.name: path.read_text() for path in TEMPLATES if path.parent.name == "errors"}
+    sends = {name for name, page in pages.items() if re.search("上一页|回到原", page)}
+    has = {name for name, page in pages.items() if "components/way_back.html" in page}
+    assert "413.html" in sends & has
+    # Where the sign-in is over, its own button comes before the way back.
+    assert sends - has == {"signed_out.html"}
+
+
 @pytest.mark.parametrize(
     ("check", "bad", "caught"),
     [
