@@ -95,6 +95,20 @@ def declare(file: Path, name: str, code: str) -> None:
     clear_url_caches()
 
 
+def assign(file: Path, name: str, code: str) -> None:
+    """Work out the tables of a loaded module anew, for all who imported them by their names."""
+    tree = ast.parse(code)
+    tree.body = [one for one in tree.body if isinstance(one, ast.Assign | ast.AnnAssign)]
+    before = vars(sys.modules[name])
+    after = dict(before)
+    exec(compile(tree, file, "exec", dont_inherit=True), after)  # noqa: S102
+    changed = [(key, old) for key, old in before.items() if after[key] is not old]
+    for names in [getattr(module, "__dict__", {}) for module in list(sys.modules.values())]:
+        for key, old in changed:
+            if names.get(key) is old:
+                names[key] = after[key]
+
+
 def _compiled(source: str, file: Path | str = "module") -> CodeType:
     return compile(source, str(file), "exec", dont_inherit=True)
 

@@ -22,7 +22,7 @@ from typing import Any, cast
 import pytest
 from _pytest import main
 
-from mutant_codes import Codes, Instead, declare, module_of, put_in, watched
+from mutant_codes import Codes, Instead, assign, declare, module_of, put_in, watched
 
 MARKS = "not browser and not libreoffice and not postgres and not faults and not hypothesis"
 BROKEN = 99
@@ -69,14 +69,14 @@ class Watching:
 class Trial:
     """A fault by its number: the module with it, its tests, and how many seconds they may take.
 
-    ``declares`` is True where views are to be made anew, and with them addresses and tests.
+    ``anew`` says what else than functions is made anew: "views" (with addresses), or "tables".
     """
 
     number: int
     code: str
     tests: list[str]
     seconds: float
-    declares: bool = False
+    anew: str = ""
 
 
 class Trials:
@@ -121,11 +121,13 @@ class Trials:
         return True
 
     def _outcome(self, session: pytest.Session, items: list[pytest.Item], trial: Trial) -> int:
-        asked = trial.code == self.source or trial.declares
-        if not items or not (asked or put_in(self.file, self.source, trial.code)):
+        done = trial.code == self.source or trial.anew
+        if not items or not (done or put_in(self.file, self.source, trial.code)):
             return BROKEN
         try:
-            if trial.declares:
+            if trial.anew == "tables":
+                assign(self.file, module_of(self._path), trial.code)
+            elif trial.anew:
                 declare(self.file, module_of(self._path), trial.code)
                 # A test may keep the addresses, too.
                 for module in {cast(pytest.Function, item).module for item in items}:

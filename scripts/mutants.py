@@ -12,6 +12,7 @@ own instead of those that reach the place.
 """
 
 import argparse
+import ast
 import contextlib
 import json
 import os
@@ -28,7 +29,7 @@ import mutations
 from mutant_codes import same_at_import
 from mutant_results import Kept, report
 from mutant_runs import BROKEN, LATE, Processes, Trial
-from mutations import Mutant
+from mutations import Mutant, places
 
 ROOT = Path(__file__).resolve().parent.parent
 TESTS = (
@@ -138,21 +139,22 @@ def learn(processes: Processes, sources: dict[str, str]) -> Reached:
 class Job:
     """Faults of one module that one process tries; none means the module as it is.
 
-    What runs at import needs a process for itself; the others are put in one after another, and
-    declarations by making the views anew.
+    What runs at import needs a process for itself; the others are put in one after another;
+    declarations and tables by making the views, or the tables, ``anew``.
     """
 
     path: str
     faults: tuple[Mutant, ...]
-    imports: bool
+    imports: bool = False
+    anew: str = ""
 
     def start(self, processes: Processes, reached: Reached) -> None:
         """Start the process; its result tells of the first fault, its note of each of many."""
         source = (ROOT / self.path).read_text("utf-8")
         tried = [(one.apply(source), reached.chosen(one)) for one in self.faults]
         trials = [
-            Trial(number, code, tests, 60 + PATIENCE * sum(map(reached.cost, tests)), one.declares)
-            for number, (one, (code, tests)) in enumerate(zip(self.faults, tried, strict=True))
+            Trial(number, code, tests, 60 + PATIENCE * sum(map(reached.cost, tests)), self.anew)
+            for number, (code, tests) in enumerate(tried)
         ]
         limit = sum(trial.seconds for trial in trials)
         if self.imports:
@@ -160,16 +162,14 @@ class Job:
             processes.start(self, limit, processes.try_code, self.path, one.code, one.tests)
         else:
             # First the module as it is: tests that fail then would find every fault in it.
-            trials.insert(
-                0, Trial(AS_IT_IS, source, tried[0][1][:AT_ONCE], 600, self.faults[0].declares)
-            )
+            trials.insert(0, Trial(AS_IT_IS, source, tried[0][1][:AT_ONCE], 600, self.anew))
             arguments = (ROOT / self.path, source, trials, self.note(processes))
             processes.start(self, limit + 600, processes.try_trials, *arguments)
 
     def note(self, processes: Processes) -> Path:
         """Return the file of the results."""
         one = self.faults[0]
-        return processes.folder / f"{self.path.replace('/', '.')}-{one.start}-{one.declares}"
+        return processes.folder / f"{self.path.replace('/', '.')}-{one.start}-{self.anew}"
 
     def results(self, processes: Processes, result: int) -> Iterator[tuple[Mutant | None, int]]:
         """Yield each fault with the exit code of its tests; None for the module as it is."""
@@ -188,20 +188,27 @@ def jobs(faults: list[Mutant], reached: Reached) -> Iterator[Job]:
     alone = []
     for path in sorted({one.path for one in faults}):
         source = (ROOT / path).read_text("utf-8")
-        quick, declared = list[Mutant](), list[Mutant]()
+        assigned = {
+            where
+            for where, node in places(ast.parse(source))
+            if isinstance(node, ast.Assign | ast.AnnAssign)
+        }
+        groups = dict[str, list[Mutant]]()
         for one in faults:
             if one.path == path and reached.chosen(one):
                 # Tests of one's own were not watched: who knows what they reach at import.
                 at_import = reached.own or f"{path} {one.where}" in reached.imported
                 if one.declares and not reached.own:
-                    declared.append(one)
+                    groups.setdefault("views", []).append(one)
+                elif one.where in assigned and not reached.own:
+                    groups.setdefault("tables", []).append(one)
                 elif at_import or not same_at_import(source, one.apply(source)):
                     alone.append(Job(path, (one,), imports=True))
                 else:
-                    quick.append(one)
-        for some in (quick, declared):
+                    groups.setdefault("", []).append(one)
+        for anew, some in groups.items():
             for at in range(0, len(some), TOGETHER):
-                yield Job(path, tuple(some[at : at + TOGETHER]), imports=False)
+                yield Job(path, tuple(some[at : at + TOGETHER]), anew=anew)
     yield from alone
 
 

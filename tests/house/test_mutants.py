@@ -276,6 +276,20 @@ def test_views_are_declared_anew_and_with_them_their_addresses(tmp_path: Path) -
     assert ran.stdout == "1\n2\n"
 
 
+def test_tables_are_made_anew_for_all_who_imported_them(scripts, monkeypatch) -> None:
+    table, reader = ModuleType("table_of_roles"), ModuleType("reader_of_roles")
+    source = "class Role: ...\nLEADS = {1}\nTABLE = {Role: LEADS | {2}}\n"
+    exec(source, vars(table))  # noqa: S102
+    vars(reader).update(TABLE=vars(table)["TABLE"], LEADS={1})
+    for module in (table, reader):
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+    role = vars(table)["Role"]
+    scripts["codes"].assign(Path("a.py"), "table_of_roles", source.replace("{1}", "{3}"))
+    assert vars(reader)["TABLE"] == vars(table)["TABLE"] == {role: {2, 3}}
+    # What only has the same name and value is another's.
+    assert (vars(reader)["LEADS"], vars(table)["LEADS"]) == ({1}, {3})
+
+
 def test_it_is_known_which_test_reaches_what(scripts) -> None:
     watching = scripts["runs"].Watching()
     source = 'class Rows:\n    def seen(self):\n        """Words."""\n        return 1\n\ndef far():\n    return 2\n'
