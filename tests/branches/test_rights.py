@@ -34,6 +34,13 @@ def test_memberships_are_read_once_for_one_request(
         assert [memberships_of(user), memberships_of(user)] == [[own], [own]]
 
 
+def test_each_post_in_a_unit_is_a_role_of_its_own(cast: Cast) -> None:
+    posts = ("member", "leader", "committee", "deputy", "secretary", "organ")
+    found = [roles_in(make_user(unit=cast.organ, role=post), cast.organ) for post in posts]
+    roles = (Role.MEMBER, Role.LEADER, Role.COMMITTEE, Role.DEPUTY, Role.SECRETARY, Role.ORGAN)
+    assert found == [{role} for role in roles]
+
+
 def test_roles_of_a_branch_reach_its_groups_and_those_of_an_organ_all_below(cast: Cast) -> None:
     # No rule lets a branch stand under a branch; if one did, it would be a branch of its own.
     below = make_unit("第二党支部", parent=cast.branch)
