@@ -10,11 +10,12 @@ import asyncio
 import io
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from http import HTTPStatus
-from tempfile import SpooledTemporaryFile
+from tempfile import TemporaryFile
 from typing import IO, Any, TypeVar
 
+from django.conf import settings
 from django.core.handlers.asgi import ASGIRequest
 from django.core.handlers.base import BaseHandler
 from django.core.signals import request_started
@@ -29,8 +30,9 @@ Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Found = TypeVar("Found")
-# Bytes of a body that are kept in memory; what is longer lies on the disk.
-IN_MEMORY = 64 * 1024
+# Bytes of a body that are always kept in memory, and of longer texts together in a worker; files,
+# and texts for which that leaves no room, lie on the disk. So a disk that is full loses no text.
+SMALL, TEXTS = 64 * 1024, 64 * 1024**2
 # Seconds for the next piece of a body, as long as nginx waits, and for all of it: the largest file
 # over a line of 350 kbit/s.
 NEXT_PIECE, WHOLE_BODY = 20, 600
@@ -76,6 +78,7 @@ class Application(BaseHandler):
         self.load_middleware()
         # A second thread for pages would share the processor with the first: both would be slower.
         self._lanes = {lane: ThreadPoolExecutor(1, str(lane)) for lane in Lane}
+        self._texts = 0
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Take a request in, have it answered, hand the answer out."""
@@ -88,12 +91,13 @@ class Application(BaseHandler):
             # Nearly all there is, and to be quick: pages that stand open ask for news.
             await self._answer(request, Lane.PAGES, receive, send)
             return
-        view = view_of(request)
-        with SpooledTemporaryFile(IN_MEMORY) as body:
+        view, size = view_of(request), announced(request.META)
+        with ExitStack() as stack:
             if await self._is_read(request, view):
-                request = ASGIRequest(scope, body)
                 try:
-                    missing = await taken_in(receive, body, announced(request.META))
+                    body = stack.enter_context(self._room(size))
+                    missing = await taken_in(receive, body, size)
+                    request = ASGIRequest(scope, body)
                 except OSError as error:
                     missing, request = 0, ASGIRequest(scope, UnkeptBody(error))
                 if missing:
@@ -108,6 +112,21 @@ class Application(BaseHandler):
             await self._stream(response, lane, receive, send)
         else:
             await hand_out(response, send)
+
+    @contextmanager
+    def _room(self, size: int) -> Iterator[IO[bytes]]:
+        """Yield where a body of so many bytes is kept until it has been answered."""
+        if size <= SMALL:
+            yield io.BytesIO()
+        elif size <= settings.TEXT_LIMIT and self._texts + size <= TEXTS:
+            self._texts += size
+            try:
+                yield io.BytesIO()
+            finally:
+                self._texts -= size
+        else:
+            with TemporaryFile() as file:
+                yield file
 
     async def _is_read(self, request: HttpRequest, view: object) -> bool:
         """Tell whether somebody will read the body, by its head (web.bodies)."""

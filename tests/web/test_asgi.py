@@ -3,10 +3,12 @@
 import asyncio
 import errno
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import ExitStack
 from io import BytesIO
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.http import StreamingHttpResponse
 from django.test import Client
 from django.urls import get_resolver, resolve
@@ -77,6 +79,20 @@ def test_who_sends_more_than_there_is_room_for_is_heard_to_the_end() -> None:
     with pytest.raises(OSError, match="No space"):
         asyncio.run(asgi.taken_in(receive, Full(), 6))
     assert left == []
+
+
+def test_texts_are_kept_in_memory_while_there_is_room_and_files_never() -> None:
+    application, text = asgi.Application(), settings.TEXT_LIMIT
+    with ExitStack() as stack:
+
+        def in_memory(size: int) -> bool:
+            return isinstance(stack.enter_context(application._room(size)), BytesIO)
+
+        assert [in_memory(size) for size in (1, text, text + 1)] == [True, True, False]
+        assert [in_memory(text) for _ in range(asgi.TEXTS // text)].count(False) == 1
+        assert in_memory(asgi.SMALL)
+    with application._room(text) as body:
+        assert isinstance(body, BytesIO)
 
 
 def test_pieces_are_worth_their_way_and_nothing_is_lost() -> None:
