@@ -302,7 +302,10 @@ def test_its_own_log_holds_no_question_and_no_address_that_opens_by_itself(front
 
 def test_while_the_product_is_away_people_are_told(tmp_path: Path) -> None:
     with nginx(tmp_path, free_port()) as front:
-        answer = front.ask("GET / HTTP/1.1")
+        answer = front.ask("GET /people/?q=somebody HTTP/1.1")
+    # Nor does what nginx says of its own trouble hold the question.
+    lines = front.log.read_text(encoding="utf-8")
+    assert ('"GET /people/" 503' in lines, "somebody" in lines) == (True, False)
     assert (answer.status, "正在启动或维护" in answer.body) == (503, True)
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
     assert own_headers(answer) == OWN_HEADERS
