@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from studyapp.access.roles import Role
 from studyapp.accounts.models import User
-from studyapp.branches.models import Membership, memberships_of, roles_in
+from studyapp.branches.models import PARTY_ROLES, ROLES_IN, Membership, memberships_of, roles_in
 from tests.conftest import Cast
 from tests.factories import make_unit, make_user
 
@@ -39,6 +39,19 @@ def test_each_post_in_a_unit_is_a_role_of_its_own(cast: Cast) -> None:
     found = [roles_in(make_user(unit=cast.organ, role=post), cast.organ) for post in posts]
     roles = (Role.MEMBER, Role.LEADER, Role.COMMITTEE, Role.DEPUTY, Role.SECRETARY, Role.ORGAN)
     assert found == [{role} for role in roles]
+
+
+def test_each_kind_of_unit_has_these_posts_and_no_other() -> None:
+    committee = ["committee", "deputy", "member", "secretary"]
+    with_staff = sorted([*committee, "organ"])
+    assert {kind: sorted(posts) for kind, posts in ROLES_IN.items()} == {
+        "bureau": with_staff,
+        "organ": with_staff,
+        "general": with_staff,
+        "branch": committee,
+        "group": ["leader", "member"],
+    }
+    assert {"leader", "committee", "deputy", "secretary"} == PARTY_ROLES
 
 
 def test_roles_of_a_branch_reach_its_groups_and_those_of_an_organ_all_below(cast: Cast) -> None:
