@@ -5,6 +5,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from io import StringIO
@@ -160,6 +161,23 @@ def test_a_last_step_that_is_refused_leaves_no_file_of_the_backup(
                 [f"{site.database['NAME']}_restore"],
             )
             assert cursor.fetchone() == (0,)
+
+
+@pytest.mark.postgres
+def test_who_has_just_left_the_database_does_not_keep_it_from_being_restored(site: Site) -> None:
+    import psycopg
+
+    beside = psycopg.connect(
+        dbname=site.database["NAME"],
+        user=site.database["USER"],
+        password=site.database["PASSWORD"],
+        host=site.database["HOST"],
+        port=site.database["PORT"],
+    )
+    leaving = threading.Timer(0.3, beside.close)
+    leaving.start()
+    engine().refuse_if_in_use()
+    leaving.join()
 
 
 @pytest.mark.sqlite

@@ -5,6 +5,7 @@ import secrets
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -24,6 +25,8 @@ _NO_RIGHT = (
     "数据库账号没有建库的权限，没法核验和恢复。"
     "由数据库管理员执行 ALTER ROLE {} CREATEDB，再来一次。"
 )
+_LEAVING = 2.0
+"""Seconds for which the server may still name somebody who has closed the connection."""
 
 
 class Postgresql:
@@ -112,14 +115,16 @@ class Postgresql:
             raise Refused(self._not_the_owner())
 
     def refuse_if_in_use(self) -> None:
-        """Ask the server who else is connected."""
+        """Ask the server who else is connected; Refused when it is not over in a moment."""
         connections["default"].close()
+        until = time.monotonic() + _LEAVING
         with self._maintenance() as connection:
-            others = connection.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = %s", [self._name]
-            ).fetchone()
-        if others and others[0]:
-            raise Refused(_IN_USE)
+            while connection.execute(
+                "SELECT 1 FROM pg_stat_activity WHERE datname = %s", [self._name]
+            ).fetchone():
+                if time.monotonic() > until:
+                    raise Refused(_IN_USE)
+                time.sleep(0.05)
 
     def problems(self, alias: str) -> list[str]:
         """Ask for every foreign key that was not checked; the server sees to the rest."""
