@@ -16,7 +16,6 @@ from django.utils import timezone
 
 from studyapp.accounts.models import Ended
 from studyapp.accounts.sign_ins import SENTENCES, run_out, why_ended
-from studyapp.clock import not_ahead
 from studyapp.web.middleware import lead_to
 
 ABSOLUTE_SECONDS = 12 * 3600
@@ -102,10 +101,9 @@ class TimeMiddleware:
         if not getattr(view, "login_required", True) or not request.user.is_authenticated:
             return
         now = int(time.time())
-        noted = request.session.get(STARTED)
-        started = now if noted is None else not_ahead(noted, now)
-        if started != noted:
-            request.session[STARTED] = started
+        started = request.session.setdefault(STARTED, now)
+        if _is_set_back(started, now):
+            started = request.session[STARTED] = now
         if now - started > ABSOLUTE_SECONDS:
             user: Any = request.user
             run_out(user, session_key=str(request.session.session_key), at=timezone.now())
@@ -122,10 +120,17 @@ class TimeMiddleware:
 
 def _see(request: HttpRequest) -> None:
     """Note that somebody is there."""
-    now = int(time.time())
-    # Also after the clock was set back: the end of the idle time would lie too far ahead.
-    if abs(now - request.session.get(SEEN, 0)) > _REFRESH_SECONDS:
+    now, seen = int(time.time()), request.session.get(SEEN, 0)
+    if now - seen > _REFRESH_SECONDS or _is_set_back(seen, now):
         request.session[SEEN] = now
+
+
+def _is_set_back(noted: int, now: int) -> bool:
+    """Tell whether the clock was set back since, by so much that a sign-in would last too long.
+
+    By less, it may be right again in a minute, and whoever writes is not sent away for that.
+    """
+    return noted - now > ABSOLUTE_SECONDS
 
 
 class EndedSignInMiddleware:
