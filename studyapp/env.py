@@ -293,6 +293,9 @@ def database(data: Path, environ: Mapping[str, str] | None = None) -> dict[str, 
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             "connect_timeout": 5,
+            # A line that has gone dead is told as a database that is away, not waited for.
+            "tcp_user_timeout": 30_000,
+            "keepalives_idle": 30,
             "options": f"-c lock_timeout={LOCK_SECONDS}s",
         },
     }

@@ -222,13 +222,13 @@ FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 # Looks at what people upload (ADR 0034); None where the site has no scanner.
 CLAMD = env.endpoint("STUDYAPP_CLAMD")
 CLAMD_REQUIRED = env.flag("STUDYAPP_CLAMD_REQUIRED", needs="STUDYAPP_CLAMD")
-# For one file, from connecting to the answer: meanwhile a worker does nothing else.
+# For one file, from connecting to the answer: meanwhile a worker takes no other upload.
 CLAMD_SECONDS = 8.0
 # Bytes of a request (web.bodies): a file, the text of any form, the text beside a file.
 UPLOAD_LIMIT = 20 * 1024 * 1024
 TEXT_LIMIT = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
-# Every file is read as a whole anyway: no second copy in /tmp, and a form with one needs no room.
+# Every file is read as a whole anyway: no second copy in /tmp beside the one that came (web.room).
 FILE_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_LIMIT + DATA_UPLOAD_MAX_MEMORY_SIZE
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 3000
 DATA_UPLOAD_MAX_NUMBER_FILES = 5

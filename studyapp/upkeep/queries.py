@@ -20,7 +20,7 @@ from studyapp.minutes.models import SignedVersion
 from studyapp.upkeep import making, slow
 from studyapp.upkeep.engines import engine, named
 from studyapp.uploads import clamd, silence
-from studyapp.web import storage
+from studyapp.web import lanes, storage
 
 _BACKUP_EVERY = timedelta(hours=26)
 """A night and a little: a backup that is older was missed."""
@@ -78,9 +78,9 @@ def scanner() -> Scanner:
 
 
 def healthy() -> bool:
-    """Tell whether a change could be stored and logged, and the triggers stand."""
+    """Tell whether a change could be stored and logged, triggers stand and no lane stands still."""
     try:
-        ok = not triggers.missing()
+        ok = not triggers.missing() and not lanes.stands_still()
         with storage.rehearsal():
             record("健康检查")
     except Exception:  # noqa: BLE001  # whatever is wrong, the answer is "not ok"

@@ -1,7 +1,7 @@
 """A scanner that did not answer in time is not waited for again by anybody for a while.
 
-A worker of the server serves one request after the other: each one that waits holds up all pages
-and saves behind it.
+A worker of the server takes one upload after the other (web.lanes): each one that waits holds up
+those behind it.
 """
 
 import time

@@ -10,41 +10,43 @@ import asyncio
 import io
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
+from functools import partial
 from http import HTTPStatus
-from tempfile import TemporaryFile
-from typing import IO, Any, TypeVar
+from typing import Any, TypeVar
 
-from django.conf import settings
 from django.core.handlers.asgi import ASGIRequest
 from django.core.handlers.base import BaseHandler
 from django.core.signals import request_started
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve, set_script_prefix
 
 from studyapp.web.bodies import announced, is_for_members, is_signed_in, is_too_long
-from studyapp.web.lanes import Lane, lane_of
+from studyapp.web.lanes import Lane, lane_of, works
 from studyapp.web.middleware import HEADERS
+from studyapp.web.room import SMALL, Room, Rooms
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Found = TypeVar("Found")
-# Bytes of a body that are always kept in memory, and of longer texts together in a worker; files,
-# and texts for which that leaves no room, lie on the disk. So a disk that is full loses no text.
-SMALL, TEXTS = 64 * 1024, 64 * 1024**2
 # Seconds for the next piece of a body, as long as nginx waits, and for all of it: the largest file
 # over a line of 350 kbit/s.
 NEXT_PIECE, WHOLE_BODY = 20, 600
+_BODILESS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+_UTF8 = frozenset({"utf-8", "utf8"})
 # Bytes of a file that are worth a way to the thread and back.
 PIECE = 64 * 1024
+_HEADERS = {**HEADERS, "Cache-Control": "no-store", "Connection": "close"}
+_PLAIN = "text/plain; charset=utf-8"
 BROKEN_OFF = HttpResponse(
     "没有收全，什么也没有存下。返回上一页再提交一次。",
-    content_type="text/plain; charset=utf-8",
-    status=HTTPStatus.REQUEST_TIMEOUT,
-    headers={**HEADERS, "Cache-Control": "no-store", "Connection": "close"},
+    _PLAIN,
+    HTTPStatus.REQUEST_TIMEOUT,
+    headers=_HEADERS,
 )
 """Nobody's file and nobody's words: Django would take half a note for a note."""
+NOT_UNDERSTOOD = HttpResponse("看不懂这次请求。", _PLAIN, HTTPStatus.BAD_REQUEST, headers=_HEADERS)
 
 
 class Unkept(Exception):
@@ -78,26 +80,29 @@ class Application(BaseHandler):
         self.load_middleware()
         # A second thread for pages would share the processor with the first: both would be slower.
         self._lanes = {lane: ThreadPoolExecutor(1, str(lane)) for lane in Lane}
-        self._texts = 0
+        self._rooms = Rooms()
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Take a request in, have it answered, hand the answer out."""
-        try:
-            request = ASGIRequest(scope, io.BytesIO())
-        except UnicodeDecodeError:
-            await hand_out(HttpResponseBadRequest(), send)
+        request = head_of(scope)
+        if request is None:
+            await hand_out(NOT_UNDERSTOOD, send)
             return
-        if request.method != "POST" and not announced(request.META):
+        size = 0 if request.method in _BODILESS else announced(request.META)
+        if request.method != "POST" and not size:
             # Nearly all there is, and to be quick: pages that stand open ask for news.
             await self._answer(request, Lane.PAGES, receive, send)
             return
-        view, size = view_of(request), announced(request.META)
+        view = view_of(request)
+        known: bool | None = False
+        if size > SMALL and not is_too_long(size, view):
+            known = await self._in(Lane.PAGES, partial(is_signed_in, request))
         with ExitStack() as stack:
-            if await self._is_read(request, view):
+            if is_read(request, view, size, known=known):
                 try:
-                    body = stack.enter_context(self._room(size))
-                    missing = await taken_in(receive, body, size)
-                    request = ASGIRequest(scope, body)
+                    room = stack.enter_context(self._rooms.of(size, known=known is True))
+                    missing = await taken_in(receive, room, size)
+                    request = ASGIRequest(scope, room.body)
                 except OSError as error:
                     missing, request = 0, ASGIRequest(scope, UnkeptBody(error))
                 if missing:
@@ -112,30 +117,6 @@ class Application(BaseHandler):
             await self._stream(response, lane, receive, send)
         else:
             await hand_out(response, send)
-
-    @contextmanager
-    def _room(self, size: int) -> Iterator[IO[bytes]]:
-        """Yield where a body of so many bytes is kept until it has been answered."""
-        if size <= SMALL:
-            yield io.BytesIO()
-        elif size <= settings.TEXT_LIMIT and self._texts + size <= TEXTS:
-            self._texts += size
-            try:
-                yield io.BytesIO()
-            finally:
-                self._texts -= size
-        else:
-            with TemporaryFile() as file:
-                yield file
-
-    async def _is_read(self, request: HttpRequest, view: object) -> bool:
-        """Tell whether somebody will read the body, by its head (web.bodies)."""
-        size = announced(request.META)
-        if not size or "Transfer-Encoding" in request.headers or is_too_long(size, view):
-            return False
-        if not is_for_members(size, view):
-            return True
-        return await self._in(Lane.FILES, lambda: is_signed_in(request))
 
     def _answered(self, request: ASGIRequest) -> Any:
         """Return what the program says; runs in a lane, as all that asks the database."""
@@ -162,7 +143,35 @@ class Application(BaseHandler):
             await self._in(lane, response.close)
 
     async def _in(self, lane: Lane, ask: Callable[[], Found]) -> Found:
-        return await asyncio.get_running_loop().run_in_executor(self._lanes[lane], ask)
+        def at_work() -> Found:
+            with works(lane):
+                return ask()
+
+        return await asyncio.get_running_loop().run_in_executor(self._lanes[lane], at_work)
+
+
+def head_of(scope: dict[str, Any]) -> ASGIRequest | None:
+    """Return a request without its body, None where its head says what no browser says.
+
+    Letters of another kind than UTF-8, or none at all in a cookie, would be found out by whatever
+    stumbles over them first.
+    """
+    try:
+        request = ASGIRequest(scope, io.BytesIO())
+    except ValueError:
+        return None
+    odd = any("\0" in value for value in request.COOKIES.values())
+    return None if odd or (request.encoding or "utf-8").lower() not in _UTF8 else request
+
+
+def is_read(request: HttpRequest, view: object, size: int, *, known: bool | None) -> bool:
+    """Tell whether somebody will read the body, by its head (web.bodies).
+
+    Where nobody can say who it is, it is read: whoever still sends would not hear why not.
+    """
+    if not size or "Transfer-Encoding" in request.headers or is_too_long(size, view):
+        return False
+    return known is not False or not is_for_members(size, view)
 
 
 def view_of(request: HttpRequest) -> object:
@@ -173,8 +182,8 @@ def view_of(request: HttpRequest) -> object:
         return None
 
 
-async def taken_in(receive: Receive, body: IO[bytes], size: int) -> int:
-    """Write what comes into ``body``; return how many of ``size`` bytes did not come in time.
+async def taken_in(receive: Receive, room: Room, size: int) -> int:
+    """Keep what comes; return how many of ``size`` bytes did not come in time.
 
     Raises OSError where there is no room for it, after the last piece: who is still sending does
     not listen, and would find the connection closed instead of the reason.
@@ -189,17 +198,17 @@ async def taken_in(receive: Receive, body: IO[bytes], size: int) -> int:
                     break
                 piece = message.get("body", b"")
                 missing -= len(piece)
-                full = full or trouble_in_writing(body, piece)
+                full = full or trouble_in_keeping(room, piece)
     if full is not None:
         raise full
-    body.seek(0)
+    room.body.seek(0)
     return missing
 
 
-def trouble_in_writing(body: IO[bytes], piece: bytes) -> OSError | None:
-    """Write a piece; return what was wrong."""
+def trouble_in_keeping(room: Room, piece: bytes) -> OSError | None:
+    """Keep a piece; return what was wrong."""
     try:
-        body.write(piece)
+        room.write(piece)
     except OSError as error:
         return error
     return None

@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import Any, TypeVar
 
 from django.conf import settings
-from django.contrib.auth import get_user
+from django.contrib.auth import SESSION_KEY
 from django.db import DatabaseError, close_old_connections
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -91,15 +91,15 @@ def is_for_members(size: int, view: object) -> bool:
     return size > settings.TEXT_LIMIT and bool(getattr(view, "login_required", True))
 
 
-def is_signed_in(request: HttpRequest) -> bool:
-    """Tell whether somebody is, before anything else is done for a request; False in doubt.
+def is_signed_in(request: HttpRequest) -> bool | None:
+    """Tell whether somebody is, before anything else is done for a request; None: nobody can tell.
 
-    Not whether the sign-in has run out or opens this page: that is judged afterwards, as always.
+    Only looks: whether the sign-in still holds and opens this page is judged afterwards, as always,
+    and what is renewed on the way (a key of the site that was changed) must reach the browser.
     """
-    close_old_connections()
-    key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
-    request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
+    store = import_module(settings.SESSION_ENGINE).SessionStore
     try:
-        return get_user(request).is_authenticated
+        close_old_connections()
+        return SESSION_KEY in store(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
     except DatabaseError:
-        return False
+        return None

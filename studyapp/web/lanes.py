@@ -4,7 +4,9 @@ At nine o'clock a whole bureau signs in, and each password costs as much as two 
 read by another process for seconds. Whoever only turns a page does not wait for either.
 """
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import TypeVar
 
@@ -37,3 +39,26 @@ def in_lane(lane: Lane) -> Callable[[View], View]:
 def lane_of(view: object) -> Lane:
     """Return where what is sent to ``view`` waits."""
     return getattr(view, "lane", Lane.PAGES)
+
+
+LEAVE_SECONDS = 15
+"""For requests at work when the server is told to go; a change waits for 10 at most."""
+STUCK = 60
+"""Seconds after which a lane is not at work any more, but stands still: uploads have 40."""
+_since: dict[Lane, float] = {}
+
+
+@contextmanager
+def works(lane: Lane) -> Iterator[None]:
+    """Note that the thread of a lane has begun something, until it is done."""
+    _since[lane] = time.monotonic()
+    try:
+        yield
+    finally:
+        del _since[lane]
+
+
+def stands_still() -> list[Lane]:
+    """Return the lanes of this worker in which nothing has moved for a minute."""
+    now = time.monotonic()
+    return [lane for lane, begun in list(_since.items()) if now - begun > STUCK]

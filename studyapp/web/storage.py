@@ -34,6 +34,7 @@ FULL = Trouble("服务器磁盘满了", _TELL, "腾出空间后再提交一次",
 UNWRITABLE = Trouble("服务器磁盘写不进去", _TELL, "修好后再提交一次", 60)
 READ_ONLY = Trouble("数据库现在只能读，不能写", _TELL, "修好后再提交一次", 60)
 BUSY = Trouble("数据库正忙", f"总是这样，{_TELL}", "过几秒再提交一次", 5)
+CROWDED = Trouble("同时交上来的太多", f"总是这样，{_TELL}", "过一会儿再提交一次", 10)
 AWAY = Trouble("数据库连不上", f"总是这样，{_TELL}", "过一会儿再提交一次", 10)
 
 # Primary result codes, https://www.sqlite.org/rescode.html
@@ -63,6 +64,7 @@ _SYSTEM = {
     errno.ENOSPC: FULL,
     errno.EDQUOT: FULL,
     errno.EFBIG: UNWRITABLE,
+    errno.ENOBUFS: CROWDED,  # web.room
     errno.EIO: UNWRITABLE,
     errno.EROFS: READ_ONLY,
 }

@@ -60,3 +60,38 @@ def test_a_file_of_200_mb_from_a_stranger_is_answered_before_it_is_read(
         assert time.monotonic() - began < 5
     assert memory(site) - before < 60_000_000
     assert site.health() == 200
+
+
+def test_a_file_of_a_stranger_for_a_closed_page_is_answered_before_it_is_read(site: Site) -> None:
+    sent, count = 0, 24 * 16  # pieces: 24 MB, which a member may send
+
+    def pieces() -> Iterator[bytes]:
+        nonlocal sent
+        for _ in range(count):
+            sent += len(PIECE)
+            yield PIECE
+
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    headers["Content-Length"] = str(count * len(PIECE))
+    with closing(http.client.HTTPConnection("127.0.0.1", site.port, timeout=20)) as connection:
+        with suppress(OSError):
+            connection.request("POST", "/speeches/new/", pieces(), headers)
+        assert connection.getresponse().status == 401
+    assert sent < 20_000_000
+
+
+@pytest.mark.attack(47)
+def test_a_head_that_no_browser_sends_is_a_bad_request_and_no_fault(site: Site) -> None:
+    log = site.log()
+    for name, value in (
+        ("Content-Type", "a; charset*=x''y"),
+        ("Content-Type", "multipart/form-data; boundary=x; charset=rot13"),
+        ("Cookie", 'sid="aaaaaaaaaaaa\\000bb"'),
+    ):
+        with closing(http.client.HTTPConnection("127.0.0.1", site.port, timeout=20)) as connection:
+            connection.request("POST", "/login/", b"a=1", {name: value})
+            answer = connection.getresponse()
+            assert (answer.status, answer.headers["Cache-Control"]) == (400, "no-store"), value
+            assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+            assert "看不懂" in answer.read().decode()
+    assert site.log() == log

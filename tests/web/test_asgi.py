@@ -9,13 +9,17 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.http import StreamingHttpResponse
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import get_resolver, resolve
 from django.urls.resolvers import URLResolver
 
-from studyapp.web import asgi
+from studyapp.web import asgi, lanes, room
+from studyapp.web.bodies import is_signed_in
 from studyapp.web.lanes import Lane, lane_of
+from studyapp.web.storage import trouble
+from tests.conftest import Cast
 
 Message = dict[str, Any]
 
@@ -53,7 +57,8 @@ def test_a_body_is_taken_in_until_it_is_whole_or_stays_away(
 ) -> None:
     monkeypatch.setattr(asgi, "NEXT_PIECE", 0.05)
     body = BytesIO()
-    assert asyncio.run(asgi.taken_in(receiving(*messages), body, 6)) == missing
+    taken = asgi.taken_in(receiving(*messages), room.Room(body, None), 6)
+    assert asyncio.run(taken) == missing
     assert body.read() == written
 
 
@@ -63,7 +68,8 @@ def test_a_body_that_comes_by_drops_has_an_end(monkeypatch: pytest.MonkeyPatch) 
         return piece(b"a")
 
     monkeypatch.setattr(asgi, "WHOLE_BODY", 0.1)
-    assert 0 < asyncio.run(asgi.taken_in(receive, BytesIO(), 1000)) < 1000
+    taken = asgi.taken_in(receive, room.Room(BytesIO(), None), 1000)
+    assert 0 < asyncio.run(taken) < 1000
 
 
 def test_who_sends_more_than_there_is_room_for_is_heard_to_the_end() -> None:
@@ -77,22 +83,75 @@ def test_who_sends_more_than_there_is_room_for_is_heard_to_the_end() -> None:
         return left.pop(0)
 
     with pytest.raises(OSError, match="No space"):
-        asyncio.run(asgi.taken_in(receive, Full(), 6))
+        asyncio.run(asgi.taken_in(receive, room.Room(Full(), None), 6))
     assert left == []
 
 
-def test_texts_are_kept_in_memory_while_there_is_room_and_files_never() -> None:
-    application, text = asgi.Application(), settings.TEXT_LIMIT
-    with ExitStack() as stack:
+def test_strangers_take_no_room_from_who_is_signed_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "TEXTS_OF_STRANGERS", 3 * room.SMALL)
+    monkeypatch.setattr(room, "FILES_OF_STRANGERS", 3 * room.SMALL)
+    rooms, much = room.Rooms(), b"a" * 2 * room.SMALL
+    for size in (settings.TEXT_LIMIT, settings.TEXT_LIMIT + 1):
+        with ExitStack() as stack:
+            first, second, member = (
+                stack.enter_context(rooms.of(size, known=known)) for known in (False, False, True)
+            )
+            # What is only announced takes nothing.
+            first.write(much)
+            with pytest.raises(OSError, match="at once"):
+                second.write(much)
+            member.write(much)
+            member.write(much)
+            stack.enter_context(rooms.of(room.SMALL, known=False)).write(b"a" * room.SMALL)
+        with rooms.of(size, known=False) as again:
+            again.write(much)
 
-        def in_memory(size: int) -> bool:
-            return isinstance(stack.enter_context(application._room(size)), BytesIO)
 
-        assert [in_memory(size) for size in (1, text, text + 1)] == [True, True, False]
-        assert [in_memory(text) for _ in range(asgi.TEXTS // text)].count(False) == 1
-        assert in_memory(asgi.SMALL)
-    with application._room(text) as body:
-        assert isinstance(body, BytesIO)
+def test_too_much_at_once_is_told_in_words() -> None:
+    found = trouble(OSError(errno.ENOBUFS, ""))
+    assert found is not None
+    assert (found.what, found.retry) == ("同时交上来的太多", 10)
+
+
+@pytest.mark.django_db
+def test_who_is_signed_in_is_only_looked_at(client: Client, cast: Cast, rf: RequestFactory) -> None:
+    """Renewed is a sign-in where the browser hears of it: after a new key it would be lost here."""
+    client.force_login(cast.member, "studyapp.accounts.backends.NameBackend")
+    key = client.session.session_key
+    former, settings.SECRET_KEY = settings.SECRET_KEY, "b" * 60
+    before, settings.SECRET_KEY_FALLBACKS = settings.SECRET_KEY_FALLBACKS, [former]
+    try:
+        request = rf.post("/speeches/new/")
+        assert is_signed_in(request) is False
+        request.COOKIES["sid"] = str(key)
+        assert is_signed_in(request) is True
+        assert Session.objects.filter(pk=key).exists()
+        request.COOKIES["sid"] = "a" * 32
+        assert is_signed_in(request) is False
+    finally:
+        settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = former, before
+
+
+@pytest.mark.parametrize(
+    ("size", "known", "expected"),
+    [(0, False, False), (10, False, True), (3_000_000, False, False), (3_000_000, True, True),
+     (3_000_000, None, True), (30_000_000, True, False)],
+)  # fmt: skip
+def test_a_file_is_read_for_whoever_may_be_signed_in(
+    rf: RequestFactory, *, size: int, known: bool | None, expected: bool
+) -> None:
+    view = resolve("/speeches/new/").func
+    assert asgi.is_read(rf.post("/speeches/new/"), view, size, known=known) is expected
+
+
+@pytest.mark.django_db
+def test_a_lane_that_stands_still_is_told(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    with lanes.works(Lane.FILES):
+        assert client.get("/healthz").status_code == 200
+        monkeypatch.setattr(lanes, "STUCK", -1)
+        assert lanes.stands_still() == [Lane.FILES]
+        assert client.get("/healthz").status_code == 503
+    assert lanes.stands_still() == []
 
 
 def test_pieces_are_worth_their_way_and_nothing_is_lost() -> None:

@@ -18,6 +18,7 @@ from studyapp.audit.queries import holds_demo_data
 from studyapp.errors import Refused
 from studyapp.jobs.runner import look_after
 from studyapp.upkeep.swapping import settle_left
+from studyapp.web.lanes import LEAVE_SECONDS
 from studyapp.web.management.commands.prepare import is_behind
 from studyapp.web.occupied import share
 
@@ -26,8 +27,6 @@ from studyapp.web.occupied import share
 CONNECTIONS_PER_WORKER = 4096
 # Seconds for a whole header, and for a connection that asks nothing: as long as nginx waits.
 HEADER_SECONDS = 10
-# Seconds for requests at work when the server is told to go; a change waits for 10 at most.
-LEAVE_SECONDS = 15
 
 
 class Command(BaseCommand):
