@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from django.core.handlers.asgi import ASGIRequest
 from django.core.handlers.base import BaseHandler
 from django.core.signals import request_started
+from django.db import close_old_connections
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve, set_script_prefix
 
@@ -96,7 +97,7 @@ class Application(BaseHandler):
         view = view_of(request)
         known: bool | None = False
         if size > SMALL and not is_too_long(size, view):
-            known = await self._in(Lane.PAGES, partial(is_signed_in, request))
+            known = await self._in(Lane.PAGES, partial(who_is_it, request))
         with ExitStack() as stack:
             if is_read(request, view, size, known=known):
                 try:
@@ -172,6 +173,12 @@ def is_read(request: HttpRequest, view: object, size: int, *, known: bool | None
     if not size or "Transfer-Encoding" in request.headers or is_too_long(size, view):
         return False
     return known is not False or not is_for_members(size, view)
+
+
+def who_is_it(request: HttpRequest) -> bool | None:
+    """Ask whether somebody is signed in, on a connection that Django has not looked at yet."""
+    close_old_connections()
+    return is_signed_in(request)
 
 
 def view_of(request: HttpRequest) -> object:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -99,7 +99,6 @@ def is_signed_in(request: HttpRequest) -> bool | None:
     """
     store = import_module(settings.SESSION_ENGINE).SessionStore
     try:
-        close_old_connections()
         return SESSION_KEY in store(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
     except DatabaseError:
         return None
