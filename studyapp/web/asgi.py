@@ -92,7 +92,8 @@ class Application(BaseHandler):
         size = 0 if request.method in _BODILESS else announced(request.META)
         if request.method != "POST" and not size:
             # Nearly all there is, and to be quick: pages that stand open ask for news.
-            await self._answer(request, Lane.PAGES, receive, send)
+            response = await self._in(Lane.PAGES, partial(self._answered, request))
+            await self._hand_on(response, Lane.PAGES, receive, send)
             return
         view = view_of(request)
         known: bool | None = False
@@ -110,10 +111,11 @@ class Application(BaseHandler):
                     await hand_out(BROKEN_OFF, send)
                     return
             lane = lane_of(view) if request.method == "POST" else Lane.PAGES
-            await self._answer(request, lane, receive, send)
+            response = await self._in(lane, partial(self._answered, request))
+        # Its room is given back by now: whoever hears that the disk is full may make some.
+        await self._hand_on(response, lane, receive, send)
 
-    async def _answer(self, request: ASGIRequest, lane: Lane, receive: Receive, send: Send) -> None:
-        response = await self._in(lane, lambda: self._answered(request))
+    async def _hand_on(self, response: Any, lane: Lane, receive: Receive, send: Send) -> None:
         if response.streaming:
             await self._stream(response, lane, receive, send)
         else:
