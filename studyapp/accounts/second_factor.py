@@ -207,8 +207,9 @@ def _refuse(user: User, reason: str) -> bool:
 
 def _still_locked(factor: SecondFactor, at: datetime) -> bool:
     """Tell whether no code is taken now; by a clock that was set back no longer than by another."""
-    if factor.locked_until:
-        factor.locked_until = not_ahead(factor.locked_until, at + LOCKED_FOR)
+    noted = factor.locked_until
+    if noted and (until := not_ahead(noted, at + LOCKED_FOR)) != noted:
+        factor.locked_until = until
         factor.save(update_fields=["locked_until"])
     return _is_locked(factor, at)
 

@@ -90,12 +90,10 @@ class Application(BaseHandler):
             await hand_out(NOT_UNDERSTOOD, send)
             return
         size = 0 if request.method in _BODILESS else announced(request.META)
-        if request.method != "POST" and not size:
-            # Nearly all there is, and to be quick: pages that stand open ask for news.
-            response = await self._in(Lane.PAGES, partial(self._answered, request))
-            await self._hand_on(response, Lane.PAGES, receive, send)
-            return
-        view = view_of(request)
+        posts = request.method == "POST"
+        # Nearly all requests only ask, most of them for news, and are not looked at further.
+        view = view_of(request) if posts or size else None
+        lane = lane_of(view) if posts else Lane.PAGES
         known: bool | None = False
         if size > SMALL and not is_too_long(size, view):
             known = await self._in(Lane.PAGES, partial(who_is_it, request))
@@ -110,12 +108,8 @@ class Application(BaseHandler):
                 if missing:
                     await hand_out(BROKEN_OFF, send)
                     return
-            lane = lane_of(view) if request.method == "POST" else Lane.PAGES
             response = await self._in(lane, partial(self._answered, request))
         # Its room is given back by now: whoever hears that the disk is full may make some.
-        await self._hand_on(response, lane, receive, send)
-
-    async def _hand_on(self, response: Any, lane: Lane, receive: Receive, send: Send) -> None:
         if response.streaming:
             await self._stream(response, lane, receive, send)
         else:

@@ -21,6 +21,7 @@ from django.shortcuts import render
 from studyapp.web.errors import too_large
 from studyapp.web.lanes import Lane, in_lane
 from studyapp.web.middleware import to_sign_in
+from studyapp.web.shortcuts import whole_number
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 _ROOM = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
@@ -77,8 +78,8 @@ class BodyMiddleware:
 def announced(head: Mapping[str, Any]) -> int:
     """Return the length of the body in bytes; what is no number is too long for everybody."""
     told = head.get("CONTENT_LENGTH") or "0"
-    is_number = told.isascii() and told.isdecimal() and len(told) <= _FIGURES
-    return int(told) if is_number else sys.maxsize
+    size = whole_number(told, _FIGURES) if told.isascii() else None
+    return sys.maxsize if size is None else size
 
 
 def is_too_long(size: int, view: object) -> bool:
