@@ -1,5 +1,6 @@
 """The four nets of access (ADR 0003), each shown a planted bad view that it must catch."""
 
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -17,6 +18,8 @@ from studyapp.meetings.models import Meeting
 from tests.access import test_matrix as matrix
 from tests.access.world import World, build
 from tests.conftest import Cast
+
+Instead = Callable[[str, Callable[..., HttpResponse]], None]
 
 
 def naked(request: HttpRequest, pk: int = 0) -> HttpResponse:
@@ -204,30 +207,36 @@ def world(cast: Cast, settings, tmp_path) -> World:
     return build(cast)
 
 
+@pytest.fixture
+def instead(settings, monkeypatch: pytest.MonkeyPatch) -> Instead:
+    """Return a function that puts another view where the matrix asks for one of an object."""
+
+    def put(name: str, view: Callable[..., HttpResponse]) -> None:
+        settings.ROOT_URLCONF = urlconf(path("planted/<int:pk>/", view))
+        monkeypatch.setitem(matrix.ADDRESSES, name, ("planted/<int:pk>/", view))
+
+    return put
+
+
 @pytest.mark.parametrize("who", ["visitor", "former_member", "sysadmin", "general_member"])
 def test_the_matrix_catches_a_view_that_forgets_to_ask(
-    signed_in, world: World, settings, monkeypatch: pytest.MonkeyPatch, who: str
+    signed_in, world: World, instead: Instead, who: str
 ) -> None:
-    settings.ROOT_URLCONF = urlconf(path("planted/<int:pk>/", forgetful))
-    monkeypatch.setitem(matrix.ADDRESSES, "meetings:detail", ("planted/<int:pk>/", forgetful))
+    instead("meetings:detail", forgetful)
     found = matrix.complaints(signed_in(world.people[who]), who, "meetings:detail", world)
     assert f"{who} get meetings:detail (Meeting): 200 for something invisible" in found
 
 
 def test_the_matrix_catches_a_view_that_asks_too_little(
-    signed_in, world: World, settings, monkeypatch: pytest.MonkeyPatch
+    signed_in, world: World, instead: Instead
 ) -> None:
-    settings.ROOT_URLCONF = urlconf(path("planted/<int:pk>/", too_open))
-    monkeypatch.setitem(matrix.ADDRESSES, "meetings:roll", ("planted/<int:pk>/", too_open))
+    instead("meetings:roll", too_open)
     found = matrix.complaints(signed_in(world.people["member"]), "member", "meetings:roll", world)
     assert "member get meetings:roll (Meeting): 200 without the permission" in found
 
 
-def test_the_matrix_catches_a_read_that_writes(
-    signed_in, world: World, settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    settings.ROOT_URLCONF = urlconf(path("planted/<int:pk>/", counting))
-    monkeypatch.setitem(matrix.ADDRESSES, "meetings:detail", ("planted/<int:pk>/", counting))
+def test_the_matrix_catches_a_read_that_writes(signed_in, world: World, instead: Instead) -> None:
+    instead("meetings:detail", counting)
     found = matrix.complaints(signed_in(world.people["member"]), "member", "meetings:detail", world)
     assert [one[:43] for one in found] == ["member get meetings:detail (Meeting) writes"]
 
