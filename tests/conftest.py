@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.db import connection
-from django.test import Client
+from django.db import connection, transaction
+from django.test import Client, override_settings
 
 from studyapp.accounts.models import Office, Political, Staff, User
 from studyapp.audit.queries import holds_demo_data
@@ -96,6 +96,20 @@ def _rows_first(request: pytest.FixtureRequest) -> Iterator[None]:
     with watched() as wrong:
         yield
     assert wrong == []
+
+
+@pytest.fixture(scope="module")
+def built_once(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
+    """Let what fixtures of a module build stay for all its tests, around the transaction of each."""
+    with (
+        django_db_blocker.unblock(),
+        override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media")),
+        transaction.atomic(),
+    ):
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
-from django.test import Client, override_settings
+from django.test import Client
 from django.urls import get_resolver
 
 from studyapp.access.checks import walk
@@ -44,17 +44,9 @@ GET_WRITES = re.compile(
 
 
 @pytest.fixture(scope="module", autouse=True)
-def world(
-    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[World]:
+def world(built_once: None) -> World:
     """Build it once for all tests here, around the transaction of each."""
-    with (
-        django_db_blocker.unblock(),
-        override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media")),
-        transaction.atomic(),
-    ):
-        yield build(make_cast())
-        transaction.set_rollback(True)
+    return build(make_cast())
 
 
 def declared(view: Callable[..., object]) -> tuple[str, str, object]:

@@ -4,11 +4,9 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any
 
 import pytest
-from django.db import transaction
-from django.test import Client, override_settings
+from django.test import Client
 from django.utils import timezone
 
 from studyapp.accounts.models import Feedback, Political, Staff, User
@@ -42,18 +40,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(scope="module", autouse=True)
-def demo(
-    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[None]:
+def demo(built_once: None) -> None:
     """Build the demo once for all tests here, around the transaction of each."""
-    with (
-        django_db_blocker.unblock(),
-        override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media")),
-        transaction.atomic(),
-    ):
-        build(at=timezone.now())
-        yield
-        transaction.set_rollback(True)
+    build(at=timezone.now())
 
 
 def test_the_bureau_has_every_level_and_enough_people() -> None:

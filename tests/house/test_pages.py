@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 from django.http import HttpResponse
-from django.test import Client, override_settings
+from django.test import Client
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
@@ -36,18 +36,9 @@ _WRITE = re.compile(r'^\s*(?:INSERT(?: OR \w+)? INTO|UPDATE|DELETE FROM|REPLACE 
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _demo(
-    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[None]:
+def _demo(built_once: None) -> None:
     """Build the demo once for all tests here, around the transaction of each."""
-    with (
-        django_db_blocker.unblock(),
-        override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media")),
-        transaction.atomic(),
-    ):
-        build(at=timezone.now())
-        yield
-        transaction.set_rollback(True)
+    build(at=timezone.now())
 
 
 @contextmanager

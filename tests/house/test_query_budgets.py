@@ -5,12 +5,9 @@ two measures everything that any page lists has grown: people, units, texts, the
 roll and the sheet of the running one, notes, records, feedback, the log.
 """
 
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
-from django.db import connection, transaction
-from django.test import Client, override_settings
+from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -47,17 +44,9 @@ GROWN = (
 
 
 @pytest.fixture(scope="module")
-def bureau(
-    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Bureau]:
+def bureau(built_once: None) -> Bureau:
     """Build the demo once for all tests here, around the transaction of each."""
-    with (
-        django_db_blocker.unblock(),
-        override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media")),
-        transaction.atomic(),
-    ):
-        yield build(at=timezone.now())
-        transaction.set_rollback(True)
+    return build(at=timezone.now())
 
 
 def grow(bureau: Bureau, number: int) -> None:
